@@ -1,0 +1,1 @@
+"""Code Dark: software that lets a hospital survive a cyberattack."""

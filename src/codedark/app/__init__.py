@@ -1,0 +1,1 @@
+"""Use cases: what joins the decisions to the world."""

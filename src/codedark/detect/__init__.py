@@ -1,0 +1,1 @@
+"""Decisions about records: which rules fire, and what a finding is."""

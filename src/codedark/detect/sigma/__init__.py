@@ -1,0 +1,1 @@
+"""Sigma, all of it: from rule files to findings on columns of records."""

@@ -1,0 +1,97 @@
+"""Every rule on every record of a batch.
+
+`Engine` holds the rules, makes a `Plan` for each origin when it first meets it, and judges batches column by
+column. It reads no file and no clock; what it needs of a record it takes from the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from codedark.detect.sigma.evaluate import evaluate
+from codedark.detect.sigma.expression import Rule
+from codedark.detect.sigma.keywords import KeywordScanner, Patterns
+from codedark.detect.sigma.plan import Plan
+from codedark.detect.sigma.rulebook import Rulebook
+from codedark.events.logsource import LogSource, Routing
+from codedark.events.record import Batch, Group, Origin
+
+_NONE: Patterns = frozenset()
+_MOST_PLANS = 4096
+"""Origins are named by the logs, which may be hostile."""
+
+
+class Hit(NamedTuple):
+    """A rule fired on the record at ``row`` of the batch."""
+
+    rule: Rule
+    row: int
+    origin: Origin
+
+
+class Engine:
+    """Runs the rules of a ``rulebook`` over batches; ``routing`` says which log source a record belongs to."""
+
+    def __init__(self, rulebook: Rulebook, routing: Routing) -> None:
+        self._rulebook = rulebook
+        self._routing = routing
+        self._plans: dict[Origin, Plan] = {}
+        self._met: set[LogSource] = set()
+        self._scanners: dict[Patterns, KeywordScanner] = {}
+
+    @property
+    def met(self) -> frozenset[LogSource]:
+        """The log sources of rules that some record until now belonged to."""
+        return frozenset(self._met)
+
+    def fields(self, origin: Origin) -> tuple[str, ...]:
+        """The fields that rules for ``origin`` look at (the engine is what readers call `Wanted`)."""
+        return self._plan(origin).fields
+
+    def judge(self, batch: Batch) -> Iterator[Hit]:
+        """The rules that fire on each record of the batch, origin by origin, in order of rows."""
+        plans = [self._plan(group.origin) for group in batch.groups]
+        keywords = _NONE.union(*(plan.keywords for plan in plans))
+        scanner = self._scanner(keywords) if keywords else None
+        maybe = scanner.scan(batch) if scanner else {}
+        for plan, group in zip(plans, batch.groups, strict=True):
+            if plan.is_empty:
+                continue
+            columns = [matcher.codes(column) for matcher, column in zip(plan.matchers, group.columns, strict=True)]
+            if scanner and plan.keywords:
+                columns.append(plan.keyword_codes(group.rows, maybe, scanner.always))
+            yield from _fire(plan, columns, group, batch)
+
+    def _scanner(self, keywords: Patterns) -> KeywordScanner:
+        if keywords not in self._scanners:
+            self._scanners[keywords] = KeywordScanner(keywords)
+        return self._scanners[keywords]
+
+    def _plan(self, origin: Origin) -> Plan:
+        plan = self._plans.get(origin)
+        if plan is None:
+            routes = {
+                source: route
+                for source in self._rulebook.packed
+                if (route := self._routing.route(source, origin)) is not None
+            }
+            self._met.update(routes)
+            applicable = [
+                (rule, route)
+                for source, route in routes.items()
+                for rule in self._rulebook.rules(source)
+                if rule.may_fire_on(origin.event)
+            ]
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            plan = self._plans[origin] = Plan(origin, applicable)
+        return plan
+
+
+def _fire(plan: Plan, columns: list[list[int]], group: Group, batch: Batch) -> Iterator[Hit]:
+    tuples = list(zip(*columns, strict=True)) if columns else [()] * len(group.rows)
+    for row, firings in zip(group.rows, plan.fired(tuples), strict=True):
+        for firing in firings:
+            if not firing.unsure or evaluate(firing.expression, batch.record(row)):
+                yield Hit(firing.rule, row, group.origin)

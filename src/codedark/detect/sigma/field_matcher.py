@@ -1,0 +1,205 @@
+"""All patterns that rules have on one field, matched against each distinct value once.
+
+A value's *verdict* is the set of atoms that hold for it. Verdicts repeat far more than values do, so each
+distinct set gets a small number, its class, and everything behind this module works on classes. How a new value
+finds its verdict:
+
+1. patterns without a wildcard: one look-up of the lowered text;
+2. starts with, ends with, contains: one pass of an Aho-Corasick automaton over all new values together, with
+   a byte between them that UTF-8 does not have, by which the patterns are anchored;
+3. everything else: suggested by a literal it cannot match without (by the same automaton), or always, and
+   then confirmed by its exact predicate.
+
+The cache of known values is bounded; a value too long to be worth keeping is matched each time it comes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from typing import Any
+
+from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+from codedark.detect.sigma.expression import Exists, Null, Number, Pattern, Regex, Text, Wildcard
+from codedark.detect.sigma.predicate import TextPredicate, number_text, predicate, text_of
+from codedark.detect.sigma.regex import required_literals
+from codedark.events.record import ABSENT
+
+AtomId = int
+Verdict = frozenset[AtomId]
+
+_SEPARATOR = b"\xff"
+"""A byte that UTF-8 does not have: it stands between values, and anchors patterns to their ends."""
+_LONGEST_CACHED = 4096
+_CACHED_CHARACTERS = 16_000_000
+
+
+class FieldMatcher:
+    """The patterns of one field, by atom id."""
+
+    def __init__(self, patterns: Sequence[tuple[AtomId, Pattern]]) -> None:
+        self.classes: list[Verdict] = [frozenset()]
+        self._class_of: dict[Verdict, int] = {frozenset(): 0}
+        self._equal: dict[str, list[AtomId]] = {}
+        self._confirm: dict[AtomId, TextPredicate] = {}
+        self._always: list[AtomId] = []
+        self._regexes: list[AtomId] = []
+        self._if_text: set[AtomId] = set()
+        self._if_there: set[AtomId] = set()
+        self._if_null: set[AtomId] = set()
+        needles: dict[bytes, list[AtomId]] = {}
+        for atom, pattern in patterns:
+            for needle in self._place(atom, pattern):
+                needles.setdefault(needle, []).append(atom)
+        self._needle_atoms = list(needles.values())
+        self._automaton = (
+            BytesAhoCorasick(list(needles), implementation=Implementation.ContiguousNFA) if needles else None
+        )
+        self._cache: dict[Any, int] = {}
+        self._cached_characters = 0
+        self._forget()
+
+    def _place(self, atom: AtomId, pattern: Pattern) -> Iterable[bytes]:
+        """Decide how ``pattern`` is found; returns the needles that suggest it."""
+        match pattern:
+            case Exists():
+                self._if_there.add(atom)
+                return ()
+            case Null():
+                self._if_null.add(atom)
+                return ()
+            case Text((Wildcard.ANY,)):
+                self._if_text.add(atom)
+                return ()
+            case Number(number):
+                self._equal.setdefault(number_text(number).lower(), []).append(atom)
+            case Text(parts, cased) if not any(isinstance(part, Wildcard) for part in parts):
+                self._equal.setdefault("".join(pattern.literals).lower(), []).append(atom)
+                if not cased:
+                    return ()
+            case Text() if needle := _needle(pattern):
+                if not _proves(pattern):
+                    self._confirm[atom] = predicate(pattern)
+                return (needle,)
+            case Regex():
+                self._regexes.append(atom)
+                literals = required_literals(pattern)
+                if literals is not None:
+                    self._confirm[atom] = predicate(pattern)
+                    return [literal.encode() for literal in literals]
+                self._always.append(atom)
+            case _:
+                self._always.append(atom)
+        self._confirm[atom] = predicate(pattern)
+        return ()
+
+    def codes(self, column: Sequence[Any]) -> list[int]:
+        """The class of each value of a column; `classes` says which atoms it stands for."""
+        codes = list(map(self._cache.get, column))
+        if None in codes:
+            learned = self._learn({value for value, code in zip(column, codes, strict=True) if code is None})
+            codes = [learned[value] if code is None else code for value, code in zip(column, codes, strict=True)]
+        return codes  # type: ignore[return-value]
+
+    def _learn(self, values: set[Any]) -> dict[Any, int]:
+        texts = [value for value in values if isinstance(value, str)]
+        verdicts: dict[Any, Verdict] = dict(zip(texts, self._match(texts), strict=True))
+        for value in values:
+            if not isinstance(value, str):
+                verdicts[value] = self._match_other(value)
+        codes = {value: self._code(verdict) for value, verdict in verdicts.items()}
+        self._remember(codes)
+        return codes
+
+    def _match_other(self, value: Any) -> Verdict:
+        """A number by its text; a tuple by the union over its elements (4)."""
+        if not isinstance(value, tuple):
+            return self._match([text_of(value) or ""])[0]
+        verdict = set(self._if_there)
+        texts = [text for element in value if (text := text_of(element)) is not None]
+        return frozenset(verdict.union(*self._match(texts)))
+
+    def _match(self, texts: list[str]) -> list[Verdict]:
+        """The verdict of each text."""
+        present = self._if_text | self._if_there
+        lowered = [text.lower() for text in texts]
+        found: list[set[AtomId]] = [set(self._equal.get(low, ())) for low in lowered]
+        for index, suggested in self._suggested(lowered):
+            found[index].update(suggested)
+        for text, atoms in zip(texts, found, strict=True):
+            # Case folding of regular expressions knows non-ASCII twins of ASCII letters that lowering does not.
+            doubtful = self._always if text.isascii() else (*self._always, *self._regexes)
+            atoms.update(doubtful)
+            for atom in self._confirm.keys() & atoms:
+                if not self._confirm[atom](text):
+                    atoms.discard(atom)
+            atoms.update(present)
+        return [frozenset(atoms) for atoms in found]
+
+    def _suggested(self, lowered: list[str]) -> Iterable[tuple[int, list[AtomId]]]:
+        if self._automaton is None or not lowered:
+            return
+        encoded = [text.encode("utf-8", "surrogatepass") for text in lowered]
+        haystack = b"".join((_SEPARATOR, _SEPARATOR.join(encoded), _SEPARATOR))
+        ends = list(accumulate(len(text) + 1 for text in encoded))
+        needle_atoms = self._needle_atoms
+        for needle, _start, end in self._automaton.find_matches_as_indexes(haystack, overlapping=True):
+            yield bisect_right(ends, end - 2), needle_atoms[needle]
+
+    def _code(self, verdict: Verdict) -> int:
+        code = self._class_of.get(verdict)
+        if code is None:
+            code = self._class_of[verdict] = len(self.classes)
+            self.classes.append(verdict)
+        return code
+
+    def _remember(self, codes: dict[Any, int]) -> None:
+        if self._cached_characters > _CACHED_CHARACTERS:
+            self._forget()
+        for value, code in codes.items():
+            size = len(value) if isinstance(value, str | tuple) else 8
+            if size <= _LONGEST_CACHED:
+                self._cache[value] = code
+                self._cached_characters += size + 64
+
+    def _forget(self) -> None:
+        self._cached_characters = 0
+        self._cache.clear()
+        self._cache[ABSENT] = self._code(frozenset(self._if_null))
+        self._cache[None] = self._code(frozenset(self._if_null | self._if_there))
+
+
+def _needle(pattern: Text) -> bytes:
+    """What the lowered text must contain for a pattern with wildcards to match; empty if nothing is sure."""
+    if pattern.cased:
+        # Lowering depends on context outside ASCII, so that only ASCII parts survive it for certain.
+        return max(
+            (run.lower().encode() for part in pattern.literals for run in ascii_runs(part)),
+            key=len,
+            default=b"",
+        )
+    match pattern.parts:
+        case (str(literal), Wildcard.ANY):
+            return _SEPARATOR + _encode(literal)
+        case (Wildcard.ANY, str(literal)):
+            return _encode(literal) + _SEPARATOR
+    return max(map(_encode, pattern.literals), key=len, default=b"")
+
+
+def _proves(pattern: Text) -> bool:
+    """Whether finding the needle already proves the match."""
+    match pattern.parts:
+        case (str(), Wildcard.ANY) | (Wildcard.ANY, str()) | (Wildcard.ANY, str(), Wildcard.ANY):
+            return not pattern.cased
+    return False
+
+
+def ascii_runs(literal: str) -> list[str]:
+    """The runs of ASCII characters of a literal."""
+    return "".join(c if c.isascii() else "\x00\x00" for c in literal).split("\x00\x00")
+
+
+def _encode(literal: str) -> bytes:
+    return literal.encode("utf-8", "surrogatepass")

@@ -1,0 +1,1 @@
+"""What a log record is, where it came from, and which log source that means."""

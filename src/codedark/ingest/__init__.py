@@ -1,0 +1,1 @@
+"""One reader per log format: bytes in, batches and rejected records out."""

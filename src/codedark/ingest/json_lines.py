@@ -1,0 +1,193 @@
+"""JSON lines of Windows events in their flat native shape, read column by column.
+
+This is the shape in which most Windows logs leave a collector (NXLog, Windows Event Forwarding exporters), one
+object a line with `Channel` and `EventID` at top level. Taking each line wholly apart into a dictionary would cost
+more than everything that is then done with it, so:
+
+1. the lines of a block are sorted into buckets by the few bytes behind ``"EventID":``;
+2. a bucket is decoded in one call into a structure that has just the fields that the rules for its origin name;
+3. what the structure says of its origin is compared with what the bucket was taken for; lines that were
+   taken for something else are decoded again as what they are.
+
+A line that is no flat Windows event (another shape, no channel, broken) is left to `shapes`, one line at a time.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import msgspec
+
+from codedark.events.record import Batch, Group, Origin, Record, Rejected, SourceName, Wanted, group_of
+from codedark.ingest.json_columns import Decoded, Decoder, Decoders, FlatShape, Shape
+from codedark.ingest.lines import Block, blocks
+from codedark.ingest.shapes import normalise
+
+_EVENT_ID = b'"EventID":'
+_TOKEN_BYTES = 7
+_BLOCK_BYTES = 1 << 23
+
+
+@dataclass(slots=True)
+class LineBatch:
+    """One block of JSON lines. Whole records are decoded only when they are asked for."""
+
+    source: SourceName
+    block: Block
+    numbers: list[int] | None = None
+    rejected: list[Rejected] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    count: int = 0
+    whole: dict[int, Record] = field(default_factory=dict, repr=False)
+    unread: set[int] = field(default_factory=set, repr=False)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def record(self, row: int) -> Record:
+        """The whole record at ``row``."""
+        known = self.whole.get(row)
+        return known if known is not None else normalise(decode_object(self.block.lines[row]))[1]
+
+    def number(self, row: int) -> int:
+        """The number it was given, else the 1-based line number."""
+        return self.block.first_number + row if self.numbers is None else self.numbers[row]
+
+    def haystack(self) -> bytes:
+        """The block as it was read, JSON escapes and all."""
+        return self.block.data
+
+    def row_finder(self) -> Callable[[int], int]:
+        """Finds lines by where they start."""
+        offsets = self.block.offsets()
+        base = self.block.offset
+
+        def row_at(offset: int) -> int:
+            row = bisect_right(offsets, base + offset) - 1
+            return -1 if row in self.unread else row
+
+        return row_at
+
+
+class EventLines:
+    """Turns lines into batches; what it has learnt of the habits of one source it keeps from block to block."""
+
+    def __init__(self, source: SourceName, wanted: Wanted, shape: Shape) -> None:
+        self._source = source
+        self._wanted = wanted
+        self._decoders = Decoders(shape, wanted)
+
+    def batch(self, block: Block, numbers: list[int] | None = None) -> LineBatch:
+        """The records of one block, known by their line numbers or by ``numbers``."""
+        batch = LineBatch(self._source, block, numbers)
+        batch.rejected += [
+            Rejected(self._source, offset, f"a line of {length:,} bytes: longer than one record can be")
+            for offset, length in block.too_long
+        ]
+        if not block.data.isascii() and not _is_utf8(block.data):
+            # The decoder passes over fields that are not wanted without looking at their encoding.
+            self._take_whole(batch, range(len(block.lines)))
+            return batch
+        buckets: defaultdict[bytes, list[int]] = defaultdict(list)
+        for row, line in enumerate(block.lines):
+            start = line.find(_EVENT_ID) + len(_EVENT_ID)
+            buckets[line[start : start + _TOKEN_BYTES]].append(row)
+        others: list[int] = []
+        for token, rows in buckets.items():
+            others += self._decode(batch, token, rows)
+        if others:
+            self._take_whole(batch, sorted(others))
+        return batch
+
+    def _decode(self, batch: LineBatch, token: bytes, rows: list[int]) -> list[int]:
+        """Decode a bucket into groups; returns the rows that are no flat Windows events."""
+        decoder = self._decoders.guess(token)
+        decoded = _decode_lines(decoder, [batch.block.lines[row] for row in rows])
+        if decoded is None:
+            if len(rows) == 1:
+                return rows
+            middle = len(rows) // 2
+            return self._decode(batch, token, rows[:middle]) + self._decode(batch, token, rows[middle:])
+        kinds = dict.fromkeys(decoded.facts)
+        others: list[int] = []
+        for facts in kinds:
+            columns, my_rows = decoded.columns, rows
+            if len(kinds) > 1:
+                mine = [i for i, each in enumerate(decoded.facts) if each == facts]
+                columns = [[column[i] for i in mine] for column in columns]
+                my_rows = [rows[i] for i in mine]
+            right = self._decoders.of(facts)
+            if right is None:
+                others += my_rows
+            elif right is decoder:
+                batch.groups.append(Group(decoder.origin, my_rows, columns))
+                batch.count += len(my_rows)
+            else:
+                self._decoders.learn(token, right)
+                others += self._decode(batch, token, my_rows)
+        return others
+
+    def _take_whole(self, batch: LineBatch, rows: Sequence[int]) -> None:
+        """Lines of any other shape, one at a time."""
+        offsets: list[int] = []
+        by_origin: defaultdict[Origin, list[int]] = defaultdict(list)
+        for row in rows:
+            line = batch.block.lines[row]
+            if not line or line.isspace():
+                batch.unread.add(row)
+                continue
+            try:
+                origin, record = normalise(decode_object(line))
+            except ValueError as error:
+                offsets = offsets or batch.block.offsets()
+                batch.unread.add(row)
+                batch.rejected.append(Rejected(self._source, offsets[row], str(error)))
+                continue
+            batch.whole[row] = record
+            by_origin[origin].append(row)
+        for origin, mine in by_origin.items():
+            records = [batch.whole[row] for row in mine]
+            batch.groups.append(group_of(origin, mine, records, self._wanted))
+            batch.count += len(mine)
+
+
+def decode_object(raw: bytes) -> dict[str, Any]:
+    """One JSON object. Raises ValueError with a plain reason for anything else."""
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise ValueError("not JSON that can be read: nested too deep") from error
+    if not isinstance(value, dict):
+        raise ValueError(f"a JSON {type(value).__name__} where an event object was expected")
+    return value
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decode_lines(decoder: Decoder, lines: Sequence[bytes]) -> Decoded | None:
+    """The lines as columns; None if any of them is not of the decoder's shape."""
+    try:
+        return decoder.decode(lines)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def read(
+    stream: BinaryIO, source: SourceName, wanted: Wanted, start: int = 0, stop: int | None = None
+) -> Iterator[Batch]:
+    """The records of the lines that begin in the bytes [``start``, ``stop``), a batch a block."""
+    events = EventLines(source, wanted, FlatShape())
+    for block in blocks(stream, _BLOCK_BYTES, start=start, stop=stop, keep_cr=True):
+        yield events.batch(block)
