@@ -7,7 +7,9 @@ READY := $(VENV)/.ready
 .PHONY: demo test check bench format lock clean
 
 demo: $(READY)
-	$(BIN)/codedark demo
+	@echo "The logs in examples/logs are a story that this project wrote: nothing and nobody in it is real."
+	$(BIN)/codedark hunt examples/logs --hospital examples/hospital.yaml --report codedark-demo.html
+	@echo "The same with its events: codedark-demo.html. Open it in a browser; it needs no network."
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
@@ -37,4 +39,4 @@ lock:
 	uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --universal -o requirements.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache codedark-demo.html

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 
 from codedark.app.units import Unit
 from codedark.detect.finding import Finding, Level
@@ -60,9 +62,10 @@ class Judge:
     def judge(self, unit: Unit) -> Iterator[Said]:
         """Read and judge one unit, batch by batch."""
         rejected: list[Rejected] = []
+        written = _last_written(unit.path)
         for opened in open_sources(unit.path, self._limits, rejected.append):
             for batch in self._batches(unit, opened, rejected):
-                yield self._said(batch)
+                yield self._said(batch, written)
         if rejected:
             yield Said(rejected=rejected)
 
@@ -71,24 +74,34 @@ class Judge:
             return json_lines.read(opened.stream, opened.source, self._engine, unit.start, unit.stop)
         return batches(opened, self._engine, self._limits, rejected.append, self._format)
 
-    def _said(self, batch: Batch) -> Said:
+    def _said(self, batch: Batch, written: datetime | None) -> Said:
         said = Said(rejected=list(batch.rejected), judged=len(batch))
         for group in batch.groups:
             origin = group.origin
             said.sources[f"{origin.product}/{origin.service}" if origin.product else "unknown"] += len(group.rows)
         for hit in self._engine.judge(batch):
             if hit.rule.info.level >= self._min_level or hit.rule.info.id in self._needed:
-                said.findings.append(finding_of(hit, batch))
-        said.findings.sort(key=lambda finding: finding.record)
+                said.findings.append(finding_of(hit, batch, written))
+        said.findings.sort(key=lambda finding: (finding.record, finding.rule.id))
         if isinstance(batch, json_lines.LineBatch):
             said.lines = len(batch.block.lines) + len(batch.block.too_long)
         return said
 
 
-def finding_of(hit: Hit, batch: Batch) -> Finding:
-    """The finding that a hit is, with the whole record."""
+def _last_written(path: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except (OSError, ValueError, OverflowError):
+        return None
+
+
+def finding_of(hit: Hit, batch: Batch, written: datetime | None) -> Finding:
+    """The finding that a hit is, with the whole record.
+
+    ``written`` is when the log was last written: a time without a year (RFC 3164) is taken to be before that.
+    """
     record = batch.record(hit.row)
-    when = envelope(hit.origin, record)
+    when = envelope(hit.origin, record, written)
     return Finding(
         rule=hit.rule.info,
         time=when.time,

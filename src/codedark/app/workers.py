@@ -14,6 +14,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import NamedTuple
 
@@ -29,6 +30,12 @@ class Done(NamedTuple):
     """A unit is finished; ``met`` are the log sources that its worker has met until now."""
 
     met: frozenset[LogSource]
+
+
+class Failed(NamedTuple):
+    """A worker cannot go on, for a reason that ends the hunt."""
+
+    reason: str
 
 
 Message = Said | Done
@@ -53,8 +60,9 @@ def in_processes(make_judge: Callable[[], Judge], units: Sequence[Unit], jobs: i
     try:
         for _ in range(min(jobs, len(units))):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, make_judge), daemon=True)
-            process.start()
+            process = context.Process(target=_work, args=(theirs, ours, make_judge), daemon=True)
+            with _undisturbed():
+                process.start()
             theirs.close()
             processes.append(process)
             at_work[ours] = _give(ours, waiting)
@@ -74,15 +82,17 @@ def in_processes(make_judge: Callable[[], Judge], units: Sequence[Unit], jobs: i
                 index = at_work[pipe]
                 try:
                     message = pipe.recv()
-                except EOFError as error:
+                    if isinstance(message, Done):
+                        at_work[pipe] = _give(pipe, waiting)
+                except (EOFError, OSError) as error:
                     raise CodeDarkError(
                         f"a worker ended while it read {units[index].path}: out of memory? Try --jobs 1"
                     ) from error
+                if isinstance(message, Failed):
+                    raise CodeDarkError(message.reason)
                 kept[index].append(message)
-                if isinstance(message, Done):
-                    at_work[pipe] = _give(pipe, waiting)
-                    if at_work[pipe] < 0:
-                        del at_work[pipe]
+                if at_work[pipe] < 0:
+                    del at_work[pipe]
     finally:
         for process in processes:
             process.terminate()
@@ -99,8 +109,18 @@ def _give(pipe: Connection, waiting: deque[tuple[int, Unit]]) -> int:
     return index
 
 
-def _work(pipe: Connection, make_judge: Callable[[], Judge]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends us
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits, and a process that is forked meanwhile never hears it: the parent does, and ends its workers."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _work(pipe: Connection, of_parent: Connection, make_judge: Callable[[], Judge]) -> None:
+    of_parent.close()  # or we would not notice that the parent has ended
     judge = make_judge()
     gc.freeze()
     try:
@@ -108,5 +128,8 @@ def _work(pipe: Connection, make_judge: Callable[[], Judge]) -> None:
             for said in judge.judge(unit):
                 pipe.send(said)
             pipe.send(Done(judge.met))
-    except (EOFError, BrokenPipeError):
-        os._exit(0)
+    except CodeDarkError as error:
+        pipe.send(Failed(str(error)))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        pass  # the parent has ended
+    os._exit(0)  # what the parent had not yet written when it forked us is not ours to write

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
+import io
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import version
@@ -35,7 +35,8 @@ from codedark.cli.options import (
 from codedark.detect.finding import Level
 from codedark.errors import UsageError
 from codedark.events.record import Rejected
-from codedark.ingest.formats import FORMATS
+from codedark.ingest.formats import FORMATS, check_format
+from codedark.ingest.open import walk
 
 REJECTED_EXIT_CODE = 3
 INTERRUPTED_EXIT_CODE = 130
@@ -83,19 +84,20 @@ def hunt(
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 if any record was rejected.")] = False,
 ) -> None:
     """Run every rule over log files and say what was found, and what could not be read or run."""
-    _apart([*paths], [output, report, summary, rejects])
+    check_format(input_format)
+    walk(paths, lambda _: None)  # what does not exist is told before outputs are emptied and rules compiled
+    _apart(paths, [path for path in (output, report, summary, rejects) if path])
     gc.disable()  # nothing here is cyclic but what lives to the end; collecting would only look at it again
     loaded = rules_with_progress(rules, placeholders_of(hospital, home))
     request = Request(paths, jobs, input_format, Level[min_level.name])
     with ExitStack() as stack:
-        out = stack.enter_context(_output(output))
-        sinks = _sinks(output_format, out, output)
+        opened = {path: stack.enter_context(_opened(path)) for path in (output, report, summary, rejects) if path}
+        sinks = _sinks(output_format, opened[output] if output else None)
         if report:
             now = datetime.now(UTC)
-            page = stack.enter_context(report.open("wb"))
             title = f"Hunt through {', '.join(map(str, paths[:3]))}{' …' if len(paths) > 3 else ''}"
-            sinks = _with_report(sinks, page, title, now)
-        rejected_to = stack.enter_context(rejects.open("wb")) if rejects else None
+            sinks = _with_report(sinks, opened[report], title, now)
+        rejected_to = opened[rejects] if rejects else None
         update = stack.enter_context(progress_bar("hunting", TextColumn("{task.fields[note]}")))
 
         def on_rejected(rejected: Rejected) -> None:
@@ -110,8 +112,8 @@ def hunt(
             )
 
         account = Hunt(request, loaded.rulebook, loaded.routing, sinks, on_rejected, on_progress).run()
-    if summary:
-        summary.write_bytes(orjson.dumps(account.to_json(), option=orjson.OPT_INDENT_2) + b"\n")
+        if summary:
+            opened[summary].write(orjson.dumps(account.to_json(), option=orjson.OPT_INDENT_2) + b"\n")
     _say_on_stderr(account, output_format)
     if account.interrupted:
         raise typer.Exit(INTERRUPTED_EXIT_CODE)
@@ -119,10 +121,11 @@ def hunt(
         raise typer.Exit(REJECTED_EXIT_CODE)
 
 
-def _sinks(output_format: Format, out: BinaryIO, output: Path | None) -> list[Sink]:
+def _sinks(output_format: Format, file: BinaryIO | None) -> list[Sink]:
+    out = file or sys.stdout.buffer
     match output_format:
         case Format.TABLE:
-            console = Console(file=open(output, "w", encoding="utf-8")) if output else Console()  # noqa: SIM115, PTH123
+            console = Console(file=io.TextIOWrapper(file, encoding="utf-8")) if file else Console()
             return [Tallied(Tally(), table_to(console))]
         case Format.JSON:
             return [json_sink(out)]
@@ -138,25 +141,42 @@ def _with_report(sinks: list[Sink], page: BinaryIO, title: str, now: datetime) -
     return [*sinks, Tallied(Tally(), report_to(page, title=title, generated=now))]
 
 
-@contextmanager
-def _output(output: Path | None) -> Iterator[BinaryIO]:
-    if output is None:
-        yield sys.stdout.buffer
-        return
-    with output.open("wb") as file:
-        yield file
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror}): name a file that can") from error
 
 
-def _apart(inputs: list[Path], outputs: list[Path | None]) -> None:
-    """Raises `UsageError` for an output that would overwrite an input or another output."""
-    named = [path.absolute() for path in outputs if path is not None]
-    taken = {path.absolute() for path in inputs}
-    for path in named:
-        if path in taken:
+def _apart(inputs: list[Path], outputs: list[Path]) -> None:
+    """Raises `UsageError` for an output that would overwrite an input or another output, or be hunted through."""
+    taken = {_resolved(path) for path in inputs}
+    for path in outputs:
+        if path.is_char_device() or path.is_fifo():
+            continue
+        real = _resolved(path)
+        if real in taken or any(_is_same(path, other) for other in taken):
             raise UsageError(f"{path} is named twice: an output must be a file of its own")
+        if folder := next((folder for folder in inputs if real.is_relative_to(_resolved(folder))), None):
+            raise UsageError(f"{path} lies in {folder}, which is hunted through: name a file outside of it")
         if not path.parent.is_dir():
             raise UsageError(f"{path.parent} is no folder: make it first, or name another file")
-        taken.add(path)
+        taken.add(real)
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # a link that leads to itself: why it cannot be used is told when it is opened
+        return path.absolute()
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Whether both are one file, as under two names of a hard link."""
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
 
 
 def _rejected_line(rejected: Rejected) -> bytes:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
 from codedark.cli import hunt, rules
+from codedark.cli.hunt import INTERRUPTED_EXIT_CODE
 from codedark.errors import CodeDarkError
 
 app = typer.Typer(
@@ -23,12 +26,43 @@ app.add_typer(rules.app, name="rules")
 
 def run() -> None:
     """Run a command; errors go to stderr in one line, without a traceback, and end it with exit code 2."""
+    _prepare_stdout()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # so that an error of that is told like any other
     except CodeDarkError as error:
-        sys.stderr.write(f"codedark: {error}\n")
-        raise SystemExit(2) from error
-    except BrokenPipeError as error:
-        # Whoever read our output has stopped; what is left to flush has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from error
+        _end(2, str(error), error)
+    except OSError as error:
+        _end_by(error)
+    except KeyboardInterrupt as error:
+        _end(INTERRUPTED_EXIT_CODE, "stopped", error)
+    except SystemExit as error:
+        # Typer and Rich make an exit of their own of a broken pipe.
+        if isinstance(error.__context__, BrokenPipeError):
+            _end_by(error.__context__)
+        raise
+
+
+def _prepare_stdout() -> None:
+    if sys.stdout is None:  # closed by whoever called us
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the end
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names in logs may not exist in the terminal's encoding
+
+
+def _end_by(error: OSError) -> NoReturn:
+    """Whoever read our output has stopped, which is no error; anything else is."""
+    if isinstance(error, BrokenPipeError):
+        _end(0, "", error)
+    where = error.filename or "the output cannot be written and is not complete"
+    _end(2, f"{where}: {error.strerror or error}", error)
+
+
+def _end(code: int, message: str, error: BaseException) -> NoReturn:
+    # What is left to flush on the way out has nowhere to go.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if message:
+        sys.stderr.write(f"codedark: {message}\n")
+    raise SystemExit(code) from error

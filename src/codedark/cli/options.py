@@ -62,7 +62,7 @@ def progress_bar(title: str, *columns: MofNCompleteColumn | TextColumn) -> Itera
     try:
         yield update
     finally:
-        bar.stop()
+        update.end()
 
 
 class _Update:
@@ -72,6 +72,11 @@ class _Update:
         self._bar = bar
         self._shown = shown
         self._task = bar.add_task("", total=None, note="")
+
+    def end(self) -> None:
+        """Take the bar away; where none was shown that would leave an empty line."""
+        if self._shown:
+            self._bar.stop()
 
     def __call__(self, done: int, in_all: int, note: str = "") -> None:
         if self._shown:

@@ -3,14 +3,19 @@
 The library skips a damaged or missing chunk without a word, or with one exception for all of its records. Each
 chunk's header says which record ids it holds (MS-EVEN6 file format, chunk header: first and last event record id at
 24 and 32), so every record that the header promises and the library does not deliver is rejected by its id.
+
+A chunk keeps its names and templates in linked lists: 64 and 32 heads at 128, the next link in the first four bytes
+of each entry. The library follows them to the end, which a damaged list may not have. New entries go to the
+front, so a sound link leads backwards; any other is cut before the library sees it.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from evtx import PyEvtxParser
 
@@ -23,40 +28,58 @@ _FILE_HEADER_BYTES = 4096
 _CHUNK_BYTES = 65536
 _CHUNK_MAGIC = b"ElfChnk\0"
 _CHUNKS_IN_HEADER_AT = 42
+_LINKS = struct.Struct("<96I")
+_LINK = struct.Struct("<I")
+_LINKS_AT = 128
+_IDS_AT, _IDS_END = 24, 40
+_RECORDS_AT = 512
 _BATCH_RECORDS = 2000
+_RECORD = struct.Struct("<IIQ")
+_RECORD_MAGIC = b"\x2a\x2a\0\0"
 _MOST_RECORDS_IN_CHUNK = 4096
+_NO_ID = 2**64 - 1
 _UNDELIVERED = "a record that its chunk promises and that cannot be read: the chunk is damaged"
 
 
-class Chunk(NamedTuple):
-    """What the header of one chunk says: record ids from ``first`` to ``last``; None for a chunk that is no chunk."""
+class _Survey(NamedTuple):
+    """The record ids of each chunk, (offset, reason) for what should be there and is not, offsets of wrong links."""
 
-    offset: int
-    first: int
-    last: int
+    chunks: list[Sequence[int]]
+    lost: list[tuple[int, str]]
+    wrong_links: list[int]
 
 
 def read(stream: BinaryIO, source: SourceName, wanted: Wanted) -> Iterator[Batch]:
     """The records of a stream that can seek, by their EventRecordID; then one batch with all that was not delivered."""
-    chunks, lost = _chunks(stream)
+    survey = _survey(stream)
     stream.seek(0)
+    if survey.wrong_links:
+        stream = cast("BinaryIO", _Cut(stream, survey.wrong_links))
     events = EventLines(source, wanted, NestedShape())
     delivered: set[int] = set()
     failures: list[str] = []
     found = _records(stream, failures)
     while some := list(islice(found, _BATCH_RECORDS)):
         delivered.update(number for number, _ in some)
-        data = "\n".join(text for _, text in some).encode()
-        block = Block(1, 0, len(data), data, data.split(b"\n"))
+        data = _joined([text for _, text in some]).encode()
+        block = Block(1, 0, len(data), data, keep_cr=True)
         yield events.batch(block, numbers=[number for number, _ in some])
-    rest = LineBatch(source, Block(1, 0, 0, b"", []))
-    rest.rejected += [Rejected(source, offset, reason) for offset, reason in lost]
-    for chunk in chunks:
-        missing = (number for number in range(chunk.first, chunk.last + 1) if number not in delivered)
+    rest = LineBatch(source, Block(1, 0, 0, b""))
+    rest.rejected += [Rejected(source, offset, reason) for offset, reason in survey.lost]
+    for ids in survey.chunks:
+        missing = (number for number in ids if number not in delivered)
         rest.rejected += [Rejected(source, number, _UNDELIVERED) for number in missing]
     if not rest.rejected:
         rest.rejected += [Rejected(source, 0, reason) for reason in failures]
     yield rest
+
+
+def _joined(texts: list[str]) -> str:
+    """One text a line. The library writes the line feeds of a damaged element name as they are."""
+    joined = "\n".join(texts)
+    if joined.count("\n") < len(texts):
+        return joined
+    return "\n".join(text.replace("\n", "\\n") for text in texts)
 
 
 def _records(stream: BinaryIO, failures: list[str]) -> Iterator[tuple[int, str]]:
@@ -77,26 +100,77 @@ def _records(stream: BinaryIO, failures: list[str]) -> Iterator[tuple[int, str]]
         yield int(record["event_record_id"]), record["data"]
 
 
-def _chunks(stream: BinaryIO) -> tuple[list[Chunk], list[tuple[int, str]]]:
-    """The chunks that have records, and (offset, reason) for those that the file should have and has not."""
+def _survey(stream: BinaryIO) -> _Survey:
+    """What the headers of the file and of its chunks say."""
     header = stream.read(_FILE_HEADER_BYTES)
     if len(header) < _FILE_HEADER_BYTES:
-        return [], [(0, "the file ends within its header")]
+        return _Survey([], [(0, "the file ends within its header")], [])
     promised = struct.unpack_from("<H", header, _CHUNKS_IN_HEADER_AT)[0]
-    chunks: list[Chunk] = []
-    lost: list[tuple[int, str]] = []
+    found = _Survey([], [], [])
     offset = _FILE_HEADER_BYTES
-    while len(head := stream.read(_CHUNK_BYTES)) > 0:
-        if len(head) < _CHUNK_BYTES:
-            lost.append((offset, "the file ends within a chunk of records"))
-        if head.startswith(_CHUNK_MAGIC) and len(head) >= 40:
-            first, last = struct.unpack_from("<QQ", head, 24)
-            if first <= last < first + _MOST_RECORDS_IN_CHUNK:
-                chunks.append(Chunk(offset, first, last))
-        elif len(chunks) < promised and any(head):
-            lost.append((offset, "a chunk of records whose header is damaged"))
-        offset += _CHUNK_BYTES
-    if len(chunks) + len(lost) < promised:
-        missing = promised - len(chunks) - len(lost)
-        lost.append((offset, f"{missing} chunks of records that the file header promises are not there"))
-    return chunks, lost
+    while chunk := stream.read(_CHUNK_BYTES):
+        ids = _ids(chunk) if len(chunk) >= _IDS_END else ()
+        if chunk.startswith(_CHUNK_MAGIC) and len(chunk) >= _IDS_END:
+            found.wrong_links.extend(offset + place for place in _wrong_links(chunk))
+            found.chunks.append(ids)
+        elif len(found.chunks) + len(found.lost) < promised and any(chunk):
+            if ids:
+                found.chunks.append(ids)
+            else:
+                found.lost.append((offset, "a chunk of records whose header is damaged or cut off"))
+        offset += len(chunk)
+    if missing := max(promised - len(found.chunks) - len(found.lost), 0):
+        found.lost.append((offset, f"{missing} chunks of records that the file header promises are not there"))
+    return found
+
+
+def _ids(chunk: bytes) -> Sequence[int]:
+    """The record ids that a chunk's header promises; where that cannot be right, those of the records found in it.
+
+    A record begins with its mark, its size and its id, and ends with its size again.
+    """
+    first, last = struct.unpack_from("<QQ", chunk, _IDS_AT)
+    if first <= last < min(first + _MOST_RECORDS_IN_CHUNK, _NO_ID):
+        return range(first, last + 1)
+    found: list[int] = []
+    place = chunk.find(_RECORD_MAGIC, _RECORDS_AT)
+    while 0 <= place <= len(chunk) - _RECORD.size:
+        _, size, number = _RECORD.unpack_from(chunk, place)
+        is_whole = size > _RECORD.size and chunk[place + size - 4 : place + size] == chunk[place + 4 : place + 8]
+        if is_whole:
+            found.append(number)
+        place = chunk.find(_RECORD_MAGIC, place + (size if is_whole else 1))
+    return found
+
+
+def _wrong_links(chunk: bytes) -> Iterator[int]:
+    """Where the links stand in a chunk that do not lead backwards to another entry."""
+    if len(chunk) <= _RECORDS_AT:
+        return
+    for number, head in enumerate(_LINKS.unpack_from(chunk, _LINKS_AT)):
+        place, before, link = _LINKS_AT + _LINK.size * number, len(chunk) - _LINK.size + 1, head
+        while link:
+            if not _RECORDS_AT <= link < before:
+                yield place
+                break
+            place = before = link
+            link = _LINK.unpack_from(chunk, link)[0]
+
+
+class _Cut:
+    """A stream in which the links at some offsets read as zero: the end of a list."""
+
+    def __init__(self, stream: BinaryIO, places: list[int]) -> None:
+        self._stream = stream
+        self._places = sorted(places)
+        self.seek, self.tell = stream.seek, stream.tell
+
+    def read(self, size: int = -1) -> bytes:
+        begin = self._stream.tell()
+        data = bytearray(self._stream.read(size))
+        for place in self._places[bisect_left(self._places, begin - _LINK.size + 1) :]:
+            if place >= begin + len(data):
+                break
+            first, last = max(place - begin, 0), min(place - begin + _LINK.size, len(data))
+            data[first:last] = bytes(last - first)
+        return bytes(data)

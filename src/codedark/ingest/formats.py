@@ -37,8 +37,8 @@ READERS: dict[str, Reader] = {
     "csv": csv_table.read,
 }
 FORMATS = ("evtx", *READERS)
-"""What `--input-format` takes. ``jsonl`` is one object a line, ``json`` any other arrangement; CEF and LEEF travel inside
-syslog as often as not, and its reader knows them."""
+"""What `--input-format` takes. ``jsonl`` is one object a line, ``json`` any other arrangement. CEF and LEEF travel
+inside syslog as often as not, and its reader knows them."""
 _UNKNOWN = "not a log in a format that is known: name one with --input-format if it is"
 
 

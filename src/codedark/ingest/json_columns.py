@@ -21,8 +21,12 @@ Scalar = str | int | float | None
 Columns = list[Sequence[Any]]
 Facts = tuple[Any, ...]
 
+_MOST_DIGITS = 10
+_SECTIONS = ("EventData", "UserData")
 _SYSTEM_FIELDS = ("Computer", "EventRecordID", "Level", "Task", "Opcode", "Version", "Keywords")
 _SYSTEM_NAMES = ("Provider", "EventID", "TimeCreated", "Correlation", "Execution", "Channel", "Security")
+_NOT_STRAIGHT = (*_SYSTEM_NAMES, *(f"{name}_" for name in _SYSTEM_FIELDS), "EventSourceName", "Data", *_SECTIONS)
+"""How fields begin that a nested event may have in another place, or in another form, than by name in EventData."""
 
 
 class Decoded(NamedTuple):
@@ -55,64 +59,75 @@ class Shape(Protocol):
 class FlatShape:
     """One object with native names at top level."""
 
-    _PROVIDERS = ("Provider_Name", *STANDARD_NAMES["Provider_Name"])
+    facts = ("Channel", "Provider_Name", *STANDARD_NAMES["Provider_Name"])
+    """What makes an origin beside the event id; always decoded."""
 
     def look(self) -> Decoder:
         """Facts only."""
-        return self._decoder(Origin(""), ())
+        return self._decoder(Origin(""), [])
 
     def decoder(self, origin: Origin, wanted: Wanted) -> Decoder | None:
-        """None for names that are written differently there (Defender's have spaces) or are not flat."""
+        """None where `sources` is."""
+        sources = self.sources(origin, wanted)
+        return None if sources is None else self._decoder(origin, sources)
+
+    def sources(self, origin: Origin, wanted: Wanted) -> list[tuple[str, ...]] | None:
+        """For each wanted field the names under which it may stand, the first that has a value counts.
+
+        None for names that are written differently there (Defender's have spaces) or are not flat.
+        """
         fields = wanted.fields(origin)
-        if origin.provider == SPACED_NAMES or any("." in field for field in fields):
+        if origin.provider == SPACED_NAMES or any("." in field or field in _SECTIONS for field in fields):
             return None
-        return self._decoder(origin, fields)
+        return [(field, *STANDARD_NAMES.get(field, ())) for field in fields]
 
     def origin(self, facts: Facts) -> Origin | None:
         """From `Channel`, `EventID` and the first provider name that is there."""
         channel, event, *providers = facts
         if not isinstance(channel, str) or not isinstance(event, str | int):
             return None
-        named = (name for name in providers if name is not None and name is not ABSENT)
-        return _windows_origin(channel, event, next(named, ""))
+        (provider,) = coalesced([[name] for name in providers])
+        return _windows_origin(channel, event, "" if provider in _NOTHING else provider)
 
-    def _decoder(self, origin: Origin, fields: Sequence[str]) -> Decoder:
-        facts = ("Channel", "EventID", *self._PROVIDERS)
-        sources = [(field, *STANDARD_NAMES.get(field, ())) for field in fields]
+    def _decoder(self, origin: Origin, sources: list[tuple[str, ...]]) -> Decoder:
+        facts = (self.facts[0], "EventID", *self.facts[1:])
         names = list(dict.fromkeys((*facts, *(name for source in sources for name in source))))
-        struct = msgspec.defstruct(
-            "FlatEvent",
-            [
-                *((f"f{i}", Scalar, ABSENT) for i in range(len(names))),
-                ("event_data", None, None),
-                ("user_data", None, None),
-            ],
-            rename={
-                **{f"f{i}": name for i, name in enumerate(names)},
-                "event_data": "EventData",
-                "user_data": "UserData",
-            },
-            gc=False,
-        )
-        decode_event = msgspec.json.Decoder(struct).decode
+        decode_event = msgspec.json.Decoder(flat_struct("Event", names)).decode
         picks = [[names.index(name) for name in source] for source in sources]
 
         def decode(events: Iterable[bytes | str]) -> Decoded:
             columns = list(zip(*map(msgspec.structs.astuple, map(decode_event, events)), strict=True))
-            picked = [_first(columns, pick) if len(pick) > 1 else columns[pick[0]] for pick in picks]
+            picked = [coalesced([columns[k] for k in pick]) for pick in picks]
             return Decoded(list(zip(*columns[: len(facts)], strict=True)), picked)
 
         return Decoder(origin, decode)
 
 
-def _first(columns: Sequence[Sequence[Any]], picks: Sequence[int]) -> Sequence[Any]:
+def flat_struct(name: str, names: Sequence[str], event: int | None = None) -> Any:
+    """A structure with scalar fields ``names`` that refuses nested events; with ``event``, only for that `EventID`."""
+    fields = [(f"f{i}", Scalar, ABSENT) for i in range(len(names))]
+    return msgspec.defstruct(
+        name,
+        [*fields, *((section, None, None) for section in _SECTIONS)],
+        rename={f"f{i}": name for i, name in enumerate(names)},
+        tag_field=None if event is None else "EventID",
+        tag=event,
+        gc=False,
+    )
+
+
+def coalesced(columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
     """One column out of several: the field under its own name, else under the first other that has a value."""
-    own, *others = picks
-    out = list(columns[own])
-    for row, value in enumerate(out):
-        if value is ABSENT:
-            out[row] = next((columns[k][row] for k in others if columns[k][row] not in (None, ABSENT)), ABSENT)
-    return out
+    own, *others = columns
+    if not others or ABSENT not in own:
+        return own
+    return [
+        next((other[row] for other in others if other[row] not in _NOTHING), ABSENT) if value is ABSENT else value
+        for row, value in enumerate(own)
+    ]
+
+
+_NOTHING = (None, ABSENT)
 
 
 class NestedShape:
@@ -125,9 +140,7 @@ class NestedShape:
     def decoder(self, origin: Origin, wanted: Wanted) -> Decoder | None:
         """None where a wanted field is one that System writes as attributes, or `Data`, or under another name."""
         fields = wanted.fields(origin)
-        if origin.provider == SPACED_NAMES or any(
-            field == "Data" or "." in field or field.startswith(_SYSTEM_NAMES) for field in fields
-        ):
+        if origin.provider == SPACED_NAMES or any("." in field or field.startswith(_NOT_STRAIGHT) for field in fields):
             return None
         system = tuple(field for field in fields if field in _SYSTEM_FIELDS)
         return self._decoder(origin, fields, system)
@@ -147,24 +160,34 @@ class NestedShape:
             systems = [event.System for event in events]
             facts = [(s.f0, s.f1, s.Provider.attributes.Name) for s in systems]
             columns: Columns = list(zip(*(msgspec.structs.astuple(event.EventData) for event in events), strict=True))
-            columns = [_empty_for_null(column) for column in columns]
-            for field in system:
-                columns[fields.index(field)] = [getattr(s, f"f{system.index(field) + 2}") for s in systems]
+            columns = [_empty_for_null(column) for column in columns[: len(fields)]]
+            for number, field in enumerate(system, 2):
+                own = [getattr(s, f"f{number}") for s in systems]
+                columns[fields.index(field)] = coalesced([own, columns[fields.index(field)]])
             return Decoded(facts, columns)
 
         return Decoder(origin, decode)
 
 
 def _nested_struct(fields: Sequence[str], system: Sequence[str]) -> Any:
+    """The structure of nested events; what it does not know it refuses, as a wanted field may be there."""
+    marks = {"attributes": "#attributes"}
     attributes = msgspec.defstruct("Attributes", [("Name", str, "")], gc=False)
     provider = msgspec.defstruct(
-        "Provider", [("attributes", attributes)], rename={"attributes": "#attributes"}, gc=False
+        "Provider", [("attributes", attributes)], rename=marks, forbid_unknown_fields=True, gc=False
     )
     names = ("Channel", "EventID", *system)
+    unread = set(_SYSTEM_FIELDS + _SYSTEM_NAMES) - {"Provider", *names}
     systems = msgspec.defstruct(
         "System",
-        [("Provider", provider), *((f"f{i}", Scalar, ABSENT) for i in range(len(names)))],
+        [
+            ("Provider", provider),
+            # Null there is as good as absent, and a number is one however it is written: those are taken whole.
+            *((f"f{i}", int if name == "EventRecordID" else str | int | float, ABSENT) for i, name in enumerate(names)),
+            *((name, msgspec.Raw, None) for name in sorted(unread)),
+        ],
         rename={f"f{i}": name for i, name in enumerate(names)},
+        forbid_unknown_fields=True,
         gc=False,
     )
     data = msgspec.defstruct(
@@ -174,11 +197,7 @@ def _nested_struct(fields: Sequence[str], system: Sequence[str]) -> Any:
             ("unnamed", None, None),
             ("attributes", None, None),
         ],
-        rename={
-            **{f"f{i}": name for i, name in enumerate(fields)},
-            "unnamed": "Data",
-            "attributes": "#attributes",
-        },
+        rename={**{f"f{i}": name for i, name in enumerate(fields)}, **marks, "unnamed": "Data"},
         gc=False,
     )
     event = msgspec.defstruct(
@@ -187,10 +206,13 @@ def _nested_struct(fields: Sequence[str], system: Sequence[str]) -> Any:
             ("System", systems),
             ("EventData", data, msgspec.field(default_factory=data)),
             ("UserData", None, None),
+            ("attributes", msgspec.Raw, None),
         ],
+        rename=marks,
+        forbid_unknown_fields=True,
         gc=False,
     )
-    return msgspec.defstruct("Root", [("Event", event)], gc=False)
+    return msgspec.defstruct("Root", [("Event", event)], forbid_unknown_fields=True, gc=False)
 
 
 def _empty_for_null(column: Sequence[Any]) -> Sequence[Any]:
@@ -199,7 +221,8 @@ def _empty_for_null(column: Sequence[Any]) -> Sequence[Any]:
 
 
 def _windows_origin(channel: str, event: str | int, provider: Any) -> Origin | None:
-    if not isinstance(provider, str) or not (isinstance(event, int) or event.isdigit()):
+    is_number = isinstance(event, int) or (event.isascii() and event.isdigit() and len(event) < _MOST_DIGITS)
+    if not isinstance(provider, str) or not is_number:
         return None
     origin = windows_origin(channel, str(int(event)), provider)
     return origin if origin.product == "windows" else None

@@ -14,6 +14,7 @@ A line that is no flat Windows event (another shape, no channel, broken) is left
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -23,13 +24,14 @@ from typing import Any, BinaryIO
 import msgspec
 
 from codedark.events.record import Batch, Group, Origin, Record, Rejected, SourceName, Wanted, group_of
+from codedark.ingest.json_blocks import NotFlat, flat_blocks
 from codedark.ingest.json_columns import Decoded, Decoder, Decoders, FlatShape, Shape
 from codedark.ingest.lines import Block, blocks
 from codedark.ingest.shapes import normalise
 
 _EVENT_ID = b'"EventID":'
 _TOKEN_BYTES = 7
-_BLOCK_BYTES = 1 << 23
+_BLOCK_BYTES = 1 << 21
 
 
 @dataclass(slots=True)
@@ -51,7 +53,14 @@ class LineBatch:
     def record(self, row: int) -> Record:
         """The whole record at ``row``."""
         known = self.whole.get(row)
-        return known if known is not None else normalise(decode_object(self.block.lines[row]))[1]
+        if known is not None:
+            return known
+        line = self.block.line(row)
+        try:
+            return normalise(decode_object(line))[1]
+        except ValueError:
+            # Nested so deep that it could only just be passed over; it was judged, so it must be shown.
+            return {"raw": line.decode("utf-8", "replace")}
 
     def number(self, row: int) -> int:
         """The number it was given, else the 1-based line number."""
@@ -63,11 +72,10 @@ class LineBatch:
 
     def row_finder(self) -> Callable[[int], int]:
         """Finds lines by where they start."""
-        offsets = self.block.offsets()
-        base = self.block.offset
+        starts = self.block.starts
 
         def row_at(offset: int) -> int:
-            row = bisect_right(offsets, base + offset) - 1
+            row = bisect_right(starts, offset) - 1
             return -1 if row in self.unread else row
 
         return row_at
@@ -88,8 +96,8 @@ class EventLines:
             Rejected(self._source, offset, f"a line of {length:,} bytes: longer than one record can be")
             for offset, length in block.too_long
         ]
-        if not block.data.isascii() and not _is_utf8(block.data):
-            # The decoder passes over fields that are not wanted without looking at their encoding.
+        # The decoder passes over fields that are not wanted without looking at their encoding.
+        if not block.data.isascii() and not all(line.isascii() or _is_utf8(line) for line in block.lines):
             self._take_whole(batch, range(len(block.lines)))
             return batch
         buckets: defaultdict[bytes, list[int]] = defaultdict(list)
@@ -159,6 +167,8 @@ def decode_object(raw: bytes) -> dict[str, Any]:
     """One JSON object. Raises ValueError with a plain reason for anything else."""
     try:
         value = msgspec.json.decode(raw)
+    except msgspec.ValidationError:
+        value = _with_odd_numbers(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"not JSON: {error}") from error
     except RecursionError as error:
@@ -166,6 +176,23 @@ def decode_object(raw: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError(f"a JSON {type(value).__name__} where an event object was expected")
     return value
+
+
+def _with_odd_numbers(raw: bytes) -> Any:
+    """JSON in which a number is beyond all range: that stays the text that it is written as."""
+    try:
+        value = json.loads(raw.decode(), parse_int=_number, parse_float=_number, parse_constant=_number)
+        msgspec.json.encode(value)
+    except (ValueError, RecursionError, msgspec.MsgspecError) as error:
+        raise ValueError(f"not JSON: {error}") from error
+    return value
+
+
+def _number(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.ValidationError:
+        return text
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -188,6 +215,12 @@ def read(
     stream: BinaryIO, source: SourceName, wanted: Wanted, start: int = 0, stop: int | None = None
 ) -> Iterator[Batch]:
     """The records of the lines that begin in the bytes [``start``, ``stop``), a batch a block."""
-    events = EventLines(source, wanted, FlatShape())
+    whole_blocks = flat_blocks(wanted)
+    line_by_line = EventLines(source, wanted, FlatShape())
     for block in blocks(stream, _BLOCK_BYTES, start=start, stop=stop, keep_cr=True):
-        yield events.batch(block)
+        try:
+            groups = whole_blocks.groups(block)
+        except NotFlat:
+            yield line_by_line.batch(block)
+        else:
+            yield LineBatch(source, block, groups=groups, count=len(block))

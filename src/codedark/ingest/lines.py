@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from io import BytesIO
-from itertools import accumulate, repeat
+from itertools import repeat
 from typing import BinaryIO, Final
 
 BLOCK_BYTES: Final = 1 << 22
@@ -18,29 +19,53 @@ MAX_LINE_BYTES: Final = 1 << 24
 _SKIP_BYTES: Final = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """Some consecutive lines of a stream.
 
     ``first_number``  1-based number of the first line, counted from where reading began.
     ``offset``, ``end``  byte offset of the first line, and of what follows the block.
-    ``data``  the bytes of the lines as they were read; ``lines``  the same without line ends, blank ones
-    as ``b""``.
+    ``data``  the bytes of the lines as they were read.
     ``too_long``  (byte offset, length in bytes) of a line that was passed over. Such a block has
-    no ``lines``, and covers exactly that one line, so that numbers stay right.
+    no lines, and covers exactly that one line, so that numbers stay right.
+    ``keep_cr``  whether a carriage return before the line feed is part of a line.
     """
 
     first_number: int
     offset: int
     end: int
     data: bytes = field(repr=False)
-    lines: list[bytes]
     too_long: list[tuple[int, int]] = field(default_factory=list)
+    keep_cr: bool = False
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        """The lines without line ends, blank ones as ``b""``. Splitting is as dear as reading."""
+        return _split(self.data, keep_cr=self.keep_cr)
+
+    # Looking for line ends one by one is several times faster than bytes.count.
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where in ``data`` each line starts, and behind the last, where it ends."""
+        starts, data = [0], self.data
+        end = data.find(b"\n")
+        while end >= 0:
+            starts.append(end + 1)
+            end = data.find(b"\n", end + 1)
+        if starts[-1] < len(data):
+            starts.append(len(data))
+        return starts
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def line(self, row: int) -> bytes:
+        """One line, with its line end."""
+        return self.data[self.starts[row] : self.starts[row + 1]]
 
     def offsets(self) -> list[int]:
         """Byte offset of every line. Costs a pass over the block: ask once, when something is rejected."""
-        lengths = (len(line) + 1 for line in self.data.split(b"\n"))
-        return list(accumulate(lengths, initial=self.offset))[: len(self.lines)]
+        return [self.offset + start for start in self.starts[:-1]]
 
 
 def blocks(
@@ -76,12 +101,12 @@ def blocks(
                 too_long += 0 if rest.endswith(b"\n") else _skip_line(stream)
                 data = data[: len(data) - begun]
         if data:
-            lines = _split(data, keep_cr=keep_cr)
-            yield Block(number, offset, offset + len(data), data, lines)
-            number += len(lines)
+            block = Block(number, offset, offset + len(data), data, keep_cr=keep_cr)
+            yield block
+            number += len(block)
             offset += len(data)
         if too_long:
-            yield Block(number, offset, offset + too_long, b"", [], [(offset, too_long)])
+            yield Block(number, offset, offset + too_long, b"", [(offset, too_long)])
             number += 1
             offset += too_long
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from codedark.events.record import Origin, Record
-from codedark.ingest import cloud_shapes
+from codedark.ingest import cloud_shapes, hospital_shapes
 from codedark.ingest.flatten import embedded, flatten
 from codedark.ingest.microsoft_shapes import azure, m365
 from codedark.ingest.network_shapes import beats, journald, suricata, zeek
@@ -34,6 +34,7 @@ _SHAPES: Final[tuple[Callable[[Mapping[str, Any]], Shape | None], ...]] = (
     m365,
     azure,
     *cloud_shapes.SHAPES,
+    *hospital_shapes.SHAPES,
 )
 _TEXT_WRAPPERS: Final = ("log", "message", "_raw")
 _OBJECT_WRAPPERS: Final = ("_source", "fields", "result")

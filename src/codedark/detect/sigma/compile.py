@@ -17,8 +17,8 @@ from sigma.filters import SigmaFilter
 from sigma.rule import SigmaRule
 
 from codedark.detect.sigma.correlation_rule import CorrelationRule, load_correlation
-from codedark.detect.sigma.expression import Rule
 from codedark.detect.sigma.parse import Placeholders, rule_from_sigma
+from codedark.detect.sigma.prepared import Rule
 from codedark.detect.sigma.rulebook import Problem, Rulebook, pack
 from codedark.errors import RuleError
 from codedark.events.logsource import Routing
@@ -44,7 +44,7 @@ def compile_rules(
     placeholders: Placeholders,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Rulebook:
-    """Compile all rules in ``files``; ``progress`` is told how many are done. What is wrong is in `Rulebook.problems`."""
+    """Compile all rules in ``files``; ``progress`` is told how many are done. What cannot run is in the problems."""
     rules: list[_Parsed] = []
     filters: list[SigmaFilter] = []
     correlations: list[CorrelationRule] = []

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from codedark.detect.sigma.evaluate import evaluate
-from codedark.detect.sigma.expression import Rule
+from codedark.detect.sigma.expression import FALSE
+from codedark.detect.sigma.field_matcher import FieldMatcher
 from codedark.detect.sigma.keywords import KeywordScanner, Patterns
-from codedark.detect.sigma.plan import Plan
+from codedark.detect.sigma.plan import Applied, Plan
+from codedark.detect.sigma.prepared import Rule, fold, origin_facts, prepare
 from codedark.detect.sigma.rulebook import Rulebook
-from codedark.events.logsource import LogSource, Routing
+from codedark.events.logsource import LogSource, Route, Routing
 from codedark.events.record import Batch, Group, Origin
 
 _NONE: Patterns = frozenset()
@@ -37,6 +38,8 @@ class Engine:
         self._rulebook = rulebook
         self._routing = routing
         self._plans: dict[Origin, Plan] = {}
+        self._shared: dict[tuple[object, ...], Plan] = {}
+        self._matchers: dict[Patterns, FieldMatcher] = {}
         self._met: set[LogSource] = set()
         self._scanners: dict[Patterns, KeywordScanner] = {}
 
@@ -77,21 +80,39 @@ class Engine:
                 if (route := self._routing.route(source, origin)) is not None
             }
             self._met.update(routes)
-            applicable = [
-                (rule, route)
-                for source, route in routes.items()
-                for rule in self._rulebook.rules(source)
-                if rule.may_fire_on(origin.event)
-            ]
+            rules = [applied for source, route in routes.items() for applied in self._applied(source, route, origin)]
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
-            plan = self._plans[origin] = Plan(origin, applicable)
+                self._shared.clear()
+                self._matchers.clear()
+            # Most origins of a product have the same few rules, and one plan with what it has learnt serves them all.
+            key = tuple(each.identity for each in rules)
+            if key not in self._shared:
+                self._shared[key] = Plan(rules, self._matcher)
+            plan = self._plans[origin] = self._shared[key]
         return plan
+
+    def _matcher(self, patterns: Patterns) -> FieldMatcher:
+        if patterns not in self._matchers:
+            self._matchers[patterns] = FieldMatcher(patterns)
+        return self._matchers[patterns]
+
+    def _applied(self, source: LogSource, route: Route, origin: Origin) -> Iterator[Applied]:
+        """The rules of a log source that can fire on an origin, with its facts folded in."""
+        facts = origin_facts(origin)
+        for rule in self._rulebook.rules(source):
+            if rule.may_fire_on(origin.event):
+                prepared = rule.prepared
+                if rule.asks_origin:
+                    folded = fold(prepared.expression, facts)
+                    prepared = prepared if folded is prepared.expression else prepare(folded)
+                if prepared.optimistic != FALSE:
+                    yield Applied(rule, prepared, route)
 
 
 def _fire(plan: Plan, columns: list[list[int]], group: Group, batch: Batch) -> Iterator[Hit]:
     tuples = list(zip(*columns, strict=True)) if columns else [()] * len(group.rows)
     for row, firings in zip(group.rows, plan.fired(tuples), strict=True):
         for firing in firings:
-            if not firing.unsure or evaluate(firing.expression, batch.record(row)):
+            if not firing.prepared.unsure or firing.holds(batch.record(row)):
                 yield Hit(firing.rule, row, group.origin)

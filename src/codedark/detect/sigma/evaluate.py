@@ -6,7 +6,7 @@ everything else the answer follows from the classes of the values.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -31,18 +31,19 @@ _WHERE: dict[str, Callable[[str, str], bool]] = {
     "endswith": str.endswith,
     "contains": str.__contains__,
 }
+_SAME_NAMES: Mapping[str, str] = {}
 _predicate = lru_cache(maxsize=20_000)(predicate)
 
 
-def evaluate(expression: Expression, record: Record) -> bool:
-    """Whether ``expression`` holds for ``record``, under the names that the record has."""
+def evaluate(expression: Expression, record: Record, names: Mapping[str, str] = _SAME_NAMES) -> bool:
+    """Whether ``expression`` holds for ``record``; ``names`` maps fields of the rule to those of the record."""
     match expression:
         case And(args):
-            return all(evaluate(arg, record) for arg in args)
+            return all(evaluate(arg, record, names) for arg in args)
         case Or(args):
-            return any(evaluate(arg, record) for arg in args)
+            return any(evaluate(arg, record, names) for arg in args)
         case Not(arg):
-            return not evaluate(arg, record)
+            return not evaluate(arg, record, names)
         case Constant(value):
             return value
         case Atom(None, pattern):
@@ -50,11 +51,11 @@ def evaluate(expression: Expression, record: Record) -> bool:
             return any(test(text) for value in record.values() for text in _texts(value))
         case Atom(str(field), FieldRef(other, where)):
             compare = _WHERE[where]
-            theirs = [text.lower() for text in _texts(record.get(other))]
-            ours = [text.lower() for text in _texts(record.get(field))]
+            theirs = [text.lower() for text in _texts(record.get(names.get(other, other)))]
+            ours = [text.lower() for text in _texts(record.get(names.get(field, field)))]
             return any(compare(a, b) for a in ours for b in theirs)
         case Atom(str(field), pattern):
-            return _holds(pattern, record.get(field, ABSENT))
+            return _holds(pattern, record.get(names.get(field, field), ABSENT))
     raise TypeError(f"not an expression: {expression!r}")
 
 
@@ -62,7 +63,7 @@ def _holds(pattern: Pattern, value: Any) -> bool:
     if isinstance(pattern, Exists):
         return value is not ABSENT
     if isinstance(pattern, Null):
-        return value is None or value is ABSENT
+        return value is None or value is ABSENT or (isinstance(value, tuple) and None in value)
     test: TextPredicate = _predicate(pattern)
     return any(test(text) for text in _texts(value))
 

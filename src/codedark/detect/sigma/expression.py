@@ -1,7 +1,9 @@
 """The compiled form of a Sigma detection: a Boolean tree over atoms.
 
 An atom asks one thing of one field (or, for a keyword, of any value). The tree has no reference to
-pySigma, is hashable and picklable, and is what both the engine's plans and its exact evaluation work on.
+pySigma, is hashable and picklable, and is what both the engine's plans and its exact evaluation work on. Its nodes
+are tuples, because there are a hundred thousand of them to load and to look up; ``kind`` keeps equal
+contents of different kinds apart.
 Paragraph numbers in this package are those of ``docs/reference/sigma-semantics.md``.
 """
 
@@ -9,10 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
-
-from codedark.detect.finding import RuleInfo
+from typing import NamedTuple
 
 
 class Wildcard(Enum):
@@ -21,12 +21,13 @@ class Wildcard(Enum):
     ANY = "*"
     ONE = "?"
 
+    __hash__ = object.__hash__  # Enum's own is slow, and members are compared by identity
+
     def __repr__(self) -> str:
         return self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A string with wildcards (5 to 7). ``parts`` never holds two strings or two ANY in a row.
 
     Unless ``cased``, the literal parts are already lowered.
@@ -34,6 +35,7 @@ class Text:
 
     parts: tuple[str | Wildcard, ...]
     cased: bool = False
+    kind: str = "text"
 
     @property
     def literals(self) -> list[str]:
@@ -41,119 +43,107 @@ class Text:
         return [part for part in self.parts if isinstance(part, str)]
 
 
-@dataclass(frozen=True, slots=True)
-class Regex:
+class Regex(NamedTuple):
     """A linear-time regular expression, searched anywhere (11). ``flags`` out of ``ims``."""
 
     pattern: str
     flags: str = ""
+    kind: str = "regex"
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number that the value equals (8)."""
 
     number: int | float
+    kind: str = "number"
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(NamedTuple):
     """A numeric comparison (13); ``operator`` is one of ``< <= > >=``."""
 
     operator: str
     number: int | float
+    kind: str = "compare"
 
 
-@dataclass(frozen=True, slots=True)
-class Cidr:
+class Cidr(NamedTuple):
     """An IP network that the value lies in (12)."""
 
     network: str
+    kind: str = "cidr"
 
 
-@dataclass(frozen=True, slots=True)
-class Null:
+class Null(NamedTuple):
     """Absent or null (9)."""
 
+    kind: str = "null"
 
-@dataclass(frozen=True, slots=True)
-class Exists:
+
+class Exists(NamedTuple):
     """The record has the field, whatever its value (10)."""
 
+    kind: str = "exists"
 
-@dataclass(frozen=True, slots=True)
-class FieldRef:
+
+class FieldRef(NamedTuple):
     """The text of another field of the same record (15); ``where``: equals, startswith, endswith or contains."""
 
     field: str
     where: str = "equals"
+    kind: str = "fieldref"
 
 
-@dataclass(frozen=True, slots=True)
-class TimePart:
+class TimePart(NamedTuple):
     """A part of the value read as a timestamp (16)."""
 
     unit: str
     number: int
+    kind: str = "timepart"
 
 
 Pattern = Text | Regex | Number | Compare | Cidr | Null | Exists | FieldRef | TimePart
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """One pattern on one field; ``field`` is None for a keyword (18)."""
 
     field: str | None
     pattern: Pattern
+    kind: str = "atom"
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(NamedTuple):
     """All of ``args``."""
 
     args: tuple[Expression, ...]
+    kind: str = "and"
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(NamedTuple):
     """Any of ``args``."""
 
     args: tuple[Expression, ...]
+    kind: str = "or"
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
     """Not ``arg``."""
 
     arg: Expression
+    kind: str = "not"
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(NamedTuple):
     """A truth value that is known before the record is seen."""
 
     value: bool
+    kind: str = "constant"
 
 
 Expression = Atom | And | Or | Not | Constant
 
 TRUE = Constant(True)
 FALSE = Constant(False)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One Sigma rule, ready to be planned."""
-
-    info: RuleInfo
-    expression: Expression
-    events: frozenset[str] | None = None
-    """The event ids outside of which it cannot fire; None when it is not bound to any."""
-
-    def may_fire_on(self, event: str) -> bool:
-        """False only when no record with this event id can match."""
-        return self.events is None or not event or event in self.events
 
 
 def all_of(args: list[Expression]) -> Expression:

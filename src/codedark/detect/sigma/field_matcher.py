@@ -33,13 +33,15 @@ Verdict = frozenset[AtomId]
 _SEPARATOR = b"\xff"
 """A byte that UTF-8 does not have: it stands between values, and anchors patterns to their ends."""
 _LONGEST_CACHED = 4096
+_LONG = 1000
 _CACHED_CHARACTERS = 16_000_000
 
 
 class FieldMatcher:
-    """The patterns of one field, by atom id."""
+    """The patterns that rules have on a field. ``numbers`` gives the number of each, its atom id here."""
 
-    def __init__(self, patterns: Sequence[tuple[AtomId, Pattern]]) -> None:
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self.numbers = {pattern: number for number, pattern in enumerate(patterns)}
         self.classes: list[Verdict] = [frozenset()]
         self._class_of: dict[Verdict, int] = {frozenset(): 0}
         self._equal: dict[str, list[AtomId]] = {}
@@ -50,7 +52,7 @@ class FieldMatcher:
         self._if_there: set[AtomId] = set()
         self._if_null: set[AtomId] = set()
         needles: dict[bytes, list[AtomId]] = {}
-        for atom, pattern in patterns:
+        for pattern, atom in self.numbers.items():
             for needle in self._place(atom, pattern):
                 needles.setdefault(needle, []).append(atom)
         self._needle_atoms = list(needles.values())
@@ -117,7 +119,7 @@ class FieldMatcher:
         """A number by its text; a tuple by the union over its elements (4)."""
         if not isinstance(value, tuple):
             return self._match([text_of(value) or ""])[0]
-        verdict = set(self._if_there)
+        verdict = self._if_there | self._if_null if None in value else self._if_there
         texts = [text for element in value if (text := text_of(element)) is not None]
         return frozenset(verdict.union(*self._match(texts)))
 
@@ -126,8 +128,7 @@ class FieldMatcher:
         present = self._if_text | self._if_there
         lowered = [text.lower() for text in texts]
         found: list[set[AtomId]] = [set(self._equal.get(low, ())) for low in lowered]
-        for index, suggested in self._suggested(lowered):
-            found[index].update(suggested)
+        self._suggest(lowered, found)
         for text, atoms in zip(texts, found, strict=True):
             # Case folding of regular expressions knows non-ASCII twins of ASCII letters that lowering does not.
             doubtful = self._always if text.isascii() else (*self._always, *self._regexes)
@@ -138,15 +139,26 @@ class FieldMatcher:
             atoms.update(present)
         return [frozenset(atoms) for atoms in found]
 
-    def _suggested(self, lowered: list[str]) -> Iterable[tuple[int, list[AtomId]]]:
-        if self._automaton is None or not lowered:
+    def _suggest(self, lowered: list[str], found: list[set[AtomId]]) -> None:
+        """Add to ``found`` the atoms whose needles are in each text: short texts together, long ones by themselves."""
+        if self._automaton is None:
             return
-        encoded = [text.encode("utf-8", "surrogatepass") for text in lowered]
-        haystack = b"".join((_SEPARATOR, _SEPARATOR.join(encoded), _SEPARATOR))
-        ends = list(accumulate(len(text) + 1 for text in encoded))
-        needle_atoms = self._needle_atoms
-        for needle, _start, end in self._automaton.find_matches_as_indexes(haystack, overlapping=True):
-            yield bisect_right(ends, end - 2), needle_atoms[needle]
+        search, atoms_of = self._automaton.find_matches_as_indexes, self._needle_atoms
+        short: list[int] = []
+        encoded: list[bytes] = []
+        for index, text in enumerate(lowered):
+            raw = text.encode("utf-8", "surrogatepass")
+            if len(raw) <= _LONG:
+                short.append(index)
+                encoded.append(raw)
+                continue
+            # A long text holds the same needles many times over.
+            for needle in {match[0] for match in search(b"".join((_SEPARATOR, raw, _SEPARATOR)), overlapping=True)}:
+                found[index].update(atoms_of[needle])
+        ends = list(accumulate(len(raw) + 1 for raw in encoded))
+        together = b"".join((_SEPARATOR, _SEPARATOR.join(encoded), _SEPARATOR))
+        for needle, _start, end in search(together, overlapping=True):
+            found[short[bisect_right(ends, end - 2)]].update(atoms_of[needle])
 
     def _code(self, verdict: Verdict) -> int:
         code = self._class_of.get(verdict)

@@ -9,25 +9,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import hyperscan
 
 from codedark.detect.sigma.expression import Pattern, Regex, Text
 from codedark.detect.sigma.regex import required_literals
-from codedark.events.record import Batch, Record, plain_text
+from codedark.events.record import Batch, plain_text
 
 _UNESCAPED = re.compile(r"[ !#-.0-\[\]-~]+")
 """Runs of characters that stand in JSON as they are: printable ASCII without quote, slash and backslash."""
-_DISGUISES = (r"\u00", r"\u212", r"\u0130", "\u212a", "\u0130")
-"""What can hide an ASCII character from the search: JSON escapes, and the two characters outside ASCII whose lower
-case begins with an ASCII letter. A record that has one is searched again in its plain text."""
+_DISGUISES = (r"\u00", r"\u017f", r"\u212a", r"\u0130", "\u017f", "\u212a", "\u0130")
+"""What can hide an ASCII character from the search: JSON escapes, and the three characters outside ASCII whose lower
+or folded case begins with an ASCII letter. A record that has one is searched again in its plain text, folded."""
 
 Patterns = frozenset[Pattern]
 
 
+class _Needle(NamedTuple):
+    """A literal to be found through a gram of it, which stands at ``place`` in it; ``patterns`` it suggests."""
+
+    text: bytes
+    place: int
+    patterns: Patterns
+
+
 class KeywordScanner:
-    """The keywords that some plans look for."""
+    """The keywords that some plans look for.
+
+    The search is for *grams*, few and rare short strings of which every literal contains one: the fewer strings
+    there are, the faster they are found, and where a gram is found the literal is looked for around it.
+    """
 
     def __init__(self, keywords: Iterable[Pattern]) -> None:
         needles: dict[str, set[Pattern]] = {}
@@ -39,41 +52,80 @@ class KeywordScanner:
             for literal in literals:
                 needles.setdefault(literal, set()).add(pattern)
         self.always: Patterns = frozenset(always)
-        self._patterns = [frozenset(patterns) for patterns in needles.values()]
-        self._database = _compile([*needles, *_DISGUISES])
+        self._grams = [
+            (len(gram), [_Needle(each.encode(), each.index(gram), frozenset(needles[each])) for each in literals])
+            for gram, literals in grams_of(needles).items()
+        ]
+        self._database = _compile([*grams_of(needles), *_DISGUISES])
 
     def scan(self, batch: Batch) -> dict[int, Patterns]:
         """The keywords that may be in each row, for the rows that may have one beside `always`."""
-        hits = self._hits(batch.haystack())
-        if not hits:
+        haystack = batch.haystack()
+        found, hidden = self._found(haystack)
+        if not found and not hidden:
             return {}
         row_at = batch.row_finder()
-        found: dict[int, Patterns] = {}
-        disguised: set[int] = set()
-        for needle, offset in hits:
+        maybe: dict[int, Patterns] = {}
+        for offset, patterns in found:
             row = row_at(offset)
-            if needle < len(self._patterns):
-                found[row] = found.get(row, self.always) | self._patterns[needle]
-            elif row >= 0:
-                disguised.add(row)
-        for row in disguised:
-            found[row] = self._undisguised(batch.record(row))
-        return found
+            maybe[row] = maybe.get(row, self.always) | patterns
+        for row in {row_at(offset) for offset in hidden} - {-1}:
+            folded = plain_text(batch.record(row)).decode("utf-8", "surrogatepass").casefold()
+            plain, _ = self._found(folded.encode("utf-8", "surrogatepass"))
+            maybe[row] = self.always.union(*(patterns for _, patterns in plain))
+        return maybe
 
-    def _undisguised(self, record: Record) -> Patterns:
-        lowered = plain_text(record).decode("utf-8", "surrogatepass").lower()
-        needles = {needle for needle, _ in self._hits(lowered.encode("utf-8", "surrogatepass"))}
-        return self.always.union(*(self._patterns[n] for n in needles if n < len(self._patterns)))
+    def _found(self, text: bytes) -> tuple[list[tuple[int, Patterns]], list[int]]:
+        """Offset and patterns of each literal that is there, and the offsets of what may hide one."""
+        found: list[tuple[int, Patterns]] = []
+        hidden: list[int] = []
+        for gram, end in self._hits(text):
+            if gram >= len(self._grams):
+                hidden.append(end - 1)
+                continue
+            length, needles = self._grams[gram]
+            for needle in needles:
+                start = end - length - needle.place
+                if start >= 0 and text[start : start + len(needle.text)].lower() == needle.text:
+                    found.append((start, needle.patterns))
+        return found, hidden
 
     def _hits(self, text: bytes) -> list[tuple[int, int]]:
-        """Needle and offset of its last byte, for each occurrence."""
+        """Number of the gram and offset behind it, for each occurrence."""
         hits: list[tuple[int, int]] = []
 
-        def note(needle: int, _start: int, end: int, _flags: int, _context: Any) -> None:
-            hits.append((needle, end - 1))
+        def note(gram: int, _start: int, end: int, _flags: int, _context: Any) -> None:
+            hits.append((gram, end))
 
         self._database.scan(text, match_event_handler=note)
         return hits
+
+
+def grams_of(literals: Iterable[str]) -> dict[str, list[str]]:
+    """A few grams, each with the literals to be found through it, so that every literal has one.
+
+    Grams are of four characters or more, or of two that are neither letters nor digits: both are rare in logs. The gram
+    that serves most of the literals that are left comes first.
+    """
+    left = dict.fromkeys(literals)
+    served: dict[str, list[str]] = {}
+    for each in left:
+        for gram in _candidates(each):
+            served.setdefault(gram, []).append(each)
+    chosen: dict[str, list[str]] = {}
+    while left:
+        gram = max(served, key=lambda each: (len(served[each]), len(each), each))
+        chosen[gram] = served[gram]
+        for each in chosen[gram]:
+            left.pop(each)
+        served = {gram: mine for gram, all_ in served.items() if (mine := [each for each in all_ if each in left])}
+    return chosen
+
+
+def _candidates(literal: str) -> set[str]:
+    fours = {literal[i : i + 4] for i in range(len(literal) - 3)}
+    marks = {pair for pair in map("".join, pairwise(literal)) if not any(map(str.isalnum, pair)) and " " not in pair}
+    return {literal, *fours, *marks}
 
 
 def _needles(pattern: Pattern) -> frozenset[str]:

@@ -50,15 +50,15 @@ from codedark.detect.sigma.expression import (
     Number,
     Pattern,
     Regex,
-    Rule,
     Text,
     TimePart,
     Wildcard,
     all_of,
     any_of,
-    bound_events,
     negate,
 )
+from codedark.detect.sigma.predicate import number_text
+from codedark.detect.sigma.prepared import Rule, rule_of
 from codedark.detect.sigma.regex import RegexError, compile_regex
 from codedark.errors import RuleError
 from codedark.events.logsource import LogSource
@@ -85,7 +85,7 @@ def rule_from_sigma(sigma: SigmaRule, path: str, placeholders: Placeholders) -> 
     except (SigmaError, RecursionError) as error:
         raise RuleError(f"pySigma refuses the condition: {error}") from error
     expression = any_of([_expression(condition, placeholders) for condition in conditions])
-    return Rule(rule_info(sigma, path), expression, bound_events(expression))
+    return rule_of(rule_info(sigma, path), expression)
 
 
 def _keep_cased(detection: SigmaDetection) -> None:
@@ -155,7 +155,7 @@ def _keyword_condition(value: Any, placeholders: Placeholders) -> Expression:
         return any_of([_keyword_condition(each, placeholders) for each in value.values])
     alternatives: list[Expression] = []
     for each in _patterns(value, placeholders):
-        pattern = Text((str(each.number),)) if isinstance(each, Number) else each
+        pattern = Text((number_text(each.number),)) if isinstance(each, Number) else each
         if not isinstance(pattern, Text | Regex):
             raise RuleError(f"a keyword cannot be a {type(pattern).__name__}: bind it to a field")
         alternatives.append(Atom(None, _anywhere(pattern)))

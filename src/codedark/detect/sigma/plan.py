@@ -1,114 +1,129 @@
-"""What to do with the records of one origin: which rules can fire on them, which fields those look at, and how.
+"""What to do with the records of an origin: which rules can fire on them, which fields those look at, and how.
 
-A plan is made once for each origin from the rules whose log source it belongs to:
+1. The patterns that the rules have on one field are matched together by one `FieldMatcher`, and each value becomes
+   its class.
+2. A record becomes the tuple of the classes of its values, and the rules that fire are remembered by that
+   tuple, so that a rule's Boolean tree is evaluated once for each tuple and not once for each record.
+3. For a new tuple only those rules are evaluated of which an atom of the cover holds.
 
-1. the origin's own facts (channel, event id, provider) are folded into each rule as constants, which ends most
-   rules of a service before any record is seen;
-2. what is left is numbered by atoms; each field gets one `FieldMatcher` over the patterns of all rules;
-3. a record becomes the tuple of the classes of its values, and the rules that fire are remembered by that tuple,
-   so that a rule's Boolean tree is evaluated once for each tuple and not once for each record;
-4. for a new tuple only those rules are evaluated of which a required atom holds.
-
-Keywords and field references depend on more than single values. In step 3 they are taken in the direction that
-lets the rule fire; the rule is then marked for an exact evaluation of the record.
+Keywords and field references depend on more than single values. In step 2 they are taken in the direction that
+lets the rule fire; the rule is then marked `unsure`, and the record itself is asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from codedark.detect.sigma.evaluate import evaluate
 from codedark.detect.sigma.expression import (
-    FALSE,
-    TRUE,
     And,
     Atom,
     Constant,
-    Exists,
     Expression,
-    FieldRef,
     Not,
     Null,
-    Number,
     Or,
     Pattern,
-    Rule,
-    Text,
     all_of,
     any_of,
     atoms,
-    negate,
     plain_pattern,
 )
 from codedark.detect.sigma.field_matcher import AtomId, FieldMatcher, Verdict
 from codedark.detect.sigma.keywords import Patterns
+from codedark.detect.sigma.prepared import Prepared, Rule
 from codedark.events.logsource import Route
-from codedark.events.record import Origin
+from codedark.events.record import Record
 
 Truth = Callable[[Verdict], bool]
+Column = str | None
+AtomIdOf = Callable[[Column, Pattern], AtomId]
 _MOST_REMEMBERED = 200_000
 
 
-class Firing(NamedTuple):
-    """A rule that fires on a class tuple; ``unsure`` when the record itself has to be asked by ``expression``."""
+class Applied(NamedTuple):
+    """A rule as it applies to an origin: its expression with the origin's facts folded in, and its route."""
 
     rule: Rule
-    expression: Expression
-    unsure: bool
+    prepared: Prepared
+    route: Route
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Equal for rules that apply in the same way."""
+        untouched = self.prepared is self.rule.prepared
+        folded = None if untouched else self.prepared.expression
+        return self.rule.info.id, folded, tuple(self.route.names.items()), tuple(self.route.where.items())
+
+    def holds(self, record: Record) -> bool:
+        """The exact answer for one record."""
+        return evaluate(self.prepared.expression, record, self.route.names)
 
 
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """One rule within a plan: its truth as a function of the atoms that hold."""
+class _Candidate:
+    """An applied rule within a plan; its truth as a function of atoms is worked out when it is first needed."""
 
-    firing: Firing
-    truth: Truth
+    __slots__ = ("_atom_id", "_truth", "applied")
+
+    def __init__(self, applied: Applied, atom_id: AtomIdOf) -> None:
+        self.applied = applied
+        self._atom_id = atom_id
+        self._truth: Truth | None = None
+
+    def truth(self, holding: Verdict) -> bool:
+        if self._truth is None:
+            names, where = self.applied.route.names, restriction(self.applied.route)
+            self._truth = _both(
+                _truth(self.applied.prepared.optimistic, names, self._atom_id), _truth(where, {}, self._atom_id)
+            )
+        return self._truth(holding)
 
 
 class Plan:
-    """The rules for one origin. ``rules`` are those whose log source applies, with the way they apply."""
+    """The rules for records whose origins have the same rules; ``fields`` are the columns that it needs.
 
-    def __init__(self, origin: Origin, rules: Sequence[tuple[Rule, Route]]) -> None:
-        self._ids: dict[Atom, AtomId] = {}
-        self._by_atom: dict[AtomId, list[_Planned]] = {}
-        self._anyway: list[_Planned] = []
-        self._remembered: dict[tuple[int, ...], tuple[Firing, ...]] = {}
-        facts = origin_facts(origin)
-        for rule, route in rules:
-            there = all_of([rename(rule.expression, route.names), restriction(route)])
-            self._add(rule, fold(there, facts))
-        fields: dict[str, list[tuple[AtomId, Atom]]] = {}
-        for atom, number in self._ids.items():
-            if atom.field is not None and not isinstance(atom.pattern, FieldRef):
-                fields.setdefault(atom.field, []).append((number, atom))
-        self._keywords = {atom.pattern: number for atom, number in self._ids.items() if atom.field is None}
-        self.keywords: Patterns = frozenset(self._keywords)
-        self.fields = tuple(sorted(fields))
-        self.matchers = [
-            FieldMatcher([(number, atom.pattern) for number, atom in fields[name]]) for name in self.fields
-        ]
+    Atoms are numbered column by column: the number of an atom is where its column begins plus its number in
+    the matcher of that column, which other plans may share.
+    """
+
+    def __init__(self, rules: Sequence[Applied], matcher_of: Callable[[Patterns], FieldMatcher]) -> None:
+        patterns: dict[Column, dict[Pattern, None]] = {}
+        for applied in rules:
+            for column, pattern in _asked(applied):
+                patterns.setdefault(column, {})[pattern] = None
+        self.keywords: Patterns = frozenset(patterns.pop(None, ()))
+        self.fields = tuple(sorted(column for column in patterns if column is not None))
+        self.matchers = [matcher_of(frozenset(patterns[field])) for field in self.fields]
+        self._keyword_number = {pattern: number for number, pattern in enumerate(self.keywords)}
         self._keyword_class: dict[Patterns, int] = {}
         self._keyword_verdicts: list[Verdict] = []
-        self._verdicts = [matcher.classes for matcher in self.matchers]
-        if self._keywords:
-            self._verdicts.append(self._keyword_verdicts)
+        sizes = [len(matcher.numbers) for matcher in self.matchers]
+        self._begins = list(accumulate(sizes, initial=0))
+        self._verdicts = [*(matcher.classes for matcher in self.matchers), self._keyword_verdicts]
+        self._column_of = {field: position for position, field in enumerate(self.fields)}
+        self._remembered: dict[tuple[int, ...], tuple[Applied, ...]] = {}
+        self._by_atom: dict[AtomId, list[_Candidate]] = {}
+        self._anyway: list[_Candidate] = []
+        for applied in rules:
+            self._add(applied)
 
-    def _add(self, rule: Rule, expression: Expression) -> None:
-        optimistic = _optimistic(expression)
-        if optimistic == FALSE:
-            return
-        unsure = optimistic is not expression or any(atom.field is None for atom in atoms(expression))
-        for atom in atoms(optimistic):
-            self._ids.setdefault(atom, len(self._ids))
-        planned = _Planned(Firing(rule, expression, unsure), _truth(optimistic, self._ids))
-        cover = _cover(optimistic)
+    def _add(self, applied: Applied) -> None:
+        candidate = _Candidate(applied, self._atom_id)
+        cover = applied.prepared.cover
         if cover is None:
-            self._anyway.append(planned)
+            self._anyway.append(candidate)
             return
         for atom in cover:
-            self._by_atom.setdefault(self._ids[atom], []).append(planned)
+            number = self._atom_id(_column(atom, applied.route.names), atom.pattern)
+            self._by_atom.setdefault(number, []).append(candidate)
+
+    def _atom_id(self, column: Column, pattern: Pattern) -> AtomId:
+        if column is None:
+            return self._begins[-1] + self._keyword_number[pattern]
+        position = self._column_of[column]
+        return self._begins[position] + self.matchers[position].numbers[pattern]
 
     @property
     def is_empty(self) -> bool:
@@ -125,7 +140,15 @@ class Plan:
             return [usual] * len(rows)
         return [self._keyword_code(maybe[row]) if row in maybe else usual for row in rows]
 
-    def fired(self, tuples: Sequence[tuple[int, ...]]) -> list[tuple[Firing, ...]]:
+    def _keyword_code(self, patterns: Patterns) -> int:
+        code = self._keyword_class.get(patterns)
+        if code is None:
+            code = self._keyword_class[patterns] = len(self._keyword_verdicts)
+            mine = self.keywords & patterns
+            self._keyword_verdicts.append(frozenset(self._keyword_number[pattern] for pattern in mine))
+        return code
+
+    def fired(self, tuples: Sequence[tuple[int, ...]]) -> list[tuple[Applied, ...]]:
         """For each tuple of classes (one for each field, and the keywords), the rules that fire."""
         answers = list(map(self._remembered.get, tuples))
         if None in answers:
@@ -134,40 +157,28 @@ class Plan:
                     answers[position] = self._fire(tuples[position])
         return answers  # type: ignore[return-value]
 
-    def _fire(self, classes: tuple[int, ...]) -> tuple[Firing, ...]:
+    def _fire(self, classes: tuple[int, ...]) -> tuple[Applied, ...]:
         known = self._remembered.get(classes)
         if known is None:
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
-            verdicts = [verdict_of[code] for verdict_of, code in zip(self._verdicts, classes, strict=True)]
-            known = self._remembered[classes] = self._evaluate(frozenset().union(*verdicts))
+            holding = frozenset(
+                begin + atom
+                for begin, verdict_of, code in zip(self._begins, self._verdicts, classes, strict=False)
+                for atom in verdict_of[code]
+            )
+            known = self._remembered[classes] = self._evaluate(holding)
         return known
 
-    def _keyword_code(self, patterns: Patterns) -> int:
-        code = self._keyword_class.get(patterns)
-        if code is None:
-            code = self._keyword_class[patterns] = len(self._keyword_verdicts)
-            mine = self._keywords.keys() & patterns
-            self._keyword_verdicts.append(frozenset(self._keywords[pattern] for pattern in mine))
-        return code
-
-    def _evaluate(self, holding: Verdict) -> tuple[Firing, ...]:
-        candidates = {id(planned): planned for planned in self._anyway}
+    def _evaluate(self, holding: Verdict) -> tuple[Applied, ...]:
+        candidates = dict.fromkeys(self._anyway)
         for atom in holding & self._by_atom.keys():
-            candidates.update((id(planned), planned) for planned in self._by_atom[atom])
-        return tuple(planned.firing for planned in candidates.values() if planned.truth(holding))
-
-
-def origin_facts(origin: Origin) -> dict[str, str]:
-    """The fields of a record that its origin already tells."""
-    if origin.product != "windows":
-        return {}
-    facts = {"EventID": origin.event, "Channel": origin.service, "Provider_Name": origin.provider}
-    return {name: fact for name, fact in facts.items() if fact}
+            candidates.update(dict.fromkeys(self._by_atom[atom]))
+        return tuple(each.applied for each in candidates if each.truth(holding))
 
 
 def restriction(route: Route) -> Expression:
-    """What the log source asks of a record beside its origin."""
+    """What the log source asks of a record beside its origin, under the names that the record has."""
     return all_of(
         [
             any_of([Atom(field, Null() if text is None else plain_pattern(text)) for text in texts])
@@ -176,129 +187,38 @@ def restriction(route: Route) -> Expression:
     )
 
 
-def rename(expression: Expression, names: Mapping[str, str]) -> Expression:
-    """The expression over the names that the record has."""
-    if not names:
-        return expression
-
-    def renamed(atom: Atom) -> Expression:
-        if atom.field is None:
-            return atom
-        pattern = atom.pattern
-        if isinstance(pattern, FieldRef):
-            pattern = FieldRef(names.get(pattern.field, pattern.field), pattern.where)
-        return Atom(names.get(atom.field, atom.field), pattern)
-
-    return _map_atoms(expression, renamed)
+def _column(atom: Atom, names: Mapping[str, str]) -> Column:
+    return None if atom.field is None else names.get(atom.field, atom.field)
 
 
-def fold(expression: Expression, facts: Mapping[str, str]) -> Expression:
-    """The expression with every atom on a known field replaced by its truth."""
-
-    def folded(atom: Atom) -> Expression:
-        if atom.field not in facts or not _ignores_case(atom.pattern):
-            return atom
-        return TRUE if evaluate(atom, dict(facts)) else FALSE
-
-    return _map_atoms(expression, folded)
+def _asked(applied: Applied) -> Iterator[tuple[Column, Pattern]]:
+    """All atoms that the truth of an applied rule depends on, by column."""
+    names = applied.route.names
+    for atom in atoms(applied.prepared.optimistic):
+        yield _column(atom, names), atom.pattern
+    for atom in atoms(restriction(applied.route)):
+        yield atom.field, atom.pattern
 
 
-def _ignores_case(pattern: Pattern) -> bool:
-    """Origins are in lower case, so only these patterns can be asked of them."""
-    return isinstance(pattern, Number | Null | Exists) or (isinstance(pattern, Text) and not pattern.cased)
+def _both(one: Truth, other: Truth) -> Truth:
+    return lambda holding: one(holding) and other(holding)
 
 
-def _map_atoms(expression: Expression, change: Callable[[Atom], Expression]) -> Expression:
-    """The expression with its atoms changed; the very same object where nothing changes."""
+def _truth(expression: Expression, names: Mapping[str, str], atom_id: AtomIdOf) -> Truth:
     match expression:
-        case Atom():
-            return change(expression)
-        case And(args) | Or(args):
-            changed = [_map_atoms(arg, change) for arg in args]
-            if all(new is old for new, old in zip(changed, args, strict=True)):
-                return expression
-            return all_of(changed) if isinstance(expression, And) else any_of(changed)
-        case Not(arg):
-            changed_arg = _map_atoms(arg, change)
-            return expression if changed_arg is arg else negate(changed_arg)
-        case _:
-            return expression
-
-
-def _is_special(atom: Atom) -> bool:
-    return atom.field is None or isinstance(atom.pattern, FieldRef)
-
-
-def _optimistic(expression: Expression, *, positive: bool = True) -> Expression:
-    """What must hold of single values for the expression to hold at all; the same object where nothing is special.
-
-    A keyword in positive position stays: its column says *maybe*. A keyword under *not*, and a field
-    reference anywhere, become what lets the rule fire.
-    """
-    match expression:
-        case Atom():
-            if not _is_special(expression) or (expression.field is None and positive):
-                return expression
-            return Constant(positive)
-        case And(args) | Or(args):
-            changed = [_optimistic(arg, positive=positive) for arg in args]
-            if all(new is old for new, old in zip(changed, args, strict=True)):
-                return expression
-            return all_of(changed) if isinstance(expression, And) else any_of(changed)
-        case Not(arg):
-            changed_arg = _optimistic(arg, positive=not positive)
-            return expression if changed_arg is arg else negate(changed_arg)
-        case _:
-            return expression
-
-
-def _truth(expression: Expression, ids: Mapping[Atom, AtomId]) -> Truth:
-    match expression:
-        case Atom():
-            number = ids[expression]
+        case Atom(_, pattern):
+            number = atom_id(_column(expression, names), pattern)
             return lambda holding: number in holding
         case And(args):
-            if all(isinstance(arg, Atom) for arg in args):
-                every = frozenset(ids[arg] for arg in args if isinstance(arg, Atom))
-                return every.issubset
-            parts = [_truth(arg, ids) for arg in args]
+            parts = [_truth(arg, names, atom_id) for arg in args]
             return lambda holding: all(part(holding) for part in parts)
         case Or(args):
-            some = frozenset(ids[arg] for arg in args if isinstance(arg, Atom))
-            rest = [_truth(arg, ids) for arg in args if not isinstance(arg, Atom)]
+            some = frozenset(atom_id(_column(arg, names), arg.pattern) for arg in args if isinstance(arg, Atom))
+            rest = [_truth(arg, names, atom_id) for arg in args if not isinstance(arg, Atom)]
             return lambda holding: not some.isdisjoint(holding) or any(part(holding) for part in rest)
         case Not(arg):
-            inner = _truth(arg, ids)
+            inner = _truth(arg, names, atom_id)
             return lambda holding: not inner(holding)
         case Constant(value):
             return lambda _: value
     raise TypeError(f"not an expression: {expression!r}")
-
-
-def _cover(expression: Expression) -> frozenset[Atom] | None:
-    """Atoms of which at least one holds whenever the expression does; the smallest such set that is easy to find."""
-    match expression:
-        case Atom():
-            return frozenset((expression,))
-        case And(args):
-            covers = [cover for arg in args if (cover := _cover(arg)) is not None]
-            return min(covers, key=_commonness, default=None)
-        case Or(args):
-            union: frozenset[Atom] = frozenset()
-            for arg in args:
-                cover = _cover(arg)
-                if cover is None:
-                    return None
-                union |= cover
-            return union
-        case _:
-            return None
-
-
-def _commonness(cover: frozenset[Atom]) -> float:
-    """A guess at how often one of the atoms holds: the shorter the literals, the oftener."""
-    return sum(1 / (1 + _specificity(atom)) for atom in cover)
-
-
-def _specificity(atom: Atom) -> int:
-    return sum(len(literal) for literal in getattr(atom.pattern, "literals", ()))

@@ -28,7 +28,7 @@ from codedark.events.record import ABSENT
 
 TextPredicate = Callable[[str], bool]
 
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\Z", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\Z", re.ASCII)
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
@@ -70,8 +70,7 @@ def predicate(pattern: Pattern) -> TextPredicate:
         case Text():
             return _text_predicate(pattern)
         case Regex():
-            program = compile_regex(pattern)
-            return lambda text: program.search(text) is not None
+            return _searched(pattern)
         case Number(number):
             wanted = number_text(number)
             return lambda text: text == wanted
@@ -107,7 +106,11 @@ def _literal_test(parts: tuple[str | Wildcard, ...]) -> TextPredicate:
         case (Wildcard.ANY, str(literal), Wildcard.ANY):
             return lambda text: literal in text
     glob = "".join(".*" if part is any_ else "." if part is Wildcard.ONE else _quote(str(part)) for part in parts)
-    program = compile_regex(Regex(rf"\A(?:{glob})\z", "s"))
+    return _searched(Regex(rf"\A(?:{glob})\z", "s"))
+
+
+def _searched(pattern: Regex) -> TextPredicate:
+    program = compile_regex(pattern)
     return lambda text: program.search(text) is not None
 
 
@@ -120,12 +123,12 @@ def _cidr_predicate(network: str) -> TextPredicate:
 
     def inside(text: str) -> bool:
         try:
-            address = ip_address(text.partition("%")[0])
+            address = ip_address(text)
         except ValueError:
             return False
         if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
             address = address.ipv4_mapped
-        return address.version == net.version and address in net
+        return address in net
 
     return inside
 
@@ -138,16 +141,12 @@ _TIME_PARTS: dict[str, Callable[[datetime], int]] = {
     "month": lambda t: t.month,
     "year": lambda t: t.year,
 }
-_ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)?\Z", re.ASCII)
 
 
 def wall_clock(text: str) -> datetime | None:
     """The text read as a timestamp, as the wall clock that it writes (16); None when it is none."""
-    iso = _ISO.match(text)
+    seconds = as_number(text)
     try:
-        if iso:
-            return datetime.fromisoformat(f"{iso[1]} {iso[2] or '00:00'}")
-        seconds = as_number(text)
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+        return datetime.fromisoformat(text) if seconds is None else datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         return None

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 
 from codedark.detect.finding import RuleId
 from codedark.detect.sigma.correlation_rule import CorrelationRule
-from codedark.detect.sigma.expression import Rule
+from codedark.detect.sigma.prepared import Rule
 from codedark.events.logsource import LogSource
 
-ENGINE_VERSION = 1
+ENGINE_VERSION = 3
 """Part of the name of every cache entry: raise it when the compiled form of a rule changes."""
 
 

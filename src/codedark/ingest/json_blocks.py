@@ -1,0 +1,178 @@
+"""A whole block of flat Windows events decoded in one call.
+
+A block of JSON lines mixes events of many kinds, and what rules want of an event depends on its kind. The decoder
+is told: for each event id there is a structure with the fields that rules want of events with that id, and the
+decoder chooses by the value of `EventID`. So nothing is done per line outside of it.
+
+1. The block is decoded. Where it holds an event id that was not met before, the facts of all its lines are looked
+   at, the structures for what is new are added, and it is decoded again.
+2. Events are put together by what makes their origin (`FlatShape.facts`); where that brings fields that the
+   structure for the event id lacks, they are added, and the block is decoded again.
+3. A block with anything else in it (another shape, a broken or blank line, bytes that are not UTF-8) is left to
+   be decoded line by line (`json_lines.EventLines`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any, Union
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from codedark.events.record import Group, Origin, Wanted
+from codedark.ingest.json_columns import Facts, FlatShape, coalesced, flat_struct
+from codedark.ingest.lines import Block
+
+_EVENT_IDS = range(1 << 32)
+_MOST_EVENT_IDS = 4096
+_SLICE_BYTES = 1 << 16
+
+
+class NotFlat(ValueError):
+    """The block does not hold flat Windows events only."""
+
+
+class FlatBlocks:
+    """Decodes blocks; what it has learnt of event ids it keeps from block to block, and from source to source."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._shape = FlatShape()
+        self._origin_of: dict[Facts, Origin] = {}
+        self._names: dict[int, list[str]] = {}
+        self._structs: dict[int, tuple[int, Any]] = {}
+        self._event_of: dict[type, int] = {}
+        self._decode: Callable[[bytes], list[Any]] | None = None
+        looked_at = ("EventID", *self._shape.facts)
+        self._looked_at = len(looked_at)
+        self._look = msgspec.json.Decoder(flat_struct("Look", looked_at)).decode_lines
+
+    def groups(self, block: Block) -> list[Group]:
+        """The events of a block by origin, with the wanted columns. Raises `NotFlat`."""
+        if not _is_utf8(block.data):
+            raise NotFlat("not UTF-8")
+        events = self._decoded(block.data)
+        if len(events) != len(block):
+            raise NotFlat("blank lines")
+        groups = self._grouped(events)
+        if groups is None:
+            groups = self._grouped(self._decoded(block.data))
+        if groups is None:
+            raise NotFlat("fields that cannot be told apart")
+        return groups
+
+    def _decoded(self, data: bytes) -> list[Any]:
+        try:
+            return self._decode(data) if self._decode else self._learnt(data)
+        except msgspec.ValidationError:
+            return self._learnt(data)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise NotFlat(str(error)) from error
+
+    def _learnt(self, data: bytes) -> list[Any]:
+        """Decode with the structures for all that is in ``data``."""
+        try:
+            for event, *facts in {msgspec.structs.astuple(look)[: self._looked_at] for look in self._look(data)}:
+                self._learn(event, tuple(facts))
+            return self._rebuilt()(data)
+        except (msgspec.DecodeError, RecursionError, TypeError) as error:
+            raise NotFlat(str(error)) from error
+
+    def _learn(self, event: Any, facts: Facts) -> Origin:
+        """Make room for the fields of an origin in the structure of its event id."""
+        key = (event, *facts)
+        if key in self._origin_of:
+            return self._origin_of[key]
+        if type(event) is not int or event not in _EVENT_IDS or len(self._names) >= _MOST_EVENT_IDS:
+            raise NotFlat("an event id that is no number, or too many of them")
+        origin = self._shape.origin((facts[0], event, *facts[1:]))
+        sources = None if origin is None else self._shape.sources(origin, self._wanted)
+        if origin is None or sources is None:
+            raise NotFlat("events that have to be taken whole")
+        names = self._names.setdefault(event, list(self._shape.facts))
+        wanted = [name for source in sources for name in source if name != "EventID"]
+        new = [name for name in dict.fromkeys(wanted) if name not in names]
+        if new or self._decode is None or event not in self._event_of.values():
+            names += new
+            self._decode = None
+        self._origin_of[key] = origin
+        return origin
+
+    def _rebuilt(self) -> Callable[[bytes], list[Any]]:
+        for event, names in self._names.items():
+            known = self._structs.get(event)
+            if known is None or known[0] != len(names):
+                self._structs[event] = (len(names), flat_struct("Event", names, event))
+        structs = [struct for _, struct in self._structs.values()]
+        self._event_of = dict(zip(structs, self._structs, strict=True))
+        self._decode = msgspec.json.Decoder(Union[tuple(structs)]).decode_lines  # noqa: UP007 - made at run time
+        return self._decode
+
+    def _grouped(self, events: list[Any]) -> list[Group] | None:
+        """The groups; None when they need fields that were not decoded, which are from then on."""
+        rows_by_kind: defaultdict[type, list[int]] = defaultdict(list)
+        for row, event in enumerate(events):
+            rows_by_kind[type(event)].append(row)
+        groups: list[Group] = []
+        for kind, rows in rows_by_kind.items():
+            event = self._event_of[kind]
+            columns = list(zip(*[msgspec.structs.astuple(events[row]) for row in rows], strict=True))
+            facts_columns = columns[: len(self._shape.facts)]
+            if all(column.count(column[0]) == len(rows) for column in facts_columns):
+                facts_of = [tuple(column[0] for column in facts_columns)]
+            else:
+                facts_of = list(zip(*facts_columns, strict=True))
+            kinds = dict.fromkeys(facts_of)
+            for facts in kinds:
+                origin = self._learn(event, facts)
+                if self._decode is None:
+                    continue
+                picked = rows if len(kinds) == 1 else [i for i, each in enumerate(facts_of) if each == facts]
+                groups.append(self._group(origin, event, columns, rows, picked if len(kinds) > 1 else None))
+        if self._decode is None:
+            self._rebuilt()
+            return None
+        return groups
+
+    def _group(
+        self, origin: Origin, event: int, columns: Sequence[Sequence[Any]], rows: list[int], mine: list[int] | None
+    ) -> Group:
+        names = self._names[event]
+        picked: list[Sequence[Any]] = []
+        for source in self._shape.sources(origin, self._wanted) or ():
+            if "EventID" in source:
+                picked.append([event] * len(rows))
+            else:
+                picked.append(coalesced([columns[names.index(name)] for name in source]))
+        if mine is None:
+            return Group(origin, rows, picked)
+        return Group(origin, [rows[i] for i in mine], [[column[i] for i in mine] for column in picked])
+
+
+def flat_blocks(wanted: Wanted) -> FlatBlocks:
+    """The decoder of blocks for ``wanted``: always the same one while that lives."""
+    if wanted not in _BLOCKS_FOR:
+        _BLOCKS_FOR[wanted] = FlatBlocks(wanted)
+    return _BLOCKS_FOR[wanted]
+
+
+_BLOCKS_FOR: WeakKeyDictionary[Wanted, FlatBlocks] = WeakKeyDictionary()
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether all of ``data`` is UTF-8. The decoder does not look at the encoding of fields that are not wanted."""
+    if data.isascii():
+        return True
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + _SLICE_BYTES) + 1 or len(data)
+        part = data[start:end]
+        start = end
+        if not part.isascii():
+            try:
+                part.decode()
+            except UnicodeDecodeError:
+                return False
+    return True

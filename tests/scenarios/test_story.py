@@ -1,0 +1,42 @@
+"""The whole of `hunt` on the story of logs in `examples`: exactly the findings and the books that the story promises."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import yaml
+
+from codedark.app.hunt import Hunt, Request
+from codedark.app.rules import HOSPITAL_RULES, load_rules, read_placeholders
+from codedark.app.summary import Summary
+from codedark.detect.finding import Finding
+
+ROOT = Path(__file__).resolve().parents[2]
+EXPECTED = yaml.safe_load((ROOT / "tests" / "content" / "story_expected.yaml").read_text())
+
+
+class Collected:
+    """A sink that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    def begin(self) -> None:
+        pass
+
+    def write(self, finding: Finding) -> None:
+        self.findings.append(finding)
+
+    def end(self, summary: Summary) -> None:
+        pass
+
+
+def test_the_story_gives_what_it_promises() -> None:
+    loaded = load_rules([HOSPITAL_RULES], read_placeholders(ROOT / "examples" / "hospital.yaml"), None)
+    found = Collected()
+    summary = Hunt(Request([ROOT / "examples" / "logs"]), loaded.rulebook, loaded.routing, [found]).run()
+    assert summary.events_judged == EXPECTED["records"]
+    assert summary.events_rejected == EXPECTED["rejected"]
+    assert Counter(Path(finding.rule.path).stem for finding in found.findings) == EXPECTED["findings"]
+    assert [finding for finding in found.findings if finding.time is None] == []
