@@ -11,9 +11,10 @@ and no more. rsigma takes from the user which log source an event belongs to; he
   4688). Kinds that need different names for the same category get pipelines of their own: rsigma then keeps the
   rules once for each.
 
-This is the fastest configuration found that finds everything. The conditions are said negatively (*not* event id
-12): rsigma finds the rules for an event by an index of required values, and would otherwise file a rule under its
-event id, which asks it of every such event. Fewer conditions through more pipelines are no faster and load longer.
+This is the fastest configuration found that asks every rule of every event that it means. The conditions are said
+negatively (*not* event id 12): rsigma finds the rules for an event by an index of required values, and would
+otherwise file a rule under its event id, which asks it of every such event. Fewer conditions through more pipelines
+are no faster and load longer.
 
 Known limits: the lines are Windows events in flat JSON; rules of products that only borrow a Windows channel (RPC
 Firewall) do not run.

@@ -84,7 +84,7 @@ class Judge:
                 said.findings.append(finding_of(hit, batch, written))
         said.findings.sort(key=lambda finding: (finding.record, finding.rule.id))
         if isinstance(batch, json_lines.LineBatch):
-            said.lines = len(batch.block.lines) + len(batch.block.too_long)
+            said.lines = len(batch.block) + len(batch.block.too_long)
         return said
 
 
