@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ _LAUNCH = """
 import os, sys
 from pathlib import Path
 from codedark.cli.main import run
+Path(os.environ["PEAK_FILE"]).write_text("0")
 try:
     run()
 finally:
@@ -66,15 +69,16 @@ class Command:
     def __init__(self, folder: Path, rules: Path) -> None:
         self.folder = folder
         self.rules = rules
-        self.env = {**os.environ, "CODEDARK_CACHE": str(folder / "cache"), "PEAK_FILE": str(folder / "peak")}
+        self.peak = folder / "peak"
+        self.env = {**os.environ, "CODEDARK_CACHE": str(folder / "cache"), "PEAK_FILE": str(self.peak)}
         self.env.pop("CODEDARK_HOME", None)
 
-    def start(self, *args: str | Path, **popen: Any) -> subprocess.Popen[bytes]:
+    def start(self, *args: object, **popen: Any) -> subprocess.Popen[bytes]:
         """Start it; whoever asks looks after the process."""
         line = [sys.executable, "-c", _LAUNCH, *map(str, args)]
         return subprocess.Popen(line, cwd=self.folder, env=self.env, **popen)
 
-    def run(self, *args: str | Path, seconds: float = 60, **popen: Any) -> Ran:
+    def run(self, *args: object, seconds: float = 60, **popen: Any) -> Ran:
         """Run it to its end. Fails on a traceback, an exit code that means nothing, too much time or memory."""
         started = time.perf_counter()
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, **popen}
@@ -84,20 +88,19 @@ class Command:
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
-        peak = self.folder / "peak"
         ran = Ran(
             process.returncode,
             out or b"",
             (err or b"").decode(),
             time.perf_counter() - started,
-            int(peak.read_text()) / 1024 if peak.exists() else 0.0,
+            int(self.peak.read_text()) / 1024,
         )
         assert "Traceback" not in ran.err, ran.err
         assert ran.code in EXIT_CODES, (ran.code, ran.err)
         assert ran.megabytes < MOST_MEGABYTES
         return ran
 
-    def hunt(self, *args: str | Path, seconds: float = 60, **popen: Any) -> Ran:
+    def hunt(self, *args: object, seconds: float = 60, **popen: Any) -> Ran:
         """``codedark hunt`` with a rule that fires on every Windows record, told as JSON lines, with its books."""
         summary, rejects = self.folder / "summary.json", self.folder / "rejects.jsonl"
         for old in (summary, rejects):
@@ -113,7 +116,7 @@ class Command:
         assert all(line["source"] and line["offset"] >= 0 and line["reason"] for line in lines)
         return Ran(ran.code, ran.out, ran.err, ran.seconds, ran.megabytes, told, lines)
 
-    def fails(self, *args: str | Path) -> str:
+    def fails(self, *args: object) -> str:
         """Run what cannot work: exit code 2 and one line that says why, which is returned."""
         ran = self.run(*args)
         assert ran.code == 2, (ran.code, ran.err)
@@ -153,3 +156,12 @@ def windows_lines(count: int, **more: Any) -> bytes:
     """JSON lines of ``count`` Windows events."""
     event: Mapping[str, Any] = {"Channel": "Security", "EventID": 4688, "Computer": "WS01", **more}
     return b"".join(json.dumps({**event, "EventRecordID": n}).encode() + b"\n" for n in range(1, count + 1))
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """A zip of files, deflated."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()

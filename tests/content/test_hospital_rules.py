@@ -10,7 +10,8 @@ Beside each rule `content/rules/**/<stem>.yml` stands `tests/content/<stem>.json
 
 In texts ``{n}`` is the number of the event within its item, ``{t}`` its time, ``"{ts}"`` the time in seconds.
 
-A near miss says in ``because`` what differs.
+A near miss says in ``because`` what differs. Every case is asked of the oracle, and of a whole hunt through a file that
+its source could have written.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +32,12 @@ from sigma.correlations import SigmaCorrelationRule
 from sigma.rule import SigmaRule
 
 import codedark
+from codedark.app.hunt import Hunt, Request
+from codedark.app.rules import HOSPITAL_RULES, Loaded, load_rules
 from codedark.ingest.flatten import flatten
 from tests.oracle.correlate import Match, as_matches, correlate
 from tests.oracle.matcher import matches
+from tests.scenarios.test_regression import Collected
 
 HERE = Path(__file__).parent
 RULES = Path(codedark.__file__).parent / "content" / "rules"
@@ -88,6 +94,43 @@ def found(rule: Rule, events: list[tuple[datetime, Rule]]) -> list[Match]:
 def test_rule_fires_when_it_should_and_only_then(stem: str, case: Rule) -> None:
     events = list(timed_events(case))
     assert bool(found(RULE_OF[stem], events)) == case["fires"], case.get("because", "should fire")
+
+
+@cache
+def loaded() -> Loaded:
+    """The rules as a hunt has them."""
+    rules = load_rules([HOSPITAL_RULES], PLACEHOLDERS, None)
+    assert list(rules.rulebook.problems) == []
+    return rules
+
+
+def written(event: Rule, time: datetime) -> str:
+    """The event as its source writes it to a file."""
+    if "raw" in event:
+        return str(event["raw"])
+    if "device_vendor" in event:
+        head = "|".join(
+            str(event.get(name, 1)) for name in ("device_vendor", "device_product", "version", "id", "name")
+        )
+        named = {key: value for key, value in event.items() if key not in ("device_vendor", "device_product", "name")}
+        return f"CEF:0|{head}|5|" + " ".join(f"{key}={value}" for key, value in named.items())
+    if event.get("type") == "SYSCALL":
+        members = " ".join(f'{key}="{value}"' for key, value in event.items() if key != "type")
+        return f"type=SYSCALL msg=audit({time.timestamp():.3f}:{time:%H%M%S}): {members}"
+    return json.dumps(event)
+
+
+@pytest.mark.parametrize(("stem", "case"), [*cases()])
+def test_a_hunt_finds_what_it_should_and_only_that(stem: str, case: Rule, tmp_path: Path) -> None:
+    rule, rules, told = RULE_OF[stem], loaded(), Collected()
+    log = tmp_path / "log"
+    log.write_text("".join(written(event, time) + "\n" for time, event in timed_events(case)))
+    # Rules that only serve correlations speak for themselves where there are none.
+    rulebook = rules.rulebook if "correlation" in rule else replace(rules.rulebook, correlations=())
+    summary = Hunt(Request([log]), rulebook, rules.routing, [told]).run()
+    assert (summary.events_judged, summary.events_rejected) == (len([*timed_events(case)]), 0)
+    found = {str(finding.rule.id) for finding in told.findings}
+    assert (rule["id"] in found) == case["fires"], case.get("because", "should be found")
 
 
 @pytest.mark.parametrize("stem", RULE_OF)

@@ -8,6 +8,7 @@ lines that are decoded column by column. Correlations are held to the oracle in 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from typing import Any, Final
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import HealthCheck, assume, given, seed, settings
 from hypothesis import strategies as st
 
 from codedark.detect.finding import Finding
@@ -26,12 +27,16 @@ from codedark.detect.sigma import field_matcher, plan
 from codedark.detect.sigma.compile import RuleFile, compile_rules
 from codedark.detect.sigma.correlate import Correlations
 from codedark.detect.sigma.engine import Engine
+from codedark.detect.sigma.expression import Regex
+from codedark.detect.sigma.predicate import predicate
+from codedark.detect.sigma.regex import required_literals
 from codedark.detect.sigma.rulebook import Rulebook
 from codedark.events.logsource import LogSource, Routing, load_routing
 from codedark.events.record import Batch, Origin, Record, RecordBatch, SourceName
 from codedark.ingest import json_lines
 from tests.oracle.correlate import Match, correlate
 from tests.oracle.matcher import apply_filters, matches
+from tests.oracle.test_oracle_examples import ATOMS, rule_of
 from tests.oracle.strategies import BASE_RULES, LOGSOURCE, PLACEHOLDERS, correlation_rules, records_for, sigma_rules
 
 SOURCE: Final = SourceName("log")
@@ -136,13 +141,13 @@ def whole(engine: Engine, records: list[tuple[Origin, Record]], size: int) -> It
 
 
 def lines(engine: Engine, records: list[tuple[Origin, Record]], size: int) -> Iterator[Batch]:
-    """The records as JSON lines, in blocks of ``size``, as the reader has them; every second one all in ASCII."""
-    events = json_lines.EventLines(SOURCE, engine, json_lines.FlatShape())
+    """The records as JSON lines, in files of ``size``, as the reader has them; every second one all in ASCII."""
     texts = [json.dumps(record, ensure_ascii=n % 2 == 0).encode() for n, (_, record) in enumerate(records)]
     for start in range(0, len(texts), size):
-        data = b"\n".join(texts[start : start + size])
-        (block,) = json_lines.blocks(BytesIO(data), keep_cr=True)
-        yield events.batch(block, [*range(start, start + size)])
+        for batch in json_lines.read(BytesIO(b"\n".join(texts[start : start + size])), SOURCE, engine):
+            assert isinstance(batch, json_lines.LineBatch)
+            batch.numbers = [*range(start, start + len(batch))]
+            yield batch
 
 
 def judged(engine: Engine, batches: Iterator[Batch]) -> set[Pair]:
@@ -178,6 +183,86 @@ def test_the_engine_says_of_every_record_what_the_semantics_say(caches: str, mon
     assert 0.2 < pairs["fired"] / pairs["judged"] < 0.8, pairs
 
 
+EXAMPLES: Final[list[tuple[int, Any, Record, Record]]] = [  # as `ATOMS`: what once was answered wrongly
+    (4, {"f": None, "g": "*"}, {"f": ("a", None), "g": "b"}, {"f": ("a", ""), "g": "b"}),
+    (12, {"f|cidr": "10.0.0.0/8"}, {"f": "10.0.0.1"}, {"f": "10.0.0.1%eth0"}),
+    (13, {"f|lt": 10}, {"f": "5"}, {"f": ".5"}),
+    (13, {"f|gt": 1}, {"f": "5.0e0"}, {"f": "5."}),
+    (16, {"f|hour": 6}, {"f": "20260113T063205Z"}, {"f": "20260113063205"}),
+    (17, {"f|expand|cased": "x%hosts%*"}, {"f": "xA1"}, {"f": "XA1"}),
+    (17, {"f|expand|cased|contains": "%admins%"}, {"f": "a bob"}, {"f": "a BOB"}),
+    (18, 1e16, {"f": 1e16}, {"f": "1e+16"}),
+    (18, 2.0, {"f": "x2.x"}, {"f": "1.0"}),
+    (18, "00000", {"f": 1e16}, {"f": "1e16"}),
+    (18, "[1,2]", {"f": "x[1,2]"}, {"f": ("[1", "2]")}),
+]
+
+
+@pytest.mark.parametrize(("paragraph", "detection", "yes", "no"), [*ATOMS, *EXAMPLES])
+def test_the_engine_knows_each_paragraph(paragraph: int, detection: Any, yes: Record, no: Record) -> None:
+    rule = {**rule_of(detection), "id": "00000000-0000-4000-8000-000000000000"}
+    records = [as_event(dict(each), header) for header in (SYSMON_1, SECURITY_4688) for each in (yes, no)]
+    engine = Engine(compiled([rule]), routing())
+    answers = {(rule["id"], 0), (rule["id"], 2)}
+    assert expected([rule], records) == answers
+    assert judged(engine, whole(engine, records, 100)) == answers
+    assert judged(engine, lines(engine, records, 100)) == answers
+
+
+@pytest.mark.parametrize("detection", [{"f|re|i": "sudo|kill"}, {"|re|i": "sudo|kill"}])
+@pytest.mark.parametrize("value", ["\u017fudo", "sudo", "\N{KELVIN SIGN}ILL", "\u0130 kill"])
+def test_regular_expressions_know_letters_whose_other_case_is_ascii(detection: Any, value: str) -> None:
+    rule = {**rule_of(detection), "id": "00000000-0000-4000-8000-000000000000"}
+    engine = Engine(compiled([rule]), routing())
+    records = [as_event({"f": value}, SYSMON_1)] * 2
+    assert judged(engine, whole(engine, records, 100)) == {(rule["id"], 0), (rule["id"], 1)}
+    assert judged(engine, lines(engine, records, 100)) == {(rule["id"], 0), (rule["id"], 1)}
+
+
+@st.composite
+def expressions(draw: st.DrawFn) -> str:
+    """A regular expression that means the same to RE2 and to `re` on ASCII text."""
+    leaves = [
+        "ab",
+        "CMD",
+        "net",
+        "x",
+        r"\d",
+        "[a-c]",
+        "[^x]",
+        ".",
+        r"\bfoo",
+        r"\.",
+        r"\\",
+        "(?i:Ab)",
+        r"\x41B",
+        "^",
+        "$",
+    ]
+
+    def larger(part: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        repeated = st.builds("(?:{}){}".format, part, st.sampled_from(["*", "+", "?", "{2}", "{0,2}", "{1,3}?", "+?"]))
+        either = st.builds("({}|{})".format, part, part)
+        return st.builds("{}{}".format, part, part) | st.builds("{}{}{}".format, part, part, part) | repeated | either
+
+    return draw(st.recursive(st.sampled_from(leaves), larger, max_leaves=6))
+
+
+@settings(LAW, max_examples=600)
+@given(expressions(), st.sampled_from(["", "i", "m", "s", "ims"]), st.data())
+def test_a_matching_text_has_one_of_the_literals_that_are_required(
+    expression: str, flags: str, data: st.DataObject
+) -> None:
+    pattern = Regex(expression, flags)
+    literals = required_literals(pattern)
+    assume(literals is not None)
+    assert literals
+    near = re.compile(f"(?a{flags}){expression}")
+    text = data.draw(st.from_regex(near, alphabet=st.characters(max_codepoint=127)))
+    if predicate(pattern)(text):
+        assert any(literal in text.lower() for literal in literals)
+
+
 @st.composite
 def filters(draw: st.DrawFn, rules: list[dict[str, Any]]) -> dict[str, Any]:
     """A filter for some of the rules, or any."""
@@ -185,7 +270,7 @@ def filters(draw: st.DrawFn, rules: list[dict[str, Any]]) -> dict[str, Any]:
     (name, *_) = [name for name in detection if name != "condition"]
     named = draw(st.just("any") | st.lists(st.sampled_from([rule["id"] for rule in rules]), min_size=1, unique=True))
     source = draw(st.sampled_from([LOGSOURCE, {"product": "windows"}, {"category": "file_event"}]))
-    section = {"rules": named, name: detection[name], "condition": f"not {name}"}
+    section = {"rules": named, "passing": detection[name], "condition": "not passing"}
     return {"title": "generated filter", "logsource": dict(source), "filter": section}
 
 

@@ -287,3 +287,25 @@ def test_byte_ranges_give_together_what_the_file_gives(data: bytes, cuts: list[i
             before += lines
 
     assert fast(wanted, ranges()) == fast(wanted, json_lines.read(BytesIO(data), SOURCE, wanted))
+
+
+def test_what_can_only_just_be_passed_over_is_shown_as_it_is_written() -> None:
+    wanted = Some()
+
+    def shown(depth: int, further: int) -> Record:
+        """The record of a nested line that is read here and looked at from further down."""
+        line = b'{"Channel":"Security","EventID":1,"Image":"x","deep":' + b"[" * depth + b"]" * depth + b"}"
+        (batch,) = json_lines.read(BytesIO(line), SOURCE, wanted)
+        if not len(batch):
+            assert [rejected.reason for rejected in batch.rejected] == ["not JSON that can be read: nested too deep"]
+            return {}
+
+        def down(left: int) -> Record:
+            return down(left - 1) if left else batch.record(0)
+
+        return down(further)
+
+    results = [shown(depth, 100) for depth in range(700, 1100)]
+    assert results[0]["Image"] == "x"
+    assert results[-1] == {}
+    assert any(result.get("raw") for result in results)

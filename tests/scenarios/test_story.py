@@ -1,4 +1,4 @@
-"""The whole of `hunt` on the story of logs in `examples`: exactly the findings and the books that the story promises."""
+"""The whole of `hunt` on the story of logs in `examples`: the findings and the books that it promises, exactly."""
 
 from __future__ import annotations
 

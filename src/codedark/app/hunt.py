@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from codedark.app.interruption import Interruption
 from codedark.app.judging import Judge, Said
 from codedark.app.outputs import Sink
 from codedark.app.summary import Summary
@@ -78,6 +79,7 @@ class Hunt:
         self._numbering: Unit | None = None
         self._lines_before = 0
         self._lines_in_unit = 0
+        self._interruption = Interruption()
 
     def run(self) -> Summary:
         """Read, judge and tell; returns the account of it. The sinks have been begun and ended."""
@@ -86,8 +88,8 @@ class Hunt:
         for sink in self._sinks:
             sink.begin()
         try:
-            for finding in self._findings():
-                self._tell(finding)
+            with self._interruption.heard():
+                self._read_and_tell()
         except KeyboardInterrupt:
             interrupted = True
         for finding in self._correlations.drain(None):
@@ -98,14 +100,17 @@ class Hunt:
             sink.end(summary)
         return summary
 
-    def _findings(self) -> Iterator[Finding]:
+    def _read_and_tell(self) -> None:
         request = self._request
         jobs = request.jobs
-        units = list(
-            units_of(request.paths, request.limits, self._reject, divide=jobs > 1 and not request.input_format)
-        )
+        rejected: list[Rejected] = []
+        divide = jobs > 1 and not request.input_format
+        units = list(units_of(request.paths, request.limits, rejected.append, divide=divide))
         in_all, done = sum(unit.size for unit in units), 0
-        self._files = sum(unit.is_first for unit in units)
+        with self._interruption.held():
+            self._files = sum(unit.is_first for unit in units)
+            for each in rejected:
+                self._reject(each)
         messages: Iterator[tuple[Unit, Message]]
         if jobs > 1 and len(units) > 1:
             messages = in_processes(self._judge, units, jobs)
@@ -114,11 +119,13 @@ class Hunt:
             gc.freeze()
             messages = in_this_process(judge, iter(units))
         for unit, message in messages:
-            if isinstance(message, Done):
-                self._met |= message.met
-                done += unit.size
-            else:
-                yield from self._account(unit, message)
+            with self._interruption.held():
+                if isinstance(message, Done):
+                    self._met |= message.met
+                    done += unit.size
+                else:
+                    for finding in self._account(unit, message):
+                        self._tell(finding)
             self._on_progress(Progress(done, in_all, self._judged, self._levels.total()))
 
     def _judge(self) -> Judge:

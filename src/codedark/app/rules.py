@@ -65,8 +65,12 @@ def read_placeholders(path: Path) -> dict[str, list[str]]:
     """The values under ``placeholders:`` of a ``hospital.yaml``. Raises `UnusableInput` when they cannot be read."""
     try:
         document = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UnusableInput(f"{path}: cannot be read as YAML ({error})") from error
+    except OSError as error:
+        raise UnusableInput(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, yaml.YAMLError) as error:  # a date that does not exist is a ValueError
+        raise UnusableInput(f"{path}: cannot be read as YAML ({' '.join(str(error).split())})") from error
+    except RecursionError as error:
+        raise UnusableInput(f"{path}: cannot be read as YAML (it is nested too deep)") from error
     found = document.get("placeholders") or {} if isinstance(document, dict) else None
     if not isinstance(found, dict):
         raise UnusableInput(f"{path}: `placeholders:` must map each name to a list of values")
@@ -95,12 +99,18 @@ def _rule_files(source: str) -> Iterator[tuple[str, bytes]]:
         raise UnusableInput(f"{error.filename}: cannot be read ({error.strerror})") from error
 
 
-def _walk(folder: str) -> Iterator[str]:
+def _walk(folder: str, above: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The rule files in a folder, except below a link that leads back to a folder ``above``."""
+    real = os.path.realpath(folder)
+    if real in above:
+        return
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir():
-                yield from _walk(entry.path)
+                yield from _walk(entry.path, above | {real})
             elif entry.name.endswith((".yml", ".yaml")):
+                if not entry.is_file():
+                    raise UnusableInput(f"{entry.path}: this is no file, or a link to nowhere: take it away")
                 yield entry.path
 
 

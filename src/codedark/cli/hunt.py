@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import TextColumn
 
 from codedark.app.hunt import Hunt, Progress, Request
-from codedark.app.outputs import Sink, Tallied, csv_sink, json_sink, jsonl_sink, ocsf_sink, report_to
+from codedark.app.outputs import Sink, Tallied, csv_sink, json_sink, jsonl_sink, ocsf_sink, report_to, to_json
 from codedark.app.summary import Summary
 from codedark.app.tally import Tally
 from codedark.cli.findings_table import table_to
@@ -180,7 +180,7 @@ def _is_same(path: Path, other: Path) -> bool:
 
 
 def _rejected_line(rejected: Rejected) -> bytes:
-    return orjson.dumps({"source": rejected.source, "offset": rejected.offset, "reason": rejected.reason}) + b"\n"
+    return to_json({"source": rejected.source, "offset": rejected.offset, "reason": rejected.reason}) + b"\n"
 
 
 def _say_on_stderr(account: Summary, output_format: Format) -> None:

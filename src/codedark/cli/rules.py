@@ -6,12 +6,14 @@ import sys
 from enum import StrEnum
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from codedark.app.outputs import to_json
 from codedark.app.rule_listing import listed, problems_of
+from codedark.app.untrusted import one_line
 from codedark.cli.options import (
     DEFAULT_HOME,
     HomeOption,
@@ -72,11 +74,16 @@ def list_(
 def _print(rows: list[dict[str, Any]], output_format: Format) -> None:
     match output_format:
         case Format.JSON:
-            sys.stdout.buffer.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2) + b"\n")
+            sys.stdout.buffer.write(to_json(rows) + b"\n")
         case Format.JSONL:
-            sys.stdout.buffer.writelines(orjson.dumps(row) + b"\n" for row in rows)
+            sys.stdout.buffer.writelines(to_json(row) + b"\n" for row in rows)
         case Format.TABLE if rows:
             table = Table(*rows[0], show_lines=False)
             for row in rows:
-                table.add_row(*(" ".join(v) if isinstance(v, list | tuple) else str(v) for v in row.values()))
+                table.add_row(*map(_cell, row.values()))
             Console().print(table)
+
+
+def _cell(value: Any) -> Text:
+    """A rule is written by others: what it says is shown, never obeyed as markup or by the terminal."""
+    return Text(one_line(" ".join(value) if isinstance(value, list | tuple) else str(value)))

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Union
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import msgspec
 
@@ -38,7 +38,8 @@ class FlatBlocks:
     """Decodes blocks; what it has learnt of event ids it keeps from block to block, and from source to source."""
 
     def __init__(self, wanted: Wanted) -> None:
-        self._wanted = wanted
+        # The table of decoders goes with ``wanted``, so it must not keep that alive.
+        self._wanted = ref(wanted)
         self._shape = FlatShape()
         self._origin_of: dict[Facts, Origin] = {}
         self._names: dict[int, list[str]] = {}
@@ -51,6 +52,8 @@ class FlatBlocks:
 
     def groups(self, block: Block) -> list[Group]:
         """The events of a block by origin, with the wanted columns. Raises `NotFlat`."""
+        if block.too_long:
+            raise NotFlat("a line that is too long")
         if not _is_utf8(block.data):
             raise NotFlat("not UTF-8")
         events = self._decoded(block.data)
@@ -62,6 +65,11 @@ class FlatBlocks:
         if groups is None:
             raise NotFlat("fields that cannot be told apart")
         return groups
+
+    def _alive(self) -> Wanted:
+        wanted = self._wanted()
+        assert wanted is not None, "blocks are decoded while what wants fields lives"
+        return wanted
 
     def _decoded(self, data: bytes) -> list[Any]:
         try:
@@ -88,7 +96,7 @@ class FlatBlocks:
         if type(event) is not int or event not in _EVENT_IDS or len(self._names) >= _MOST_EVENT_IDS:
             raise NotFlat("an event id that is no number, or too many of them")
         origin = self._shape.origin((facts[0], event, *facts[1:]))
-        sources = None if origin is None else self._shape.sources(origin, self._wanted)
+        sources = None if origin is None else self._shape.sources(origin, self._alive())
         if origin is None or sources is None:
             raise NotFlat("events that have to be taken whole")
         names = self._names.setdefault(event, list(self._shape.facts))
@@ -141,7 +149,7 @@ class FlatBlocks:
     ) -> Group:
         names = self._names[event]
         picked: list[Sequence[Any]] = []
-        for source in self._shape.sources(origin, self._wanted) or ():
+        for source in self._shape.sources(origin, self._alive()) or ():
             if "EventID" in source:
                 picked.append([event] * len(rows))
             else:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
+from weakref import WeakKeyDictionary, ref
 
 import msgspec
 
@@ -229,13 +230,17 @@ def _windows_origin(channel: str, event: str | int, provider: Any) -> Origin | N
 
 
 class Decoders:
-    """The decoder for each origin met so far, and what a token near the event id has meant until now."""
+    """The decoder for each origin met so far, and what a token near the event id has meant until now.
+
+    Use `decoders_for`: what has been learnt in one source serves the next.
+    """
 
     _MOST = 100_000
 
     def __init__(self, shape: Shape, wanted: Wanted) -> None:
         self._shape = shape
-        self._wanted = wanted
+        # The table of decoders goes with ``wanted``, so it must not keep that alive.
+        self._wanted = ref(wanted)
         self._by_facts: dict[Facts, Decoder | None] = {}
         self._by_origin: dict[Origin, Decoder | None] = {}
         self._by_token: dict[bytes, Decoder] = {}
@@ -244,6 +249,11 @@ class Decoders:
     def guess(self, token: bytes) -> Decoder:
         """What events with this token needed last; a decoder of the facts alone when the token is new."""
         return self._by_token.get(token, self._look)
+
+    def _alive(self) -> Wanted:
+        wanted = self._wanted()
+        assert wanted is not None, "decoders are asked while what wants fields lives"
+        return wanted
 
     def learn(self, token: bytes, decoder: Decoder) -> None:
         """Remember what a token meant."""
@@ -258,6 +268,17 @@ class Decoders:
                 self._by_facts.clear()
             origin = self._shape.origin(facts)
             if origin is not None and origin not in self._by_origin:
-                self._by_origin[origin] = self._shape.decoder(origin, self._wanted)
+                self._by_origin[origin] = self._shape.decoder(origin, self._alive())
             self._by_facts[facts] = None if origin is None else self._by_origin[origin]
         return self._by_facts[facts]
+
+
+def decoders_for(shape: Shape, wanted: Wanted) -> Decoders:
+    """The decoders for ``wanted`` and a shape: always the same while ``wanted`` lives."""
+    mine = _DECODERS_FOR.setdefault(wanted, {})
+    if type(shape) not in mine:
+        mine[type(shape)] = Decoders(shape, wanted)
+    return mine[type(shape)]
+
+
+_DECODERS_FOR: WeakKeyDictionary[Wanted, dict[type, Decoders]] = WeakKeyDictionary()

@@ -19,13 +19,14 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, BinaryIO
 
 import msgspec
 
-from codedark.events.record import Batch, Group, Origin, Record, Rejected, SourceName, Wanted, group_of
+from codedark.events.record import Batch, Group, Origin, Record, Rejected, SourceName, Wanted, group_of, plain_text
 from codedark.ingest.json_blocks import NotFlat, flat_blocks
-from codedark.ingest.json_columns import Decoded, Decoder, Decoders, FlatShape, Shape
+from codedark.ingest.json_columns import Decoded, Decoder, FlatShape, Shape, decoders_for
 from codedark.ingest.lines import Block, blocks
 from codedark.ingest.shapes import normalise
 
@@ -57,25 +58,29 @@ class LineBatch:
             return known
         line = self.block.line(row)
         try:
-            return normalise(decode_object(line))[1]
+            record = normalise(decode_object(line))[1]
         except ValueError:
             # Nested so deep that it could only just be passed over; it was judged, so it must be shown.
-            return {"raw": line.decode("utf-8", "replace")}
+            record = {"raw": line.decode("utf-8", "replace")}
+        self.whole[row] = record
+        return record
 
     def number(self, row: int) -> int:
         """The number it was given, else the 1-based line number."""
         return self.block.first_number + row if self.numbers is None else self.numbers[row]
 
     def haystack(self) -> bytes:
-        """The block as it was read, JSON escapes and all."""
-        return self.block.data
+        """The block as it was read, JSON escapes and all; then the records taken whole, whose texts may be others."""
+        return b"\n".join((self.block.data, *map(plain_text, self.whole.values()))) if self.whole else self.block.data
 
     def row_finder(self) -> Callable[[int], int]:
-        """Finds lines by where they start."""
-        starts = self.block.starts
+        """Finds lines by where they start, and the records behind them by their lengths."""
+        lengths = (len(text) + 1 for text in (self.block.data, *map(plain_text, self.whole.values())))
+        starts = [*self.block.starts[:-1], *accumulate(lengths)]
+        rows = [*range(len(self.block)), *self.whole]
 
         def row_at(offset: int) -> int:
-            row = bisect_right(starts, offset) - 1
+            row = rows[bisect_right(starts, offset) - 1]
             return -1 if row in self.unread else row
 
         return row_at
@@ -87,7 +92,7 @@ class EventLines:
     def __init__(self, source: SourceName, wanted: Wanted, shape: Shape) -> None:
         self._source = source
         self._wanted = wanted
-        self._decoders = Decoders(shape, wanted)
+        self._decoders = decoders_for(shape, wanted)
 
     def batch(self, block: Block, numbers: list[int] | None = None) -> LineBatch:
         """The records of one block, known by their line numbers or by ``numbers``."""
@@ -141,7 +146,7 @@ class EventLines:
 
     def _take_whole(self, batch: LineBatch, rows: Sequence[int]) -> None:
         """Lines of any other shape, one at a time."""
-        offsets: list[int] = []
+        places: list[int] = []
         by_origin: defaultdict[Origin, list[int]] = defaultdict(list)
         for row in rows:
             line = batch.block.lines[row]
@@ -151,9 +156,9 @@ class EventLines:
             try:
                 origin, record = normalise(decode_object(line))
             except ValueError as error:
-                offsets = offsets or batch.block.offsets()
+                places = places or batch.numbers or batch.block.offsets()
                 batch.unread.add(row)
-                batch.rejected.append(Rejected(self._source, offsets[row], str(error)))
+                batch.rejected.append(Rejected(self._source, places[row], str(error)))
                 continue
             batch.whole[row] = record
             by_origin[origin].append(row)

@@ -19,11 +19,11 @@ from codedark.ingest.archive import HEAD_BYTES, ChunkStream, buffered
 _LINES: Final = 50
 _HEADER_CELL: Final = re.compile(r"[\w][\w .:/()@#%$\[\]{}*&+-]{0,99}")
 
-# RFC 3164, 4.1 (also with Cisco's year or milliseconds); RFC 5424, 6 (also counted: RFC 6587, 3.4.1);
+# RFC 3164, 4.1 (also with Cisco's year, milliseconds, count of messages); RFC 5424, 6 (also counted: RFC 6587, 3.4.1);
 # rsyslog's RSYSLOG_FileFormat; anything else behind a priority.
 _SYSLOG: Final = (
     rb"(?:\d{1,7} )?<\d{1,3}>[^\s>]"
-    rb"|[*.]?[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?:? "
+    rb"|(?:(?:\S{1,255} )?\d{1,10}: )?[*.]?[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?:? "
     rb"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d) \S+ "
 )
 # In the order in which they are tried: CEF, LEEF and auditd also travel inside syslog.
@@ -66,8 +66,6 @@ def sniff(head: bytes, name: str) -> str | None:
     for format_, mark in _WHOLE_FORMATS:
         if mark.match(head):
             return format_
-    if b"\0" in head[:4096]:
-        return None
     lines = [line for line in _whole_lines(head) if line.strip()][:_LINES]
     hinted = _EXTENSIONS.get(PurePath(name).suffix.lower(), "")
     scores = [(sum(map(bool, map(mark.match, lines))), format_) for format_, mark in _LINE_FORMATS]
@@ -75,7 +73,7 @@ def sniff(head: bytes, name: str) -> str | None:
     if 2 * best >= len(lines):
         equals = [format_ for score, format_ in scores if score == best]
         return hinted if hinted in equals else equals[0]
-    return "csv" if _is_csv(lines, hinted == "csv") else None
+    return "csv" if b"\0" not in head[:4096] and _is_csv(lines, hinted == "csv") else None
 
 
 def encoding(head: bytes) -> str | None:

@@ -1,7 +1,8 @@
 """The header of a syslog line: RFC 3164 in its variants, RFC 5424, rsyslog's ISO timestamps.
 
 A line has, in this order and all optional: an octet count (RFC 6587), ``<PRI>``, a timestamp, a host, a tag
-(program and process id), a message. A line without any of them is all message (RFC 3164, 4.3.3), so
+(program and process id), a message. Cisco devices count their messages before the timestamp, and collectors put
+the sender before that. A line without any of them is all message (RFC 3164, 4.3.3), so
 every line has a reading.
 """
 
@@ -37,6 +38,7 @@ _TIME: Final = re.compile(
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)"
     r"(?:: {0,4}| {1,4}|$)"
 )
+_SENDER: Final = re.compile(r"(\S{1,255}) (?=\d{1,10}: [*.]?[A-Z][a-z]{2} {1,2}\d)")
 _HOST: Final = re.compile(r"(\S{1,255})(?: : | |$)")
 _TAG: Final = re.compile(r"([^\s:\[\]]{1,255})(?:\[([^\]\s]{1,64})\]:?|:(?=\s|$)) ?")
 _ELEMENT: Final = re.compile(r'\[([^\s="\]]{1,255})')
@@ -77,10 +79,14 @@ def split(line: str) -> Message:
         text = text[found.end() :]
     if modern := _RFC5424.match(text):
         return _rfc5424(fields, modern, text[modern.end() :])
+    if sender := _SENDER.match(text):
+        fields.append(("hostname", sender[1]))
+        text = text[sender.end() :]
     if found := _TIME.match(text):
         fields.append(("timestamp", found[1]))
         text = text[found.end() :]
-        if not text.startswith(PAYLOADS) and not _TAG.match(text) and (host := _HOST.match(text)):
+        is_host = not sender and not text.startswith(PAYLOADS) and not _TAG.match(text)
+        if is_host and (host := _HOST.match(text)):
             fields.append(("hostname", host[1]))
             text = text[host.end() :]
     if fields and not text.startswith(PAYLOADS) and (tag := _TAG.match(text)):

@@ -45,32 +45,40 @@ class FieldMatcher:
         self.classes: list[Verdict] = [frozenset()]
         self._class_of: dict[Verdict, int] = {frozenset(): 0}
         self._equal: dict[str, list[AtomId]] = {}
-        self._confirm: dict[AtomId, TextPredicate] = {}
+        self._confirm: dict[AtomId, Pattern] = {}
+        self._tests: dict[AtomId, TextPredicate] = {}
         self._always: list[AtomId] = []
         self._regexes: list[AtomId] = []
         self._if_text: set[AtomId] = set()
         self._if_there: set[AtomId] = set()
         self._if_null: set[AtomId] = set()
+        self._needle_atoms: list[list[AtomId]] = []
+        self._automaton: BytesAhoCorasick | None = None
+        self._built = False
+        for pattern, atom in self.numbers.items():
+            if isinstance(pattern, Exists):
+                self._if_there.add(atom)
+            elif isinstance(pattern, Null):
+                self._if_null.add(atom)
+        self._cache: dict[Any, int] = {}
+        self._cached_characters = 0
+        self._forget()
+
+    def _build(self) -> None:
+        """Make ready for texts: put off until the first one, because many fields never have one."""
+        self._built = True
         needles: dict[bytes, list[AtomId]] = {}
         for pattern, atom in self.numbers.items():
             for needle in self._place(atom, pattern):
                 needles.setdefault(needle, []).append(atom)
         self._needle_atoms = list(needles.values())
-        self._automaton = (
-            BytesAhoCorasick(list(needles), implementation=Implementation.ContiguousNFA) if needles else None
-        )
-        self._cache: dict[Any, int] = {}
-        self._cached_characters = 0
-        self._forget()
+        if needles:
+            self._automaton = BytesAhoCorasick(list(needles), implementation=Implementation.ContiguousNFA)
 
     def _place(self, atom: AtomId, pattern: Pattern) -> Iterable[bytes]:
         """Decide how ``pattern`` is found; returns the needles that suggest it."""
         match pattern:
-            case Exists():
-                self._if_there.add(atom)
-                return ()
-            case Null():
-                self._if_null.add(atom)
+            case Exists() | Null():
                 return ()
             case Text((Wildcard.ANY,)):
                 self._if_text.add(atom)
@@ -83,18 +91,18 @@ class FieldMatcher:
                     return ()
             case Text() if needle := _needle(pattern):
                 if not _proves(pattern):
-                    self._confirm[atom] = predicate(pattern)
+                    self._confirm[atom] = pattern
                 return (needle,)
             case Regex():
                 self._regexes.append(atom)
                 literals = required_literals(pattern)
                 if literals is not None:
-                    self._confirm[atom] = predicate(pattern)
+                    self._confirm[atom] = pattern
                     return [literal.encode() for literal in literals]
                 self._always.append(atom)
             case _:
                 self._always.append(atom)
-        self._confirm[atom] = predicate(pattern)
+        self._confirm[atom] = pattern
         return ()
 
     def codes(self, column: Sequence[Any]) -> list[int]:
@@ -125,6 +133,8 @@ class FieldMatcher:
 
     def _match(self, texts: list[str]) -> list[Verdict]:
         """The verdict of each text."""
+        if not self._built:
+            self._build()
         present = self._if_text | self._if_there
         lowered = [text.lower() for text in texts]
         found: list[set[AtomId]] = [set(self._equal.get(low, ())) for low in lowered]
@@ -134,10 +144,15 @@ class FieldMatcher:
             doubtful = self._always if text.isascii() else (*self._always, *self._regexes)
             atoms.update(doubtful)
             for atom in self._confirm.keys() & atoms:
-                if not self._confirm[atom](text):
+                if not self._test(atom)(text):
                     atoms.discard(atom)
             atoms.update(present)
         return [frozenset(atoms) for atoms in found]
+
+    def _test(self, atom: AtomId) -> TextPredicate:
+        if atom not in self._tests:
+            self._tests[atom] = predicate(self._confirm[atom])
+        return self._tests[atom]
 
     def _suggest(self, lowered: list[str], found: list[set[AtomId]]) -> None:
         """Add to ``found`` the atoms whose needles are in each text: short texts together, long ones by themselves."""

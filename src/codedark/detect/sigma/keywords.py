@@ -20,6 +20,8 @@ from codedark.events.record import Batch, plain_text
 
 _UNESCAPED = re.compile(r"[ !#-.0-\[\]-~]+")
 """Runs of characters that stand in JSON as they are: printable ASCII without quote, slash and backslash."""
+_NUMERIC = re.compile(r"-?\d*\.?\d*e?[+-]?\d*", re.ASCII)
+"""What may be a piece of a number's text. Logs write numbers in other ways too (``1E3``), so it is not searched for."""
 _DISGUISES = (r"\u00", r"\u017f", r"\u212a", r"\u0130", "\u017f", "\u212a", "\u0130")
 """What can hide an ASCII character from the search: JSON escapes, and the three characters outside ASCII whose lower
 or folded case begins with an ASCII letter. A record that has one is searched again in its plain text, folded."""
@@ -81,7 +83,9 @@ class KeywordScanner:
         hidden: list[int] = []
         for gram, end in self._hits(text):
             if gram >= len(self._grams):
-                hidden.append(end - 1)
+                # Escapes below U+0020 and from U+0080 hide no printable ASCII.
+                if text[end - 4 : end] != rb"\u00" or text[end : end + 1] in b"234567":
+                    hidden.append(end - 1)
                 continue
             length, needles = self._grams[gram]
             for needle in needles:
@@ -131,13 +135,15 @@ def _candidates(literal: str) -> set[str]:
 def _needles(pattern: Pattern) -> frozenset[str]:
     """Literals of which the raw text contains one if the keyword is in it; empty if there is none to rely on."""
     if isinstance(pattern, Text):
-        runs = [run for literal in pattern.literals for run in _UNESCAPED.findall(literal)]
+        runs = [
+            run for literal in pattern.literals for run in _UNESCAPED.findall(literal) if not _NUMERIC.fullmatch(run)
+        ]
         return frozenset((max(runs, key=len),)) if runs else frozenset()
     literals = required_literals(pattern) if isinstance(pattern, Regex) else None
     if not literals:
         return frozenset()
     runs = [max(_UNESCAPED.findall(literal), key=len, default="") for literal in literals]
-    return frozenset(runs) if all(runs) else frozenset()
+    return frozenset() if any(map(_NUMERIC.fullmatch, runs)) else frozenset(runs)
 
 
 def _compile(needles: list[str]) -> hyperscan.Database:

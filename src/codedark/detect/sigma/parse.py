@@ -172,7 +172,7 @@ def _patterns(value: Any, placeholders: Placeholders) -> list[Pattern]:
     """One pattern, or one for each value of its placeholders (17)."""
     if isinstance(value, SigmaString | SigmaRegularExpression) and value.contains_placeholder():
         filled = value.replace_placeholders(lambda each: iter(_fill(each, placeholders)))
-        return [_pattern(each) for each in filled]
+        return [_pattern(_cased(each) if isinstance(value, SigmaCasedString) else each) for each in filled]
     return [_pattern(value)]
 
 

@@ -1,0 +1,1 @@
+"""Other programs that Code Dark is measured against, started in their fairest configuration."""

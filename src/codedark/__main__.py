@@ -1,0 +1,5 @@
+"""`python -m codedark` is `codedark`."""
+
+from codedark.cli.main import run
+
+run()

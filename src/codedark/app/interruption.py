@@ -1,0 +1,46 @@
+"""Ctrl-C that stops a hunt at once, but never between two things that belong together."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Interruption:
+    """Raises KeyboardInterrupt on SIGINT, except within `held`: there it waits for the end of it."""
+
+    def __init__(self) -> None:
+        self._held = False
+        self._waits = False
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Listen to SIGINT in here, where this thread is the one that hears signals."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGINT, self._hear)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """What is done in here is done to its end before an interruption is raised."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+        if self._waits:
+            self._waits = False
+            raise KeyboardInterrupt
+
+    def _hear(self, _signal: int, _frame: FrameType | None) -> None:
+        if not self._held:
+            raise KeyboardInterrupt
+        self._waits = True
