@@ -65,6 +65,7 @@ class Claim:
     meets: Callable[[float], bool]
 
     def row(self) -> dict[str, Any]:
+        """The claim as it is written down."""
         value = statistics.median(self.samples)
         return {
             "claim": self.claim,
@@ -135,7 +136,7 @@ def copies_of_evtx(target: Path, copies: int) -> Path:
 
 def measure(folder: Path, *, quick: bool) -> list[Claim]:
     """All figures, from logs that are unpacked into ``folder``."""
-    rounds = 2 if quick else 7
+    rounds = 2 if quick else 5
     otrf = unpacked(folder / "otrf", 5 if quick else None)
     evtx = copies_of_evtx(folder / "evtx", 2 if quick else EVTX_COPIES)
     one_line = folder / "one.json"
@@ -191,9 +192,7 @@ def against_rsigma(folder: Path, otrf: Path, one_line: Path, *, quick: bool) -> 
     """Events a second of one core, both without loading rules; nothing, said aloud, where rsigma is not there."""
     version = rsigma.available()
     if quick or version is None:
-        say(
-            f"no comparison with rsigma: {'--quick' if quick else 'it is not installed (cargo install rsigma --locked)'}"
-        )
+        say("no comparison with rsigma: it is not installed (cargo install rsigma --locked), or --quick was given")
         return []
     lines = folder / "all.jsonl"
     with lines.open("wb") as out:
@@ -246,9 +245,8 @@ def main() -> None:
         RESULT.parent.mkdir(exist_ok=True)
         RESULT.write_text(json.dumps(result, indent=2) + "\n")
     for row in result["claims"]:
-        say(
-            f"{'ok  ' if row['ok'] else 'MISS'} {row['value']:>10} {row['unit']:6} ({row['min']} to {row['max']}) {row['bar']:>10}  {row['claim']}"
-        )
+        verdict, spread = "ok  " if row["ok"] else "MISS", f"({row['min']} to {row['max']})"
+        say(f"{verdict} {row['value']:>10} {row['unit']:6} {spread:22} {row['bar']:>10}  {row['claim']}")
     print(json.dumps(result))
 
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, assume, given, seed, settings
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 
 from codedark.detect.finding import Finding
@@ -36,8 +36,8 @@ from codedark.events.record import Batch, Origin, Record, RecordBatch, SourceNam
 from codedark.ingest import json_lines
 from tests.oracle.correlate import Match, correlate
 from tests.oracle.matcher import apply_filters, matches
-from tests.oracle.test_oracle_examples import ATOMS, rule_of
 from tests.oracle.strategies import BASE_RULES, LOGSOURCE, PLACEHOLDERS, correlation_rules, records_for, sigma_rules
+from tests.oracle.test_oracle_examples import ATOMS, rule_of
 
 SOURCE: Final = SourceName("log")
 SYSMON_1: Final = {
@@ -69,7 +69,9 @@ NATIVE: Final[list[tuple[str, Any]]] = [  # what a rule may ask of the fields th
     ("Provider_Name|endswith", ["-Auditing", "*?-Sysmon"]),
     ("Provider_Name|exists", True),
 ]
-LAW: Final = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
+LAW: Final = settings(
+    deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink)
+)
 
 Pair = tuple[str, int]
 """The id of a rule and the number of a record."""
@@ -104,10 +106,9 @@ def bound(draw: st.DrawFn, rule: dict[str, Any]) -> dict[str, Any]:
 def cases(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[tuple[Origin, Record]]]:
     """Some rules, and records near to them."""
     rules = draw(st.lists(sigma_rules(), min_size=1, max_size=4))
-    records = []
-    for rule in rules:
-        for near in draw(st.lists(records_for(rule), min_size=1, max_size=3)):
-            records.append(as_event(dict(near), draw(st.sampled_from([SYSMON_1, SYSMON_1, SECURITY_4688]))))
+    headers = st.sampled_from([SYSMON_1, SYSMON_1, SECURITY_4688])
+    near = [each for rule in rules for each in draw(st.lists(records_for(rule), min_size=1, max_size=3))]
+    records = [as_event(dict(record), draw(headers)) for record in near]
     return [draw(bound(rule)) for rule in rules], draw(st.permutations(records))
 
 
@@ -166,7 +167,7 @@ def test_the_engine_says_of_every_record_what_the_semantics_say(caches: str, mon
     pairs: Counter[str] = Counter()
 
     @seed(len(caches))
-    @settings(LAW, max_examples=350)
+    @settings(LAW, max_examples=300)
     @given(cases())
     def run(case: tuple[list[dict[str, Any]], list[tuple[Origin, Record]]]) -> None:
         rules, records = case
@@ -179,7 +180,7 @@ def test_the_engine_says_of_every_record_what_the_semantics_say(caches: str, mon
         pairs.update(judged=len(rules) * len(records), fired=len(answers))
 
     run()
-    assert pairs["judged"] > 3000, pairs
+    assert pairs["judged"] > 2000, pairs
     assert 0.2 < pairs["fired"] / pairs["judged"] < 0.8, pairs
 
 
@@ -194,6 +195,7 @@ EXAMPLES: Final[list[tuple[int, Any, Record, Record]]] = [  # as `ATOMS`: what o
     (18, 1e16, {"f": 1e16}, {"f": "1e+16"}),
     (18, 2.0, {"f": "x2.x"}, {"f": "1.0"}),
     (18, "00000", {"f": 1e16}, {"f": "1e16"}),
+    (18, {"|cased|all": ["", "Zz"]}, {"f": ("", "aZz")}, {"f": "zz"}),
     (18, "[1,2]", {"f": "x[1,2]"}, {"f": ("[1", "2]")}),
 ]
 
@@ -248,7 +250,7 @@ def expressions(draw: st.DrawFn) -> str:
     return draw(st.recursive(st.sampled_from(leaves), larger, max_leaves=6))
 
 
-@settings(LAW, max_examples=600)
+@settings(LAW, max_examples=200)
 @given(expressions(), st.sampled_from(["", "i", "m", "s", "ims"]), st.data())
 def test_a_matching_text_has_one_of_the_literals_that_are_required(
     expression: str, flags: str, data: st.DataObject
@@ -275,7 +277,7 @@ def filters(draw: st.DrawFn, rules: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def test_filters_take_from_the_rules_that_they_name() -> None:
-    @settings(LAW, max_examples=150)
+    @settings(LAW, max_examples=80)
     @given(st.data(), cases())
     def run(data: st.DataObject, case: tuple[list[dict[str, Any]], list[tuple[Origin, Record]]]) -> None:
         rules, records = case

@@ -25,6 +25,7 @@ from codedark.events.record import ABSENT, Batch, Origin, Record, Rejected, Sour
 from codedark.ingest.archive import HEAD_BYTES, Limits
 from codedark.ingest.formats import FORMATS, batches
 from codedark.ingest.open import Opened, open_sources
+from codedark.ingest.sniff import encoding
 from tests.command_line import zipped
 from tests.conftest import REPO_ROOT
 
@@ -82,14 +83,14 @@ class Read(NamedTuple):
     rejected: list[Rejected]
 
     @property
-    def count(self) -> int:
+    def total(self) -> int:
         return len(self.numbers) + len(self.rejected)
 
 
 def read(data: bytes, name: str = "log", forced: str | None = None) -> Read:
     """Read a source as a hunt does, and hold every batch to the laws of batches."""
     rejected: list[Rejected] = []
-    opened = Opened(SourceName(name), io.BufferedReader(io.BytesIO(data), HEAD_BYTES), None, len(data))  # type: ignore[type-var]
+    opened = Opened(SourceName(name), io.BufferedReader(io.BytesIO(data), HEAD_BYTES), None, len(data))
     numbers: list[int] = []
     for batch in batches(opened, Fuzzed(), LIMITS, rejected.append, forced):
         numbers += hold(batch)
@@ -201,16 +202,18 @@ def test_damaged_logs(name: str) -> None:
     def law(data: bytes, changes: list[tuple[int, int, int, int]], forced: bool) -> None:
         damaged = edited(data, changes, everything)
         found = read(damaged, "log", name if forced else None)
+        if encoding(damaged[:HEAD_BYTES]):
+            return  # a mark of UTF-16 or UTF-8 has got to the front: the lines are others then
         if forced and name == "jsonl":
-            assert found.count == lines_in(damaged)
+            assert found.total == lines_in(damaged)
         elif forced and name == "zeek":
-            assert found.count == lines_in(
+            assert found.total == lines_in(
                 b"\n".join(line for line in damaged.split(b"\n") if not line.startswith(b"#"))
             )
         elif forced:
-            assert found.count <= lines_in(damaged) or name in {"json", "xml"}
+            assert found.total <= lines_in(damaged) or name in {"json", "xml"}
         if name in {"syslog", "cef", "leef"} and forced and b"audit" not in damaged:
-            assert found.count == lines_in(damaged)
+            assert found.total == lines_in(damaged)
 
     law()
 

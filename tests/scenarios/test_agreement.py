@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -117,6 +117,7 @@ def test_the_engine_says_what_the_oracle_says(
     oracle: Oracle,
     shared_data: Path,
     monkeypatch: pytest.MonkeyPatch,
+    record_property: Callable[[str, object], None],
     folder: str,
     suffix: str,
     one_in: int,
@@ -142,7 +143,7 @@ def test_the_engine_says_what_the_oracle_says(
                     for rule in wanted ^ found[row]:
                         who = "only the oracle" if rule in wanted else "only the engine"
                         differing[f"{rule}: {who}"].append(f"{batch.source} record {batch.number(row)}")
-    print(f"{folder}: {len(oracle)} rules, {asked} of {seen} events, {fired} matches")
+    record_property("asked", f"{folder}: {len(oracle)} rules, {asked} of {seen} events, {fired} matches")
     assert asked > 500
     assert fired > 50
     assert {rule: places[:3] for rule, places in differing.items()} == {}

@@ -65,7 +65,7 @@ def test_every_case_is_found_by_its_rule(corpus: Loaded, shared_data: Path, suff
             tried += 1
             summary, findings = hunted(corpus, path)
             assert summary.events_read == summary.events_judged + summary.events_rejected
-            found = Counter(finding.rule.id for finding in findings)
+            found = Counter(str(finding.rule.id) for finding in findings)
             missed += [
                 f"{path.name}: {found[rule]} of {count} findings in {summary.events_judged} events"
                 for rule, count in expected(case).items()

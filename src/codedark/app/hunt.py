@@ -18,6 +18,7 @@ from codedark.app.workers import Done, Message, in_processes, in_this_process
 from codedark.detect.finding import Finding, Level
 from codedark.detect.sigma.correlate import Correlations
 from codedark.detect.sigma.rulebook import Rulebook
+from codedark.errors import CodeDarkError
 from codedark.events.logsource import LogSource, Routing
 from codedark.events.record import Rejected
 from codedark.ingest.archive import Limits
@@ -85,6 +86,7 @@ class Hunt:
         """Read, judge and tell; returns the account of it. The sinks have been begun and ended."""
         started = time.perf_counter()
         interrupted = False
+        failure: CodeDarkError | None = None
         for sink in self._sinks:
             sink.begin()
         try:
@@ -92,12 +94,16 @@ class Hunt:
                 self._read_and_tell()
         except KeyboardInterrupt:
             interrupted = True
+        except CodeDarkError as error:
+            interrupted, failure = True, error  # what was found so far is still told
         for finding in self._correlations.drain(None):
             if finding.rule.level >= self._request.min_level:
                 self._tell(finding)
         summary = self._summary(time.perf_counter() - started, interrupted=interrupted)
         for sink in self._sinks:
             sink.end(summary)
+        if failure is not None:
+            raise failure
         return summary
 
     def _read_and_tell(self) -> None:
@@ -135,6 +141,7 @@ class Hunt:
 
     def _account(self, unit: Unit, said: Said) -> Iterator[Finding]:
         self._judged += said.judged
+        self._met |= said.met
         self._sources += said.sources
         for rejected in said.rejected:
             self._reject(rejected)
@@ -186,7 +193,7 @@ class Hunt:
             rejected=dict(self._reasons.most_common()),
             findings_by_level=dict(self._levels),
             sources=dict(self._sources.most_common()),
-            undated=self._undated + self._correlations.undated,
+            undated=self._undated,
             interrupted=interrupted,
             jobs=self._request.jobs,
         )

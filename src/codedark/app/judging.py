@@ -34,6 +34,7 @@ class Said:
     judged: int = 0
     sources: Counter[str] = field(default_factory=Counter)
     lines: int = 0
+    met: frozenset[LogSource] = frozenset()
 
 
 class Judge:
@@ -53,6 +54,7 @@ class Judge:
         self._format = input_format
         self._min_level = min_level
         self._needed = needed
+        self._told = 0
 
     @property
     def met(self) -> frozenset[LogSource]:
@@ -82,6 +84,9 @@ class Judge:
         for hit in self._engine.judge(batch):
             if hit.rule.info.level >= self._min_level or hit.rule.info.id in self._needed:
                 said.findings.append(finding_of(hit, batch, written))
+        if len(self._engine.met) > self._told:
+            said.met = self._engine.met
+            self._told = len(said.met)
         said.findings.sort(key=lambda finding: (finding.record, finding.rule.id))
         if isinstance(batch, json_lines.LineBatch):
             said.lines = len(batch.block) + len(batch.block.too_long)

@@ -17,7 +17,6 @@ from typing import Any, BinaryIO, Final, Protocol
 import orjson
 
 from codedark.app.ocsf import detection_finding
-from codedark.app.report import render
 from codedark.app.summary import Summary
 from codedark.app.tally import Tally
 from codedark.app.untrusted import encodable
@@ -168,6 +167,9 @@ def report_to(out: BinaryIO, *, title: str, generated: datetime) -> Callable[[Ta
     """A renderer for `Tallied` that writes the HTML report to ``out``."""
 
     def write(tally: Tally, summary: Summary) -> None:
+        # Templates take a tenth of a second to load, which a hunt without a report need not spend.
+        from codedark.app.report import render  # noqa: PLC0415
+
         out.write(render(tally, summary, title=title, generated=generated).encode())
         out.flush()
 

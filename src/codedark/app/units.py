@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,9 +37,10 @@ def units_of(paths: Sequence[Path], limits: Limits, reject: Reject, *, divide: b
         except OSError:
             size = 0
         if divide and size > 2 * _RANGE_BYTES and _is_plain_json_lines(path, limits):
-            starts = range(0, size, _RANGE_BYTES)
-            for start in starts:
-                yield Unit(path, start, min(start + _RANGE_BYTES, size), min(_RANGE_BYTES, size - start))
+            for start in range(0, size, _RANGE_BYTES):
+                stop = start + _RANGE_BYTES
+                # The last one reads to the end, wherever that is by then.
+                yield Unit(path, start, stop if stop < size else sys.maxsize, min(_RANGE_BYTES, size - start))
         else:
             yield Unit(path, size=size)
 

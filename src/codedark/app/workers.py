@@ -12,7 +12,7 @@ import gc
 import multiprocessing
 import os
 import signal
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
@@ -23,7 +23,7 @@ from codedark.app.units import Unit
 from codedark.errors import CodeDarkError
 from codedark.events.logsource import LogSource
 
-_MOST_KEPT = 400
+_MOST_KEPT = 4000
 
 
 class Done(NamedTuple):
@@ -53,7 +53,7 @@ def in_processes(make_judge: Callable[[], Judge], units: Sequence[Unit], jobs: i
     """Judge the units in ``jobs`` forked processes; the order is that of `in_this_process`."""
     context = multiprocessing.get_context("fork")
     waiting = deque(enumerate(units))
-    kept: dict[int, deque[Message]] = {index: deque() for index in range(len(units))}
+    kept: defaultdict[int, deque[Message]] = defaultdict(deque)
     at_work: dict[Connection, int] = {}
     processes = []
     first = 0
@@ -75,7 +75,7 @@ def in_processes(make_judge: Callable[[], Judge], units: Sequence[Unit], jobs: i
                     first += 1
                     if first == len(units):
                         return
-            ahead = sum(map(len, kept.values())) > _MOST_KEPT
+            ahead = sum(_weight(each) for mine in kept.values() for each in mine) > _MOST_KEPT
             listen = [pipe for pipe, index in at_work.items() if index == first or not ahead]
             for pipe in wait(listen):
                 assert isinstance(pipe, Connection)
@@ -97,6 +97,11 @@ def in_processes(make_judge: Callable[[], Judge], units: Sequence[Unit], jobs: i
         for process in processes:
             process.terminate()
             process.join()
+
+
+def _weight(message: Message) -> int:
+    """Roughly how many records a message holds."""
+    return 1 + len(message.findings) + len(message.rejected) if isinstance(message, Said) else 1
 
 
 def _give(pipe: Connection, waiting: deque[tuple[int, Unit]]) -> int:

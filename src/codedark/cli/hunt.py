@@ -86,8 +86,9 @@ def hunt(
     """Run every rule over log files and say what was found, and what could not be read or run."""
     check_format(input_format)
     walk(paths, lambda _: None)  # what does not exist is told before outputs are emptied and rules compiled
-    _apart(paths, [path for path in (output, report, summary, rejects) if path])
-    gc.disable()  # nothing here is cyclic but what lives to the end; collecting would only look at it again
+    read = [*map(Path, rules), *([hospital] if hospital else [])]
+    _apart(paths, read, [path for path in (output, report, summary, rejects) if path])
+    gc.disable()  # what is cyclic here lives to the end; collecting would only look at it again
     loaded = rules_with_progress(rules, placeholders_of(hospital, home))
     request = Request(paths, jobs, input_format, Level[min_level.name])
     with ExitStack() as stack:
@@ -148,9 +149,9 @@ def _opened(path: Path) -> BinaryIO:
         raise UsageError(f"{path}: cannot be written ({error.strerror}): name a file that can") from error
 
 
-def _apart(inputs: list[Path], outputs: list[Path]) -> None:
-    """Raises `UsageError` for an output that would overwrite an input or another output, or be hunted through."""
-    taken = {_resolved(path) for path in inputs}
+def _apart(inputs: list[Path], read: list[Path], outputs: list[Path]) -> None:
+    """Raises `UsageError` for an output that would overwrite what is read or another output, or be hunted through."""
+    taken = {_resolved(path) for path in (*inputs, *read)}
     for path in outputs:
         if path.is_char_device() or path.is_fifo():
             continue

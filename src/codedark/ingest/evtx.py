@@ -12,7 +12,7 @@ front, so a sound link leads backwards; any other is cut before the library sees
 from __future__ import annotations
 
 import struct
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -38,6 +38,7 @@ _RECORD = struct.Struct("<IIQ")
 _RECORD_MAGIC = b"\x2a\x2a\0\0"
 _MOST_RECORDS_IN_CHUNK = 4096
 _NO_ID = 2**64 - 1
+_MOST_FAILURES = 100_000
 _UNDELIVERED = "a record that its chunk promises and that cannot be read: the chunk is damaged"
 
 
@@ -56,22 +57,43 @@ def read(stream: BinaryIO, source: SourceName, wanted: Wanted) -> Iterator[Batch
     if survey.wrong_links:
         stream = cast("BinaryIO", _Cut(stream, survey.wrong_links))
     events = EventLines(source, wanted, NestedShape())
-    delivered: set[int] = set()
+    missing = _Missing(survey.chunks)
     failures: list[str] = []
     found = _records(stream, failures)
     while some := list(islice(found, _BATCH_RECORDS)):
-        delivered.update(number for number, _ in some)
+        for number, _ in some:
+            missing.delivered(number)
         data = _joined([text for _, text in some]).encode()
         block = Block(1, 0, len(data), data, keep_cr=True)
         yield events.batch(block, numbers=[number for number, _ in some])
     rest = LineBatch(source, Block(1, 0, 0, b""))
     rest.rejected += [Rejected(source, offset, reason) for offset, reason in survey.lost]
-    for ids in survey.chunks:
-        missing = (number for number in ids if number not in delivered)
-        rest.rejected += [Rejected(source, number, _UNDELIVERED) for number in missing]
+    rest.rejected += [Rejected(source, number, _UNDELIVERED) for number in missing.ids()]
     if not rest.rejected:
         rest.rejected += [Rejected(source, 0, reason) for reason in failures]
     yield rest
+
+
+class _Missing:
+    """The record ids that chunks promise and that have not been delivered yet: of each chunk only while some are."""
+
+    def __init__(self, chunks: Sequence[Sequence[int]]) -> None:
+        self._chunks = sorted(chunks, key=lambda ids: (ids[0], ids[-1]))
+        self._firsts = [ids[0] for ids in self._chunks]
+        self._left: dict[int, set[int]] = {}
+
+    def delivered(self, number: int) -> None:
+        """Note one record, for the last chunk that begins at or before it."""
+        place = bisect_right(self._firsts, number) - 1
+        if place >= 0:
+            if place not in self._left:
+                self._left[place] = set(self._chunks[place])
+            self._left[place].discard(number)
+
+    def ids(self) -> Iterator[int]:
+        """What is missing, chunk by chunk."""
+        for place, ids in enumerate(self._chunks):
+            yield from sorted(self._left.get(place, ids))
 
 
 def _joined(texts: list[str]) -> str:
@@ -96,6 +118,8 @@ def _records(stream: BinaryIO, failures: list[str]) -> Iterator[tuple[int, str]]
             return
         except (RuntimeError, OSError, ValueError) as error:
             failures.append(f"a record cannot be read: {error}")
+            if len(failures) >= _MOST_FAILURES:
+                return
             continue
         yield int(record["event_record_id"]), record["data"]
 

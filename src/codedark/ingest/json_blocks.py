@@ -27,6 +27,7 @@ from codedark.ingest.lines import Block
 
 _EVENT_IDS = range(1 << 32)
 _MOST_EVENT_IDS = 4096
+_MOST_ORIGINS = 20_000
 _SLICE_BYTES = 1 << 16
 
 
@@ -99,6 +100,8 @@ class FlatBlocks:
         sources = None if origin is None else self._shape.sources(origin, self._alive())
         if origin is None or sources is None:
             raise NotFlat("events that have to be taken whole")
+        if len(self._origin_of) >= _MOST_ORIGINS:
+            self._origin_of.clear()
         names = self._names.setdefault(event, list(self._shape.facts))
         wanted = [name for source in sources for name in source if name != "EventID"]
         new = [name for name in dict.fromkeys(wanted) if name not in names]
@@ -127,26 +130,21 @@ class FlatBlocks:
         for kind, rows in rows_by_kind.items():
             event = self._event_of[kind]
             columns = list(zip(*[msgspec.structs.astuple(events[row]) for row in rows], strict=True))
-            facts_columns = columns[: len(self._shape.facts)]
-            if all(column.count(column[0]) == len(rows) for column in facts_columns):
-                facts_of = [tuple(column[0] for column in facts_columns)]
-            else:
-                facts_of = list(zip(*facts_columns, strict=True))
-            kinds = dict.fromkeys(facts_of)
-            for facts in kinds:
+            for facts, places in _places_by_facts(columns[: len(self._shape.facts)]).items():
                 origin = self._learn(event, facts)
                 if self._decode is None:
                     continue
-                picked = rows if len(kinds) == 1 else [i for i, each in enumerate(facts_of) if each == facts]
-                groups.append(self._group(origin, event, columns, rows, picked if len(kinds) > 1 else None))
+                if len(places) == len(rows):
+                    groups.append(self._group(origin, event, columns, rows))
+                else:
+                    mine = [[column[place] for place in places] for column in columns]
+                    groups.append(self._group(origin, event, mine, [rows[place] for place in places]))
         if self._decode is None:
             self._rebuilt()
             return None
         return groups
 
-    def _group(
-        self, origin: Origin, event: int, columns: Sequence[Sequence[Any]], rows: list[int], mine: list[int] | None
-    ) -> Group:
+    def _group(self, origin: Origin, event: int, columns: Sequence[Sequence[Any]], rows: list[int]) -> Group:
         names = self._names[event]
         picked: list[Sequence[Any]] = []
         for source in self._shape.sources(origin, self._alive()) or ():
@@ -154,9 +152,18 @@ class FlatBlocks:
                 picked.append([event] * len(rows))
             else:
                 picked.append(coalesced([columns[names.index(name)] for name in source]))
-        if mine is None:
-            return Group(origin, rows, picked)
-        return Group(origin, [rows[i] for i in mine], [[column[i] for i in mine] for column in picked])
+        return Group(origin, rows, picked)
+
+
+def _places_by_facts(columns: Sequence[Sequence[Any]]) -> dict[Facts, Sequence[int]]:
+    """Which places of the columns have the same facts."""
+    size = len(columns[0])
+    if all(column.count(column[0]) == size for column in columns):
+        return {tuple(column[0] for column in columns): range(size)}
+    places: defaultdict[Facts, list[int]] = defaultdict(list)
+    for place, facts in enumerate(zip(*columns, strict=True)):
+        places[facts].append(place)
+    return {**places}
 
 
 def flat_blocks(wanted: Wanted) -> FlatBlocks:

@@ -235,7 +235,7 @@ class Decoders:
     Use `decoders_for`: what has been learnt in one source serves the next.
     """
 
-    _MOST = 100_000
+    _MOST = 20_000
 
     def __init__(self, shape: Shape, wanted: Wanted) -> None:
         self._shape = shape
@@ -266,6 +266,7 @@ class Decoders:
         if facts not in self._by_facts:
             if len(self._by_facts) >= self._MOST:
                 self._by_facts.clear()
+                self._by_origin.clear()
             origin = self._shape.origin(facts)
             if origin is not None and origin not in self._by_origin:
                 self._by_origin[origin] = self._shape.decoder(origin, self._alive())

@@ -26,7 +26,7 @@ import msgspec
 
 from codedark.events.record import Batch, Group, Origin, Record, Rejected, SourceName, Wanted, group_of, plain_text
 from codedark.ingest.json_blocks import NotFlat, flat_blocks
-from codedark.ingest.json_columns import Decoded, Decoder, FlatShape, Shape, decoders_for
+from codedark.ingest.json_columns import Decoded, Decoder, Facts, FlatShape, Shape, decoders_for
 from codedark.ingest.lines import Block, blocks
 from codedark.ingest.shapes import normalise
 
@@ -125,14 +125,15 @@ class EventLines:
                 return rows
             middle = len(rows) // 2
             return self._decode(batch, token, rows[:middle]) + self._decode(batch, token, rows[middle:])
-        kinds = dict.fromkeys(decoded.facts)
+        places: defaultdict[Facts, list[int]] = defaultdict(list)
+        for place, facts in enumerate(decoded.facts):
+            places[facts].append(place)
         others: list[int] = []
-        for facts in kinds:
+        for facts, mine in places.items():
             columns, my_rows = decoded.columns, rows
-            if len(kinds) > 1:
-                mine = [i for i, each in enumerate(decoded.facts) if each == facts]
-                columns = [[column[i] for i in mine] for column in columns]
-                my_rows = [rows[i] for i in mine]
+            if len(places) > 1:
+                columns = [[column[place] for place in mine] for column in columns]
+                my_rows = [rows[place] for place in mine]
             right = self._decoders.of(facts)
             if right is None:
                 others += my_rows

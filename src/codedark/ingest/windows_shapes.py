@@ -255,4 +255,4 @@ def make_number(record: Record, name: str) -> None:
 
 
 def _text(value: Value) -> str:
-    return value if type(value) is str else "" if value is None else str(value)
+    return value if type(value) is str else str(value) if type(value) is int else ""

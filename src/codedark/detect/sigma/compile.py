@@ -61,7 +61,7 @@ def compile_rules(
             loaded += "filter" not in document
             try:
                 _sort(document, file.path, rules, filters, correlations)
-            except (RuleError, SigmaError) as error:
+            except (RuleError, SigmaError, TypeError, AttributeError, ValueError, KeyError, RecursionError) as error:
                 loaded += "filter" in document
                 problems.append(Problem(file.path, str(document.get("title", "")), _sentence(error)))
         progress(done)
@@ -129,7 +129,7 @@ def _compile(
                 raise RuleError(unreadable)
             if rule.info.id in path_of:
                 raise RuleError(f"has the id of the rule in {path_of[rule.info.id]}: give it one of its own")
-        except (RuleError, SigmaError) as error:
+        except (RuleError, SigmaError, TypeError, AttributeError, ValueError, KeyError, RecursionError) as error:
             problems.append(Problem(path, str(sigma.title), _sentence(error)))
             continue
         path_of[rule.info.id] = path

@@ -133,11 +133,10 @@ def _candidates(literal: str) -> set[str]:
 
 
 def _needles(pattern: Pattern) -> frozenset[str]:
-    """Literals of which the raw text contains one if the keyword is in it; empty if there is none to rely on."""
+    """Literals of which the lowered raw text contains one if the keyword is in it; empty if there is none for sure."""
     if isinstance(pattern, Text):
-        runs = [
-            run for literal in pattern.literals for run in _UNESCAPED.findall(literal) if not _NUMERIC.fullmatch(run)
-        ]
+        found = (run.lower() for literal in pattern.literals for run in _UNESCAPED.findall(literal))
+        runs = [run for run in found if not _NUMERIC.fullmatch(run)]
         return frozenset((max(runs, key=len),)) if runs else frozenset()
     literals = required_literals(pattern) if isinstance(pattern, Regex) else None
     if not literals:

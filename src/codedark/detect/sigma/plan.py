@@ -65,19 +65,16 @@ class Applied(NamedTuple):
 class _Candidate:
     """An applied rule within a plan; its truth as a function of atoms is worked out when it is first needed."""
 
-    __slots__ = ("_atom_id", "_truth", "applied")
+    __slots__ = ("_truth", "applied")
 
-    def __init__(self, applied: Applied, atom_id: AtomIdOf) -> None:
+    def __init__(self, applied: Applied) -> None:
         self.applied = applied
-        self._atom_id = atom_id
         self._truth: Truth | None = None
 
-    def truth(self, holding: Verdict) -> bool:
+    def truth(self, holding: Verdict, atom_id: AtomIdOf) -> bool:
         if self._truth is None:
             names, where = self.applied.route.names, restriction(self.applied.route)
-            self._truth = _both(
-                _truth(self.applied.prepared.optimistic, names, self._atom_id), _truth(where, {}, self._atom_id)
-            )
+            self._truth = _both(_truth(self.applied.prepared.optimistic, names, atom_id), _truth(where, {}, atom_id))
         return self._truth(holding)
 
 
@@ -110,7 +107,7 @@ class Plan:
             self._add(applied)
 
     def _add(self, applied: Applied) -> None:
-        candidate = _Candidate(applied, self._atom_id)
+        candidate = _Candidate(applied)
         cover = applied.prepared.cover
         if cover is None:
             self._anyway.append(candidate)
@@ -174,7 +171,7 @@ class Plan:
         candidates = dict.fromkeys(self._anyway)
         for atom in holding & self._by_atom.keys():
             candidates.update(dict.fromkeys(self._by_atom[atom]))
-        return tuple(each.applied for each in candidates if each.truth(holding))
+        return tuple(each.applied for each in candidates if each.truth(holding, self._atom_id))
 
 
 def restriction(route: Route) -> Expression:

@@ -67,7 +67,7 @@ class Rule:
 
     def may_fire_on(self, event: str) -> bool:
         """False only when no record with this event id can match."""
-        return self.events is None or not event or event in self.events
+        return self.events is None or not event.isdecimal() or event in self.events
 
 
 def rule_of(info: RuleInfo, expression: Expression) -> Rule:

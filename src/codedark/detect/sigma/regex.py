@@ -32,6 +32,8 @@ def required_literals(pattern: Regex) -> frozenset[str] | None:
     None where there are none to be found: the expression then has to be tried on every text. The analysis is
     conservative: what it does not know it does not use.
     """
+    if "[:" in pattern.pattern:
+        return None  # a POSIX class, which Python reads as something else
     try:
         tree = sre_parser.parse(pattern.pattern)
     except (re.error, RecursionError, OverflowError):
