@@ -16,6 +16,7 @@ The cache of known values is bounded; a value too long to be worth keeping is ma
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Any
@@ -135,26 +136,33 @@ class FieldMatcher:
         """The verdict of each text."""
         if not self._built:
             self._build()
-        present = self._if_text | self._if_there
         lowered = [text.lower() for text in texts]
-        found: list[set[AtomId]] = [set(self._equal.get(low, ())) for low in lowered]
+        found: defaultdict[int, set[AtomId]] = defaultdict(set)
+        equal = self._equal
+        for index, low in enumerate(lowered):
+            if low in equal:
+                found[index].update(equal[low])
         self._suggest(lowered, found)
-        for text, atoms in zip(texts, found, strict=True):
+        for index, text in enumerate(texts):
+            if self._always:
+                found[index].update(self._always)
             # Case folding of regular expressions knows non-ASCII twins of ASCII letters that lowering does not.
-            doubtful = self._always if text.isascii() else (*self._always, *self._regexes)
-            atoms.update(doubtful)
-            for atom in self._confirm.keys() & atoms:
-                if not self._test(atom)(text):
-                    atoms.discard(atom)
-            atoms.update(present)
-        return [frozenset(atoms) for atoms in found]
+            if self._regexes and not text.isascii():
+                found[index].update(self._regexes)
+        usual = frozenset(self._if_text | self._if_there)
+        verdicts = [usual] * len(texts)
+        for index, atoms in found.items():
+            text = texts[index]
+            refuted = [atom for atom in self._confirm.keys() & atoms if not self._test(atom)(text)]
+            verdicts[index] = usual | (atoms.difference(refuted) if refuted else atoms)
+        return verdicts
 
     def _test(self, atom: AtomId) -> TextPredicate:
         if atom not in self._tests:
             self._tests[atom] = predicate(self._confirm[atom])
         return self._tests[atom]
 
-    def _suggest(self, lowered: list[str], found: list[set[AtomId]]) -> None:
+    def _suggest(self, lowered: list[str], found: defaultdict[int, set[AtomId]]) -> None:
         """Add to ``found`` the atoms whose needles are in each text: short texts together, long ones by themselves."""
         if self._automaton is None:
             return
