@@ -14,7 +14,10 @@ from tests.house.repository import ROOT, files
 DOCUMENTS = [path for path in files() if path.suffix == ".md"]
 DECISIONS = sorted((ROOT / "docs" / "adr").iterdir())
 HEADINGS = ["Context", "Options rejected", "Decision", "What would change it"]
-OTHER_OPTIONS = {"--require-hashes"}  # pip's
+OTHER_OPTIONS = {
+    "--require-hashes",  # pip's
+    *("--locked", "--version", "--include-event", "--logsource-routing", "--event-logsource"),  # cargo's and rsigma's
+}
 
 
 @pytest.mark.parametrize("page", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

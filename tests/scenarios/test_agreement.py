@@ -135,7 +135,8 @@ def test_the_engine_says_what_the_oracle_says(
             for group in batch.groups:
                 for row in group.rows:
                     seen += 1
-                    if not EVERY_EVENT and seen % one_in:
+                    # Most events match nothing: of those that do, more are asked.
+                    if not EVERY_EVENT and seen % one_in and (seen % 10 or not found[row]):
                         continue
                     asked += 1
                     wanted = oracle.fires(group.origin, batch.record(row))

@@ -78,8 +78,14 @@ class _Missing:
     """The record ids that chunks promise and that have not been delivered yet: of each chunk only while some are."""
 
     def __init__(self, chunks: Sequence[Sequence[int]]) -> None:
-        self._chunks = sorted(chunks, key=lambda ids: (ids[0], ids[-1]))
-        self._firsts = [ids[0] for ids in self._chunks]
+        self._chunks: list[Sequence[int]] = []
+        for ids in sorted((ids for ids in chunks if ids), key=min):
+            if self._chunks and min(ids) <= max(self._chunks[-1]):
+                # Two chunks that promise the same ids: damage, and which record is whose cannot be told.
+                self._chunks[-1] = sorted({*self._chunks[-1], *ids})
+            else:
+                self._chunks.append(ids)
+        self._firsts = [min(ids) for ids in self._chunks]
         self._left: dict[int, set[int]] = {}
 
     def delivered(self, number: int) -> None:
