@@ -16,3 +16,8 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data not found at {folder.name}: expected shared/data beside the checkout")
     return folder
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Bytes are named by their argument: archives hold the time at which they were made, and workers must agree."""
+    return argname if isinstance(val, bytes) else None
