@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 import orjson
 
 from codedark.events.record import Batch, Origin, Record, Rejected, SourceName, Wanted
-from codedark.ingest import auditd, auditd_record, cef, leef
+from codedark.ingest import auditd, auditd_record, cef, dicom_audit, leef
 from codedark.ingest.linux_services import SERVICES
 from codedark.ingest.shapes import normalise
 from codedark.ingest.syslog_header import Message, split
@@ -81,6 +81,8 @@ def _judge(message: Message) -> tuple[Origin, Record]:
         origin, record = cef.parse(text)
     elif text.startswith("LEEF:"):
         origin, record = leef.parse(text)
+    elif dicom_audit.is_audit_message(text):
+        origin, record = dicom_audit.parse(text)
     elif text.startswith("<Event") and message.program.lower() == "sysmon":
         origin, record = parse_event(text)
     elif text.startswith(("@cee:", "{")):
