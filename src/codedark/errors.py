@@ -3,6 +3,7 @@
     CodeDarkError
     ├── UsageError          the person asked for something that cannot be done; exit code 2
     ├── UnusableInput       a file or folder that cannot be opened at all; exit code 2
+    │   └── UnusableHospital    a model of the hospital with errors; exit code 2
     └── RuleError           a rule that cannot be read or cannot run; becomes a row of `rules check`
 
 Every message says where, why and what to do. A malformed *record* is never an exception
@@ -22,6 +23,10 @@ class UsageError(CodeDarkError):
 
 class UnusableInput(CodeDarkError):
     """An input that cannot be opened or recognised as a whole."""
+
+
+class UnusableHospital(UnusableInput):
+    """A model of the hospital that has errors, and so is not there at all."""
 
 
 class RuleError(CodeDarkError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -35,12 +36,13 @@ def test_options_that_are_named_exist(page: Path) -> None:
 
 def known_options() -> set[str]:
     """Every option of every command."""
-    waiting = [typer.main.get_command(app)]
+    waiting: list[Any] = [typer.main.get_command(app)]
     options = {"--help", "--quick"}  # --quick: of every benchmark
     while waiting:
         command = waiting.pop()
         options.update(option for each in command.params for option in each.opts)
-        waiting.extend(getattr(command, "commands", {}).values())
+        if hasattr(command, "list_commands"):
+            waiting.extend(command.get_command(None, name) for name in command.list_commands(None))
     return options
 
 

@@ -26,7 +26,8 @@ def test_no_address_is_named() -> None:
 def test_everything_that_the_project_asks_for_is_locked() -> None:
     asked = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["dev"]
     asked += PROJECT["build-system"]["requires"]
-    names = {re.split(r"[<>=~!; \[]", requirement, maxsplit=1)[0].lower().replace("_", "-") for requirement in asked}
+    asked = [re.split(r"[<>=~!; \[]", requirement, maxsplit=1)[0].lower() for requirement in asked]
+    names = {re.sub(r"[._]", "-", name) for name in asked}
     assert names - {match[1] for match in REQUIREMENT.finditer(LOCK)} == set()
 
 

@@ -21,6 +21,7 @@ from codedark.app.hunt import Hunt, Progress, Request
 from codedark.app.outputs import Sink, Tallied, csv_sink, json_sink, jsonl_sink, ocsf_sink, report_to, to_json
 from codedark.app.summary import Summary
 from codedark.app.tally import Tally
+from codedark.cli import exit_codes
 from codedark.cli.findings_table import table_to
 from codedark.cli.options import (
     DEFAULT_HOME,
@@ -37,9 +38,6 @@ from codedark.errors import UsageError
 from codedark.events.record import Rejected
 from codedark.ingest.formats import FORMATS, check_format
 from codedark.ingest.open import walk
-
-REJECTED_EXIT_CODE = 3
-INTERRUPTED_EXIT_CODE = 130
 
 
 class Format(StrEnum):
@@ -62,6 +60,10 @@ class LevelName(StrEnum):
     CRITICAL = "critical"
 
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
 def hunt(
     paths: Annotated[list[Path], typer.Argument(help="Log files and folders: plain, gzip, zstd or zip.")],
     rules: RulesOption = DEFAULT_RULES,
@@ -117,9 +119,9 @@ def hunt(
             opened[summary].write(orjson.dumps(account.to_json(), option=orjson.OPT_INDENT_2) + b"\n")
     _say_on_stderr(account, output_format)
     if account.interrupted:
-        raise typer.Exit(INTERRUPTED_EXIT_CODE)
+        raise typer.Exit(exit_codes.INTERRUPTED)
     if strict and account.events_rejected:
-        raise typer.Exit(REJECTED_EXIT_CODE)
+        raise typer.Exit(exit_codes.INCOMPLETE)
 
 
 def _sinks(output_format: Format, file: BinaryIO | None) -> list[Sink]:

@@ -5,23 +5,56 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import NoReturn
+from importlib import import_module
+from typing import Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from codedark.cli import hunt, rules
-from codedark.cli.hunt import INTERRUPTED_EXIT_CODE
+from codedark.cli import exit_codes
 from codedark.errors import CodeDarkError
+
+_MODULES = {
+    "init": "init",
+    "hospital": "hospital",
+    "hunt": "hunt",
+    "rules": "rules",
+    "simulate": "simulate",
+}
+
+
+class Commands(TyperGroup):
+    """The commands. The module of one is imported when it is asked for, so that none pays for the others."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names, in the order in which a hospital meets them."""
+        del ctx
+        return list(_MODULES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name."""
+        del ctx
+        if cmd_name not in _MODULES:
+            return None
+        command = get_command(import_module(f"codedark.cli.{_MODULES[cmd_name]}").app)
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
     name="codedark",
+    cls=Commands,
     help="Code Dark: software that lets a hospital survive a cyberattack.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("hunt")(hunt.hunt)
-app.add_typer(rules.app, name="rules")
+
+
+@app.callback()
+def _codedark() -> None:
+    """Code Dark: software that lets a hospital survive a cyberattack."""
 
 
 def run() -> None:
@@ -33,11 +66,11 @@ def run() -> None:
         finally:
             sys.stdout.flush()  # so that an error of that is told like any other
     except CodeDarkError as error:
-        _end(2, str(error), error)
+        _end(exit_codes.UNUSABLE, str(error), error)
     except OSError as error:
         _end_by(error)
     except KeyboardInterrupt as error:
-        _end(INTERRUPTED_EXIT_CODE, "stopped", error)
+        _end(exit_codes.INTERRUPTED, "stopped", error)
     except SystemExit as error:
         # Typer and Rich make an exit of their own of a broken pipe.
         if isinstance(error.__context__, BrokenPipeError):
@@ -57,7 +90,7 @@ def _end_by(error: OSError) -> NoReturn:
     if isinstance(error, BrokenPipeError):
         _end(0, "", error)
     where = error.filename or "the output cannot be written and is not complete"
-    _end(2, f"{where}: {error.strerror or error}", error)
+    _end(exit_codes.UNUSABLE, f"{where}: {error.strerror or error}", error)
 
 
 def _end(code: int, message: str, error: BaseException) -> NoReturn:

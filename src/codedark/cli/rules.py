@@ -14,6 +14,7 @@ from rich.text import Text
 from codedark.app.outputs import to_json
 from codedark.app.rule_listing import listed, problems_of
 from codedark.app.untrusted import one_line
+from codedark.cli import exit_codes
 from codedark.cli.options import (
     DEFAULT_HOME,
     HomeOption,
@@ -22,9 +23,8 @@ from codedark.cli.options import (
     rules_with_progress,
 )
 
-app = typer.Typer(help="Look at detection rules.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Look at detection rules.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
-NOT_ALL_RUN_EXIT_CODE = 3
 SourcesArgument = Annotated[list[str], typer.Argument(help="Folders or files of Sigma rules, or 'hospital'.")]
 
 
@@ -56,7 +56,7 @@ def check(
         f"{loaded.rulebook.loaded - len(problems):,} can\n"
     )
     if strict and problems:
-        raise typer.Exit(NOT_ALL_RUN_EXIT_CODE)
+        raise typer.Exit(exit_codes.INCOMPLETE)
 
 
 @app.command("list")

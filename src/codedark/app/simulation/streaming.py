@@ -1,0 +1,72 @@
+"""Simulate live: records leave when their time comes, so that a running system cannot tell them from a hospital's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from codedark.app.simulation.recorder import Watching, all_witnesses, watching
+from codedark.app.simulation.writing import Written
+from codedark.exchange.sender import Log, Sender
+from codedark.simulate.acts import Act
+from codedark.simulate.habit import SECOND_US
+from codedark.simulate.witness import Witness
+from codedark.simulate.world import World
+
+_TICK_SECONDS = 0.25
+
+
+def stream_hospital(
+    world: World,
+    senders: Sequence[Sender],
+    speed: float,
+    tell: Callable[[int, int, float], None] = lambda *_: None,
+) -> Written:
+    """Send what a hospital's logs say, ``speed`` simulated seconds in each real one; returns the account of it.
+
+    ``tell`` hears the simulated seconds that have passed, those in all, and how many real seconds it runs behind.
+    Raises `NotDelivered`.
+    """
+    order = world.order
+    lookers = watching(all_witnesses(world))
+    sent = Written()
+    began = time.monotonic()
+    seconds_in_all = (order.last_us - order.first_us) // SECOND_US
+    tick_us = max(1, int(_TICK_SECONDS * speed * SECOND_US))
+    for acts in world.live():
+        position = 0
+        while position < len(acts):
+            until_us = acts[position].at_us + tick_us
+            end = position
+            while end < len(acts) and acts[end].at_us < until_us:
+                end += 1
+            passed_us = acts[end - 1].at_us - order.first_us
+            behind = time.monotonic() - began - passed_us / SECOND_US / speed
+            if behind < 0:
+                time.sleep(-behind)
+            _send(acts[position:end], lookers, senders, sent)
+            tell(passed_us // SECOND_US, seconds_in_all, max(behind, 0.0))
+            position = end
+    return sent
+
+
+def _send(
+    acts: Sequence[Act],
+    lookers: Watching,
+    senders: Sequence[Sender],
+    sent: Written,
+) -> None:
+    pages: dict[str, tuple[Witness, list[bytes]]] = {}
+    for act in acts:
+        for witness, lines in lookers.get(act.__class__, ()):
+            pages.setdefault(witness.name, (witness, []))[1].extend(lines(act))
+    day = datetime.fromtimestamp(acts[0].at_us / SECOND_US, UTC).date()
+    for witness, page in pages.values():
+        if page:
+            log = Log(witness.name, witness.suffix, witness.header(day))
+            for sender in senders:
+                if sender.carries(log):
+                    sender.send(log, page)
+            sent.records[witness.name] += len(page)
+            sent.octets[witness.name] += sum(map(len, page))

@@ -1,0 +1,48 @@
+"""When a simulation begins and ends, from what a person typed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from codedark.errors import UsageError
+from codedark.simulate.habit import DAY_US, MINUTE_US, SECOND_US, SLICE_US
+
+TIME_ZONE = ZoneInfo("Europe/Brussels")
+DEFAULT_START = "2026-01-12"
+"""A Monday, the day before the attack that this project is named for: fixed, so that the same command gives the
+same bytes.
+"""
+
+
+def moment(text: str) -> int:
+    """``2026-01-13``, ``2026-01-13T06:30`` (local time of the hospital) or with an offset, in microseconds since
+    1970.
+    """
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text}: is not a time: write it as 2026-01-13 or 2026-01-13T06:30") from error
+    aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=TIME_ZONE)
+    try:
+        return int(aware.astimezone(UTC).timestamp()) * SECOND_US
+    except (OverflowError, ValueError) as error:
+        raise UsageError(f"{text}: is out of the range of times: write one between 1971 and 2199") from error
+
+
+def period(start: str, days: float) -> tuple[int, int]:
+    """First and last microsecond of ``days`` from ``start``, on quarters of an hour."""
+    first_us = moment(start) // SLICE_US * SLICE_US
+    if not datetime(1971, 1, 1, tzinfo=UTC) <= datetime.fromtimestamp(0, UTC) + timedelta(microseconds=first_us):
+        raise UsageError(f"{start}: begins before 1971")
+    return first_us, first_us + max(round(days * DAY_US) // SLICE_US, 1) * SLICE_US
+
+
+def attack_begins(attack_start: str | None, first_us: int, last_us: int) -> int:
+    """When the attacker begins: as asked, else after a sixth of the period, so that there is quiet before it."""
+    if attack_start is None:
+        return first_us + (last_us - first_us) // 6 // MINUTE_US * MINUTE_US
+    begins_us = moment(attack_start)
+    if not first_us <= begins_us < last_us:
+        raise UsageError(f"--attack-start {attack_start}: lies outside of what is simulated; see --start and --days")
+    return begins_us

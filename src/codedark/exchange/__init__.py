@@ -1,0 +1,1 @@
+"""What leaves Code Dark for other systems: syslog, HTTP, HL7 over MLLP, files that grow."""

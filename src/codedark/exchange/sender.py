@@ -1,0 +1,35 @@
+"""What can be sent somewhere, record by record, and what is said when the other side does not listen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from codedark.errors import CodeDarkError
+
+
+class NotDelivered(CodeDarkError):
+    """The other side refused or went away, after as many tries as are made."""
+
+
+class Log(NamedTuple):
+    """Where records come from: the log's name (``windows/security``, ``hl7``), its file suffix and what heads its
+    files.
+    """
+
+    name: str
+    suffix: str
+    header: bytes = b""
+
+
+class Sender(Protocol):
+    """Carries records of logs to one place."""
+
+    def carries(self, log: Log) -> bool:
+        """Whether records of that log go there."""
+
+    def send(self, log: Log, records: Sequence[bytes]) -> None:
+        """Deliver records, each complete with its line end, in order. Raises `NotDelivered`."""
+
+    def close(self) -> None:
+        """End connections and files."""

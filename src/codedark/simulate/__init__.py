@@ -1,0 +1,1 @@
+"""A seeded hospital: its people, systems, patients, ordinary days and attacks, and the logs that all this leaves."""

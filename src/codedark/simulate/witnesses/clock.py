@@ -1,0 +1,52 @@
+"""How logs write a moment. The text of a second is kept, as thousands of records share it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+SECOND_US = 1_000_000
+_ISO = "%Y-%m-%dT%H:%M:%S"
+_PLAIN = "%Y-%m-%d %H:%M:%S"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int, form: str) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).strftime(form)
+
+
+def iso(at_us: int) -> str:
+    """``2026-11-17T16:20:00.032417Z``."""
+    seconds, rest = divmod(at_us, SECOND_US)
+    return f"{_second(seconds, _ISO)}.{rest:06}Z"
+
+
+def iso_milliseconds(at_us: int) -> str:
+    """``2026-11-17T16:20:00.032Z``: a FHIR instant, and as shippers of Windows events write."""
+    seconds, rest = divmod(at_us, SECOND_US)
+    return f"{_second(seconds, _ISO)}.{rest // 1000:03}Z"
+
+
+def iso_offset(at_us: int) -> str:
+    """``2026-11-17T16:20:00.032417+00:00``, as rsyslog's RSYSLOG_FileFormat and RFC 5424 have it."""
+    seconds, rest = divmod(at_us, SECOND_US)
+    return f"{_second(seconds, _ISO)}.{rest:06}+00:00"
+
+
+def plain_milliseconds(at_us: int) -> str:
+    """``2026-11-17 16:20:00.032``, Sysmon's UtcTime."""
+    seconds, rest = divmod(at_us, SECOND_US)
+    return f"{_second(seconds, _PLAIN)}.{rest // 1000:03}"
+
+
+def unix(at_us: int) -> str:
+    """``1794932400.032417``, Zeek's time."""
+    seconds, rest = divmod(at_us, SECOND_US)
+    return f"{seconds}.{rest:06}"
+
+
+def unix_milliseconds(at_us: int) -> str:
+    """``1794932400.032``, auditd's time."""
+    seconds, rest = divmod(at_us, SECOND_US)
+    return f"{seconds}.{rest // 1000:03}"
