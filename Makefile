@@ -2,14 +2,20 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+DEMO := codedark-demo
 READY := $(VENV)/.ready
 
 .PHONY: demo test check bench format lock clean
 
 demo: $(READY)
-	@echo "The logs in examples/logs are a story that this project wrote: nothing and nobody in it is real."
-	$(BIN)/codedark hunt examples/logs --hospital examples/hospital.yaml --report codedark-demo.html
-	@echo "The same with its events: codedark-demo.html. Open it in a browser; it needs no network."
+	rm -rf $(DEMO)
+	@echo "A hospital of 60 beds, one day, and ransomware in the afternoon. Nothing and nobody in it is real."
+	$(BIN)/codedark simulate $(DEMO)/hospital --beds 60 --days 1 --seed 7 --attack fast-ransomware --attack-start 2026-01-12T14:00
+	$(BIN)/codedark hospital check $(DEMO)/hospital
+	$(BIN)/codedark hospital show $(DEMO)/hospital --map $(DEMO)/map.html --fails ad
+	$(BIN)/codedark hunt $(DEMO)/hospital/logs --hospital $(DEMO)/hospital/hospital.yaml --min-level medium --report $(DEMO)/report.html
+	@echo "The map: $(DEMO)/map.html. What was found, with its events: $(DEMO)/report.html. The truth: $(DEMO)/hospital/truth.json."
+	@echo "Open them in a browser; they need no network."
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
@@ -39,4 +45,4 @@ lock:
 	uv pip compile pyproject.toml --fork-strategy fewest --extra dev --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --universal -o requirements.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache codedark-demo.html
+	rm -rf $(VENV) .mypy_cache .ruff_cache $(DEMO)

@@ -23,7 +23,8 @@ from tests.house.repository import ROOT, coded, table
 
 PAGE = (ROOT / "docs" / "reference" / "hunt.md").read_text()
 COMMAND: Any = typer.main.get_command(app)
-OPTIONS = {option.opts[-1]: option for option in COMMAND.get_command(None, "hunt").params if option.opts[-1].startswith("-")}
+PARAMETERS = COMMAND.get_command(None, "hunt").params
+OPTIONS = {option.opts[-1]: option for option in PARAMETERS if option.opts[-1].startswith("-")}
 OUTPUTS = {"out": "--output", "rejects": "--rejects", "summary": "--summary"}
 ROWS = {coded(row[0]): row for row in table(PAGE, "Options")}
 

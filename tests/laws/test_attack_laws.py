@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,7 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codedark.app.attack import attack as matrix
-from codedark.simulate.acts import AccountChanged, Act, ImagesMoved, MessageSent, PageFetched, RecordAccessed, ShareTouched
+from codedark.errors import UnusableInput
+from codedark.simulate.acts import (
+    AccountChanged,
+    Act,
+    ImagesMoved,
+    MessageSent,
+    PageFetched,
+    RecordAccessed,
+    ShareTouched,
+)
 from codedark.simulate.attacks import Script, attack, script_of
 from codedark.simulate.attacks.schedule import fit
 from codedark.simulate.attacks.script import Anchor, Span, StepLine, When
@@ -23,15 +33,18 @@ from codedark.simulate.chance import stream
 from codedark.simulate.clinic import Clinic
 from codedark.simulate.habit import DAY_US, HOUR_US, MINUTE_US, SECOND_US, SLICE_US, Habit, Numbers
 from codedark.simulate.life import live
+from codedark.simulate.messages import Messages
 from codedark.simulate.roster import Roster
 from codedark.simulate.site import Site
 from codedark.simulate.truth import Truth
+from codedark.simulate.witnesses import witnesses
 
 FIRST_US = int(datetime(2026, 1, 11, 23, tzinfo=UTC).timestamp()) * SECOND_US
-SCRIPTS = {
-    path.name.removesuffix(".yaml"): script_of(path.read_bytes(), path.name, matrix().techniques)
+TEXTS = {
+    path.name.removesuffix(".yaml"): path.read_text("utf-8")
     for path in sorted((files("codedark") / "content" / "attacks").iterdir(), key=lambda path: path.name)
 }
+SCRIPTS = {name: script_of(text.encode(), name, matrix().techniques) for name, text in TEXTS.items()}
 NAMES = st.sampled_from(sorted(SCRIPTS))
 BEDS = st.sampled_from((10, 25))
 SEEDS = st.integers(0, 2**63)
@@ -95,7 +108,7 @@ def test_everybody_and_everything_in_it_exists(name: str, beds: int, seed: int, 
             if field in ACCOUNTS or (field == "target" and isinstance(act, AccountChanged)):
                 assert value in accounts
             elif field in HOSTS and value and not isinstance(act, PageFetched):
-                assert value in site.hosts or ip_address(value)
+                assert value in site.hosts or ip_address(str(value))
     assert {held.host for held in truth.held} - {""} <= site.hosts.keys()
     assert {held.account for held in truth.held} - {""} <= accounts
     assert {touched.patient for touched in truth.touched} <= clinic.patients.keys()
@@ -137,6 +150,54 @@ def test_touched_records_are_visible_where_records_are_used(name: str, seed: int
         elif isinstance(act, ShareTouched):
             told.add((act.step, act.path.removesuffix(".docx").rpartition(" ")[2]))
     assert [each for each in truth.touched if (each.step, each.patient) not in told] == []
+
+
+@given(NAMES, BEDS, SEEDS, SLICES)
+@settings(max_examples=12, deadline=None)
+def test_every_step_is_seen_in_some_log_or_listed_as_deleted(name: str, beds: int, seed: int, slices: int) -> None:
+    acts, truth = lived(name, beds, seed, slices)
+    looking = [*witnesses(stage(beds, seed % 3)[0], truth.deleted, lambda patient: patient), Messages()]
+    seen = {each.step for each in truth.deleted}
+    for act in chain.from_iterable(acts):
+        if act.step not in seen and any(list(log.lines(act)) for log in looking if type(act) in log.watches):
+            seen.add(act.step)
+    assert {step.id for step in truth.steps} - seen == set()
+
+
+LINES = [line for text in TEXTS.values() for line in text.splitlines()]
+
+
+@given(
+    NAMES,
+    st.lists(st.tuples(st.integers(0, 400), st.sampled_from(["drop", "double", "swap", "cut"])), max_size=4),
+    st.data(),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_damaged_script_is_read_or_refused_with_a_line(
+    name: str, damage: list[tuple[int, str]], data: st.DataObject
+) -> None:
+    lines = TEXTS[name].splitlines()
+    for at, how in damage:
+        place = at % len(lines)
+        match how:
+            case "drop":
+                lines[place] = ""
+            case "double":
+                lines[place] += "\n" + lines[place]
+            case "swap":
+                lines[place] = data.draw(st.sampled_from(LINES))
+            case _:
+                lines[place] = lines[place][: len(lines[place]) // 2]
+    assert all(re.match(r"x\.yaml:\d+: |and \d+ more", line) for line in refused("\n".join(lines).encode()))
+
+
+def refused(data: bytes) -> list[str]:
+    """What is said against a script."""
+    try:
+        script_of(data, "x.yaml", matrix().techniques)
+    except UnusableInput as error:
+        return str(error).splitlines()
+    return []
 
 
 SPANS = st.tuples(st.integers(0, 30 * DAY_US), st.integers(0, 30 * DAY_US)).map(lambda two: Span(min(two), max(two)))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from codedark.app.hospital_files import usable_hospital, write_hospital
+from codedark.hospital.asset import AssetId, AssetKind
+from codedark.hospital.hospital import Flows, Hospital
+from codedark.hospital.service import AllOf, OnService, ServiceId
 from tests.command_line import Command
 
 YAML = """\
@@ -123,6 +127,23 @@ def test_a_table_is_for_people(command: Command) -> None:
     assert "no such file" in command.fails("hospital", "discover", "nowhere", "--home", "home")
 
 
+def without(whole: Hospital, asset_id: AssetId, service_id: ServiceId, need: ServiceId) -> Hospital:
+    """The hospital without one asset, its flows, and one need of a service."""
+    service = whole.services[service_id]
+    assert isinstance(service.needs, AllOf)
+    fewer = AllOf(tuple(part for part in service.needs.parts if part != OnService(need)))
+    assert len(fewer.parts) < len(service.needs.parts)
+    flows = whole.flows
+    columns = (flows.sources, flows.targets, flows.protocols, flows.ports, flows.connections, flows.octets)
+    rows = [row for row in zip(*columns, strict=True) if asset_id not in row[:2]]
+    return replace(
+        whole,
+        assets={key: asset for key, asset in whole.assets.items() if key != asset_id},
+        services={**whole.services, service_id: replace(service, needs=fewer)},
+        flows=Flows(*zip(*rows, strict=True)),
+    )
+
+
 def test_what_is_taken_out_of_a_simulated_hospital_is_named(tmp_path: Path) -> None:
     command = Command(tmp_path, tmp_path)
     ran = command.run("simulate", "out", "--beds", 10, "--days", 0.1, "--seed", 3, "--start", "2026-01-12T10:00:00Z")
@@ -130,15 +151,19 @@ def test_what_is_taken_out_of_a_simulated_hospital_is_named(tmp_path: Path) -> N
     whole = usable_hospital(tmp_path / "out")
     before = discovered(command, "out/logs", "out")
     assert before["counts"]["records_rejected"] == 0
+    logs = b"".join(path.read_bytes() for path in (tmp_path / "out" / "logs" / "zeek" / "conn").iterdir())
     lost = next(
         asset
         for asset in whole.assets.values()
-        if asset.id in {source for source in whole.flows.sources} and asset.kind == "workstation"
-        and asset.id not in {each["asset"] for each in before["silent"]}
+        if asset.kind is AssetKind.WORKSTATION and f"\t{asset.addresses[0]}\t".encode() in logs
     )
-    fewer = {key: asset for key, asset in whole.assets.items() if key != lost.id}
-    write_hospital(replaced(whole, fewer), tmp_path / "fewer")
+    write_hospital(without(whole, lost.id, ServiceId("ehr"), ServiceId("ad")), tmp_path / "fewer")
     after = discovered(command, "out/logs", "fewer")
-    assert {each["address"] for each in after["strangers"]} - {each["address"] for each in before["strangers"]} == {
-        lost.addresses[0]
-    }
+
+    def found(told: dict[str, Any], section: str, *names: str) -> set[tuple[str, ...]]:
+        return {tuple(each[name] or "" for name in names) for each in told[section]}
+
+    new = found(after, "strangers", "address") - found(before, "strangers", "address")
+    assert (lost.addresses[0],) in new
+    new = found(after, "dependencies", "service", "needs") - found(before, "dependencies", "service", "needs")
+    assert ("ehr", "ad") in new

@@ -99,7 +99,9 @@ def test_the_yaml_that_stood_is_kept(command: Command) -> None:
 def test_assets_inside_the_yaml_move_to_the_table(command: Command) -> None:
     home = command.folder / "home"
     (home / "assets.csv").unlink()
-    inline = YAML.replace("tables: {assets: assets.csv}\n", "assets:\n  WS-1: {kind: workstation, addresses: [10.20.0.1]}\n")
+    inline = YAML.replace(
+        "tables: {assets: assets.csv}\n", "assets:\n  WS-1: {kind: workstation, addresses: [10.20.0.1]}\n"
+    )
     (home / "hospital.yaml").write_text(inline)
     ran = command.run("hospital", "import", "cmdb", "cmdb.csv", "--home", "home", "--write")
     assert ran.code == 0, ran.err

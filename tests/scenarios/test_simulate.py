@@ -180,3 +180,11 @@ def test_a_stream_carries_what_a_folder_holds(tmp_path: Path) -> None:
         name = path.parent.relative_to(tmp_path / "written" / "logs")
         grown = (tmp_path / "grown" / name).with_suffix(path.suffix)
         assert grown.read_bytes() == path.read_bytes()
+
+
+def test_a_hospital_in_a_folder_named_hospital_does_not_hide_the_hospital_rules(tmp_path: Path) -> None:
+    (tmp_path / "hospital").mkdir()
+    command = [sys.executable, "-m", "codedark", "rules", "list", "hospital", "--format", "jsonl"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) > 40

@@ -57,7 +57,8 @@ class Difference:
     @property
     def changes_anything(self) -> bool:
         """Whether the model would differ afterwards."""
-        return self.merged.hospital != self.before
+        told = any(change.effect is not Effect.CONFLICT for change in self.changes)
+        return told or bool(self.merged.flows_added or self.merged.flows_grown)
 
     def counts(self) -> dict[str, Any]:
         """The account of it: records read = told + passed over + rejected, and what they change."""

@@ -16,7 +16,7 @@ from codedark.events.logsource import Routing, load_routing
 from codedark.store.rule_cache import RuleCache, key_of
 
 HOSPITAL_RULES = "hospital"
-"""What ``--rules`` calls the rules that come with Code Dark."""
+"""What ``--rules`` calls the rules that come with Code Dark; a folder of that name is ``./hospital``."""
 
 OnProgress = Callable[[int, int], None]
 
@@ -82,7 +82,7 @@ def _listed(values: object) -> Sequence[object]:
 
 
 def _rule_files(source: str) -> Iterator[tuple[str, bytes]]:
-    if source == HOSPITAL_RULES and not Path(source).exists():
+    if source == HOSPITAL_RULES:
         folder = Path(str(files("codedark") / "content" / "rules"))
         for path, text in _rule_files(str(folder)):
             yield f"{HOSPITAL_RULES}/{Path(path).relative_to(folder)}", text

@@ -14,6 +14,7 @@ from typing import Final
 
 from codedark.hospital.asset import Asset, AssetId
 from codedark.hospital.hospital import Hospital
+from codedark.hospital.ranges import Ranges
 from codedark.hospital.sightings import OUTSIDE, Sighting, Sightings, Span
 from codedark.hospital.zone import Purpose, ZoneId
 
@@ -71,15 +72,7 @@ class Known:
         self.by_address = {address: asset.id for asset in hospital.assets.values() for address in asset.addresses}
         self._by_name = {asset_id.casefold(): asset_id for asset_id in hospital.assets}
         self._by_mac = {asset.mac: asset.id for asset in hospital.assets.values() if asset.mac}
-        self._ranges = sorted(
-            (
-                (cidr, zone.id)
-                for zone in hospital.zones.values()
-                if zone.purpose is not Purpose.INTERNET
-                for cidr in zone.cidrs
-            ),
-            key=lambda each: -each[0].prefixlen,
-        )
+        self._ranges = Ranges(zone for zone in hospital.zones.values() if zone.purpose is not Purpose.INTERNET)
         self._zones: dict[str, ZoneId | None] = {}
 
     def named(self, name: str) -> AssetId | None:
@@ -95,8 +88,7 @@ class Known:
     def zone_of(self, address: str) -> ZoneId | None:
         """The zone with the narrowest range that holds an address."""
         if address not in self._zones:
-            parsed = ip_address(address)
-            self._zones[address] = next((zone for cidr, zone in self._ranges if parsed in cidr), None)
+            self._zones[address] = self._ranges.zone_of(address)
         return self._zones[address]
 
     def is_inside(self, address: str) -> bool:

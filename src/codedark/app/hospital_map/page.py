@@ -95,17 +95,18 @@ def _svg(hospital: Hospital, *, alone: bool) -> str:
 
 def _subtitle(hospital: Hospital) -> str:
     beds = sum(len(ward.beds) for ward in hospital.wards.values())
-    places = f"{beds:,} beds on {len(hospital.wards)} wards"
+    places = f"{beds:,} beds and places on {len(hospital.wards)} wards"
     there = f"{places}, {len(hospital.assets):,} assets in {len(hospital.zones)} zones"
     return f"{there}, {len(hospital.services)} services by tier: how soon each must be back"
 
 
 def _letters(common: Sequence[Service]) -> dict[str, str]:
-    """A short mark for each: its id in capitals where that is short, else the first letters of its words."""
-    return {
-        service.id: (service.id if len(service.id) <= 4 else "".join(word[0] for word in service.id.split("-"))).upper()
-        for service in common
-    }
+    """A short mark for each: its id in capitals where that is short, else its first letters, or one of each word."""
+
+    def mark(words: list[str]) -> str:
+        return words[0][: 4 if len(words[0]) <= 4 else 3] if len(words) == 1 else "".join(word[0] for word in words)
+
+    return {service.id: mark(service.id.split("-")).upper() for service in common}
 
 
 @cache

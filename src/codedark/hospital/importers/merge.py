@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, TypeVar
 
 from codedark.hospital.account import Account, AccountId, AccountKind
@@ -24,6 +24,7 @@ from codedark.hospital.asset import Asset, AssetId, AssetKind, Support
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.importers.facts import AccountFact, AssetFact, Facts, Origin, WardFact, ZoneFact
 from codedark.hospital.importers.flows import folded
+from codedark.hospital.ranges import Ranges
 from codedark.hospital.ward import BedId, Ward, WardId
 from codedark.hospital.zone import Purpose, Zone, ZoneId
 
@@ -95,6 +96,7 @@ class _Merge:
         self.accounts = dict(hospital.accounts)
         self.changes: list[Change] = []
         self._replace = replace_conflicts
+        self._ranges = Ranges(())
         self.by_address: dict[str, AssetId] = {}
         self._by_name: dict[str, AssetId] = {}
         self._by_mac: dict[str, AssetId] = {}
@@ -108,6 +110,7 @@ class _Merge:
             self.zone(zone)
         for ward in facts.wards:
             self.ward(ward)
+        self._ranges = Ranges(self.zones.values())
         for asset in facts.assets:
             self.asset(asset)
         for account in facts.accounts:
@@ -238,15 +241,8 @@ class _Merge:
         return values
 
     def _zone_of(self, addresses: Iterable[str]) -> ZoneId | None:
-        """The zone with the narrowest range that holds one of the addresses."""
-        parsed = [ip_address(address) for address in addresses]
-        fitting = [
-            (cidr.prefixlen, zone.id)
-            for zone in self.zones.values()
-            for cidr in zone.cidrs
-            if any(address in cidr for address in parsed)
-        ]
-        return max(fitting)[1] if fitting else None
+        """The zone whose range holds the first of the addresses that lies in one."""
+        return next(filter(None, map(self._ranges.zone_of, addresses)), None)
 
     def _joined(self, what: str, thing: Any, values: Mapping[str, Any], fact: Any) -> Any:
         """Rules 3 and 4: ``thing`` with what ``values`` add to it."""
@@ -293,11 +289,16 @@ def _called(things: Mapping[K, Zone | Ward], word: str) -> K | None:
 
 def _told(fact: Any) -> dict[str, Any]:
     """The fields of a fact that say something, by the names that the model has for them."""
-    return {
-        each.name: getattr(fact, each.name)
-        for each in fields(fact)
-        if each.name not in _NAMED_APART and getattr(fact, each.name) not in ("", None, ())
-    } | ({"name": fact.name} if isinstance(fact, ZoneFact | WardFact) and fact.name else {})
+    told = {name: value for name in _FIELDS[type(fact)] if (value := getattr(fact, name)) not in ("", None, ())}
+    if isinstance(fact, ZoneFact | WardFact) and fact.name:
+        told["name"] = fact.name
+    return told
+
+
+_FIELDS = {
+    kind: tuple(each.name for each in fields(kind) if each.name not in _NAMED_APART)
+    for kind in (AssetFact, AccountFact, ZoneFact, WardFact)
+}
 
 
 def _same(before: Any, after: Any) -> bool:

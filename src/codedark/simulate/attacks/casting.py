@@ -68,6 +68,7 @@ class Casting:
         return self.chosen
 
     def _person(self, wants: Wants) -> Person | None:
+        """Somebody like that. A computer with sensors counts more than being at work, if both cannot be had."""
         barred = self._accounts(wants)
         roles = wants.get("role", ())
         wards = self._wards(wants)
@@ -75,14 +76,17 @@ class Casting:
             person
             for person in self.site.people
             if (not roles or person.role in roles)
-            and (not wards or person.ward in wards)
+            and (wards is None or person.ward in wards)
             and person.account not in barred
             and person.workstations
         ]
-        if wants.get("on_duty"):
-            present = {person.account for person in self.roster.on_duty(self.begin_us)}
-            fitting = [person for person in fitting if person.account in present] or fitting
-        return self._any([person for person in fitting if self._seen(person.workstations[0], wants)] or fitting)
+        seen = [person for person in fitting if self._seen(person.workstations[0], wants)]
+        working = {person.account for person in self.roster.on_duty(self.begin_us)} if wants.get("on_duty") else None
+        for people in (seen, fitting):
+            present = [person for person in people if working is None or person.account in working]
+            if people:
+                return self._any(present or people)
+        return None
 
     def _vendor(self, wants: Wants) -> Person | None:
         barred = self._accounts(wants)
@@ -126,7 +130,7 @@ class Casting:
             for host in map(site.hosts.__getitem__, self._pool(wants))
             if host.id not in barred
             and (not zones or host.zone in zones)
-            and (not wards or host.ward in wards)
+            and (wards is None or host.ward in wards)
             and (not families or host.family in families)
             and (not purposes or site.hospital.zones[host.zone].purpose in purposes)
         ]
@@ -170,8 +174,11 @@ class Casting:
         people = (self.chosen[name] for name in wants.get("not", ()))
         return [person.account for person in people if isinstance(person, Person)]
 
-    def _wards(self, wants: Wants) -> Collection[str]:
-        asked = wants.get("specialty", ())
+    def _wards(self, wants: Wants) -> Collection[str] | None:
+        """The wards of the wished specialties; None where nothing is wished."""
+        asked = wants.get("specialty")
+        if asked is None:
+            return None
         return [ward.id for ward in self.site.hospital.wards.values() if ward.specialty in asked]
 
     def _seen(self, host: AssetId, wants: Wants) -> bool:

@@ -111,7 +111,7 @@ def _node(node: yaml.Node, problems: Problems) -> Node:
 
 def known(name: str, names: Iterable[str], what: str, line: int, problems: Problems) -> bool:
     """Whether ``name`` is one of ``names``; if not, that is noted with what was probably meant."""
-    names = list(names)
+    names = [str(each) for each in names]
     if name in names:
         return True
     close = get_close_matches(name, names, 1, 0.6)

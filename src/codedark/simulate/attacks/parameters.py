@@ -14,6 +14,8 @@ from codedark.simulate.attacks.nodes import Branch, Leaf, Node, Problems, Row, k
 from codedark.simulate.attacks.scene import ALWAYS, ATTRIBUTES, PLACEHOLDER, Group, Moment, Peer
 from codedark.simulate.attacks.script import Count, Member, Span
 from codedark.simulate.attacks.traces import Kind
+from codedark.simulate.attacks.traces.records import AnalyteName
+from codedark.simulate.clinic.laboratory import ANALYTES
 from codedark.simulate.site import Host, Person
 
 _PARENTS = ("parent", "by")
@@ -73,7 +75,7 @@ class Vocabulary:
             return text
         names = self._names(type_)
         if names is not None:
-            known(text, names, f"name of the cast for {name!r}", line, self._problems)
+            known(text, names, f"value of {name!r}", line, self._problems)
             return text
         if type_ is str:
             self._check_text(name, text, line)
@@ -92,6 +94,8 @@ class Vocabulary:
             return groups_of(self._cast)
         if type_ is AccountId:
             return accounts_of(self._cast)
+        if type_ is AnalyteName:
+            return ANALYTES
         if type_ is Peer:
             return (*peers_of(self._cast), "host")
         return None

@@ -122,7 +122,7 @@ def beacon(
             yield _page(m, at_us + 20_000, "GET", server, path, 200, sent, received)
         else:
             yield connected(m, at_us + 20_000, m.host.id, target, 443, sent, received, m.about(0.4), by=by)
-        at_us += m.chance.randint(*every)
+        at_us += max(SECOND_US // 10, m.chance.randint(*every))
 
 
 @trace("dns")

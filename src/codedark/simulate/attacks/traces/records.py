@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, NewType
 
 from codedark.simulate.acts import Act, EngineChanged, ImagesMoved, MessageSent, RecordAccessed
 from codedark.simulate.attacks.scene import ITSELF, Moment, Peer
@@ -16,6 +16,8 @@ from codedark.simulate.clinic.imaging import EXAMINATIONS
 from codedark.simulate.clinic.laboratory import ANALYTES, Analyte
 from codedark.simulate.site import Function, Host
 
+AnalyteName = NewType("AnalyteName", str)
+"""A short name of `codedark.simulate.clinic.laboratory`: ``K``, ``HB``."""
 _QUERIES = {
     "chart": "Encounter?patient=%s&_include=Encounter:location",
     "results": "Observation?patient=%s&category=laboratory&_sort=-date",
@@ -105,7 +107,7 @@ def engine_change(
 
 
 @trace("hl7_alter", needs_patients=True)
-def hl7_alter(m: Moment, target: Host, analyte: str, sent: str, delivered: str) -> Iterator[Act]:
+def hl7_alter(m: Moment, target: Host, analyte: AnalyteName, sent: float, delivered: float) -> Iterator[Act]:
     """For every patient whom the step touches the engine delivers to `target` another value of `analyte` than the
     laboratory sent.
 
@@ -124,12 +126,13 @@ def hl7_alter(m: Moment, target: Host, analyte: str, sent: str, delivered: str) 
         ):
             taken = clock.stamp(access.at_us)
             control = f"{'LIS' if source == laboratory.id else 'IE'}{order}"
+            written = f"{value:.{measured.digits}f}"
             text = writer.message(
                 "ORU^R01", "LIS", "EHR", at_us, control,
                 writer.patient(m.scene.patients[access.patient]),
                 f"OBR|1|{order}^EHR|{order}^LIS|ION^Electrolytes^L|||{taken}{'|' * 15}{taken}||LAB|F\r",
-                f"OBX|1|NM|{measured.code}^{measured.text}^LN||{value}|{measured.unit}^^UCUM|{measured.reference}"
-                f"|{_flag(measured, float(value))}|||F|||{taken}\r",
+                f"OBX|1|NM|{measured.code}^{measured.text}^LN||{written}|{measured.unit}^^UCUM|{measured.reference}"
+                f"|{_flag(measured, value)}|||F|||{taken}\r",
             )  # fmt: skip
             yield MessageSent(at_us, source, receiver, "ORU^R01", control, access.patient, text, m.step)
 
