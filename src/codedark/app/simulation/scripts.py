@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+from codedark.app.attack import attack
 from codedark.errors import UsageError
 from codedark.simulate.attacks import Script, script_of
 
@@ -22,8 +23,8 @@ def script_named(name: str) -> Script:
     Raises `UsageError` where there is neither, and what `script_of` raises.
     """
     if name in names():
-        return script_of((_FOLDER / f"{name}.yaml").read_bytes())
+        return script_of((_FOLDER / f"{name}.yaml").read_bytes(), name, attack().techniques.keys())
     path = Path(name)
     if not path.is_file():
         raise UsageError(f"{name}: no such attack; there are {', '.join(names())}, or name a YAML file of steps")
-    return script_of(path.read_bytes())
+    return script_of(path.read_bytes(), name, attack().techniques.keys())

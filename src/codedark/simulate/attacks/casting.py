@@ -13,8 +13,8 @@ from codedark.hospital.asset import AssetId, AssetKind
 from codedark.simulate.attacks.cast import PATIENTS, VPN_ZONES
 from codedark.simulate.attacks.scene import Chosen, Group, Peer
 from codedark.simulate.attacks.script import Count, Member, Script
+from codedark.simulate.outside import outside_address
 from codedark.simulate.site import Function, Host, Person, Site
-from codedark.simulate.witnesses.names import outside_address
 
 _T = TypeVar("_T")
 Wants = Mapping[str, Any]

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from codedark.hospital.ward import WardId
 from codedark.simulate.acts import RecordAccessed
-from codedark.simulate.clinic.demand import poisson
+from codedark.simulate.chance import poisson
 from codedark.simulate.clinic.orders import Event, Referral, What
 from codedark.simulate.clinic.staff import Staff
 from codedark.simulate.clinic.stay import Stay

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from codedark.simulate.chance import Seed, stream
+from codedark.simulate.chance import Seed, poisson, stream
 from codedark.simulate.clinic.beds import Beds
 from codedark.simulate.clinic.clock import Clock
 from codedark.simulate.clinic.demand import (
@@ -16,7 +16,6 @@ from codedark.simulate.clinic.demand import (
     WEEKDAYS_PLANNED,
     lasting,
     minutes,
-    poisson,
     within_hour,
 )
 from codedark.simulate.clinic.draft import Draft, Step, To

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, log
+from math import log
 from random import Random
 
 from codedark.simulate.habit import DAY_US, HOUR_US, MINUTE_US
@@ -42,17 +42,6 @@ DISCHARGES = (0.4, 0.3, 0.2, 0.2, 0.2, 0.2, 0.3, 0.6, 1.5, 2.5, 3.4, 4.2, 9, 11,
 WEEKDAYS_PLANNED = (1.25, 1.15, 1.1, 1.05, 0.8, 0.12, 0.35)
 WEEKDAYS_EMERGENCY = (1.09, 1.16, 1.13, 1.10, 1.10, 0.75, 0.67)
 """Relative to the mean day: emergency inpatients of 2010 to 2015 in Ireland (Monday 15.6 % … Sunday 9.6 %)."""
-
-
-def poisson(chance: Random, mean: float) -> int:
-    """A count with that mean (Knuth's multiplication; means here are below 30)."""
-    if mean <= 0:
-        return 0
-    limit, count, product = exp(-mean), 0, chance.random()
-    while product > limit:
-        count += 1
-        product *= chance.random()
-    return count
 
 
 def lasting(chance: Random, days: float, spread: float) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from random import Random
 
+from codedark.simulate.chance import poisson
 from codedark.simulate.clinic.clock import Clock
-from codedark.simulate.clinic.demand import poisson
 from codedark.simulate.clinic.formulary import ATC, ATC_OF_ALLERGY, DAY_HOURS, ORDINARY, PRN_A_DAY, SPECIAL, Drug
 from codedark.simulate.clinic.mimic import RealDrug, RealStay
 from codedark.simulate.clinic.orders import Dose, DrugOrder, Event, What

@@ -9,6 +9,7 @@ from random import Random
 from codedark.hospital.account import AccountId
 from codedark.hospital.ward import Ward, WardId
 from codedark.simulate.acts import RecordAccessed
+from codedark.simulate.chance import poisson
 from codedark.simulate.clinic.accesses import (
     BILLING,
     BREAK_GLASS_AN_HOUR,
@@ -20,7 +21,6 @@ from codedark.simulate.clinic.accesses import (
 )
 from codedark.simulate.clinic.care import THERAPY
 from codedark.simulate.clinic.census import Census
-from codedark.simulate.clinic.demand import poisson
 from codedark.simulate.clinic.staff import Staff
 from codedark.simulate.clinic.stay import Kind, Stay
 from codedark.simulate.habit import HOUR_US, MINUTE_US

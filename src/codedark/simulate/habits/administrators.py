@@ -9,13 +9,13 @@ from typing import Literal
 from codedark.hospital.account import AccountId
 from codedark.hospital.asset import AssetId
 from codedark.simulate.acts import AccountChanged, Act, Connected
-from codedark.simulate.chance import stream
+from codedark.simulate.chance import poisson, stream
 from codedark.simulate.days import Weird, begins, weird
 from codedark.simulate.habit import HOUR_US, MINUTE_US, SECOND_US, SLICE_US, Numbers
 from codedark.simulate.habits.errands import Errands
 from codedark.simulate.habits.logons import Logons
 from codedark.simulate.habits.machines import Machine
-from codedark.simulate.habits.pace import SLICES_PER_HOUR, local_time, poisson
+from codedark.simulate.habits.pace import SLICES_PER_HOUR, local_time
 from codedark.simulate.habits.presence import Presence, Style
 from codedark.simulate.habits.programs import SYSTEM32
 from codedark.simulate.roster import Roster

@@ -19,13 +19,13 @@ from codedark.simulate.acts import (
     ServiceChanged,
     Started,
 )
-from codedark.simulate.chance import stream
+from codedark.simulate.chance import poisson, stream
 from codedark.simulate.days import Weird, begins, weird
 from codedark.simulate.habit import MINUTE_US, SECOND_US, Numbers
 from codedark.simulate.habits.desktop import Desktop
 from codedark.simulate.habits.errands import Errands
 from codedark.simulate.habits.machines import SYSTEM, Machine
-from codedark.simulate.habits.pace import local_time, poisson
+from codedark.simulate.habits.pace import local_time
 from codedark.simulate.habits.system_programs import AFTER_START, UPDATE
 from codedark.simulate.site import Family, Function, Site
 

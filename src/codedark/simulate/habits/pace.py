@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from random import Random
@@ -20,19 +19,6 @@ MACHINE_DAY = (
     *(1.3, 1.4, 1.5, 1.5, 1.4, 1.2, 1.0, 0.9, 0.8, 0.75, 0.65, 0.5),
 )
 """How busy unattended computers are by the hour of the day; 1 is the mean. They sleep less than their people."""
-
-
-def poisson(chance: Random, mean: float) -> int:
-    """How many independent events fall where ``mean`` are expected; from 30 on by the normal approximation."""
-    if mean <= 0:
-        return 0
-    if mean >= 30:
-        return max(0, round(chance.gauss(mean, math.sqrt(mean))))
-    floor, product, count = math.exp(-mean), chance.random(), 0
-    while product > floor:
-        product *= chance.random()
-        count += 1
-    return count
 
 
 def local_time(time_zone: str, at_us: int) -> datetime:

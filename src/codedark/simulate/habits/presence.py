@@ -10,8 +10,8 @@ from random import Random
 
 from codedark.hospital.account import AccountId
 from codedark.hospital.asset import AssetId
+from codedark.simulate.chance import poisson
 from codedark.simulate.habit import HOUR_US
-from codedark.simulate.habits.pace import poisson
 from codedark.simulate.site import Role
 
 

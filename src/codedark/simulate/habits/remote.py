@@ -10,12 +10,12 @@ from zlib import crc32
 from codedark.hospital.account import AccountId
 from codedark.hospital.zone import Purpose
 from codedark.simulate.acts import Act, Connected, VpnUsed
-from codedark.simulate.chance import stream
+from codedark.simulate.chance import poisson, stream
 from codedark.simulate.days import Weird, begins, weird
 from codedark.simulate.habit import MINUTE_US, SECOND_US, SLICE_US, Numbers
 from codedark.simulate.habits.errands import Errands
-from codedark.simulate.habits.pace import SLICES_PER_HOUR, local_time, poisson
-from codedark.simulate.habits.web import NETWORKS
+from codedark.simulate.habits.pace import SLICES_PER_HOUR, local_time
+from codedark.simulate.outside import NETWORKS
 from codedark.simulate.site import Function, Person, Role, Site
 
 AT_HOME = (Role.PHYSICIAN, Role.RADIOLOGIST, Role.MANAGER, Role.IT_ADMINISTRATOR, Role.CLERK)
@@ -131,4 +131,4 @@ class Remote:
 def public_address(account: AccountId) -> str:
     """Where somebody's line at home comes out: always the same address of the documentation ranges."""
     number = crc32(account.encode())
-    return f"{NETWORKS[number % 3]}{number // 3 % 150 + 100}"
+    return f"{NETWORKS[number % 3]}.{number // 3 % 150 + 100}"

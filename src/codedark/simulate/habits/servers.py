@@ -18,10 +18,10 @@ from codedark.simulate.acts import (
     ProcessStarted,
     ScriptRun,
 )
-from codedark.simulate.chance import stream
+from codedark.simulate.chance import poisson, stream
 from codedark.simulate.habit import MINUTE_US, SECOND_US, SLICE_US, Numbers
 from codedark.simulate.habits.desktop import Desktop
-from codedark.simulate.habits.pace import Clockwork, local_time, poisson
+from codedark.simulate.habits.pace import Clockwork, local_time
 from codedark.simulate.habits.programs import SCHEDULE, SVCHOST, SYSTEM32
 from codedark.simulate.site import Family, Function, Site
 

@@ -8,12 +8,12 @@ from zlib import crc32
 
 from codedark.hospital.asset import AssetId, AssetKind
 from codedark.simulate.acts import Act, ShareTouched
-from codedark.simulate.chance import stream
+from codedark.simulate.chance import poisson, stream
 from codedark.simulate.days import Weird, weird
 from codedark.simulate.habit import SLICE_US
 from codedark.simulate.habits.documents import document, suffix
 from codedark.simulate.habits.machines import computer_account
-from codedark.simulate.habits.pace import MACHINE_DAY, SLICES_PER_HOUR, local_time, poisson
+from codedark.simulate.habits.pace import MACHINE_DAY, SLICES_PER_HOUR, local_time
 from codedark.simulate.habits.presence import Presence, Session, Style
 from codedark.simulate.site import Function, Site
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from random import Random
-from zlib import crc32
 
 from codedark.hospital.asset import MEDICAL_DEVICES, AssetId
 from codedark.simulate.acts import Act, NameAsked, PageFetched
-from codedark.simulate.chance import stream
+from codedark.simulate.chance import poisson, stream
 from codedark.simulate.habit import SLICE_US
 from codedark.simulate.habits.desktop import Desktop
 from codedark.simulate.habits.machines import Machine
-from codedark.simulate.habits.pace import MACHINE_DAY, SLICES_PER_HOUR, Weighted, local_time, poisson
+from codedark.simulate.habits.pace import MACHINE_DAY, SLICES_PER_HOUR, Weighted, local_time
 from codedark.simulate.habits.presence import Presence, Style
 from codedark.simulate.habits.programs import CHART, EDGE, MAIL, SVCHOST
 from codedark.simulate.habits.sites import NOT_ON_DEVICES, PRIVATE, SEARCHED, TELEMETRY, WORK, Website
+from codedark.simulate.outside import outside_address
 from codedark.simulate.site import Family, Function, Site
 
 PAGES_AN_HOUR = {
@@ -47,13 +47,6 @@ Asked = tuple[str, tuple[str, ...], str]
 """A name, what it is answered with, and the response code."""
 ROOTS = ("", "news/", "articles/", "search?q=", "images/", "static/js/", "static/css/", "api/v1/", "doc/", "video/")
 TYPES = ("", ".html", ".js", ".css", ".png", ".jpg", ".svg", ".json", ".woff2", ".pdf")
-NETWORKS = ("192.0.2.", "198.51.100.", "203.0.113.")
-
-
-def internet_address(name: str) -> str:
-    """The address, in the documentation ranges, of a name outside."""
-    number = crc32(name.encode())
-    return f"{NETWORKS[number % 3]}{number // 3 % 250 + 4}"
 
 
 class Web:
@@ -72,7 +65,7 @@ class Web:
         websites = [(weight, website) for table in (WORK, PRIVATE) for weight, website in table]
         self._websites = Weighted(websites)
         self._telemetry = Weighted(TELEMETRY)
-        answers = {website.server: (internet_address(website.server),) for _, website in (*websites, *TELEMETRY)}
+        answers = {website.server: (outside_address(website.server),) for _, website in (*websites, *TELEMETRY)}
         outside = [
             (weight, (site_.server, answers[site_.server], "NOERROR")) for weight, site_ in (*websites, *TELEMETRY)
         ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codedark.simulate.acts import Act, LoggedOn, LogonType, ServiceChanged
-from codedark.simulate.chance import stream
+from codedark.simulate.chance import poisson, stream
 from codedark.simulate.habit import SLICE_US
 from codedark.simulate.habits.desktop import Desktop
 from codedark.simulate.habits.machines import WELL_KNOWN_LOGONS
-from codedark.simulate.habits.pace import MACHINE_DAY, SLICES_PER_HOUR, Weighted, local_time, poisson
+from codedark.simulate.habits.pace import MACHINE_DAY, SLICES_PER_HOUR, Weighted, local_time
 from codedark.simulate.habits.presence import Presence, Style
 from codedark.simulate.habits.programs import OPENED
 from codedark.simulate.habits.system_programs import BY_ITSELF

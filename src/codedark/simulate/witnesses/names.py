@@ -13,7 +13,6 @@ from codedark.simulate.site import Family, Function, Host, Site
 
 _INSIDE: Final = ("10.", "192.168.", "172.16.")
 _PAIRS_KEPT: Final = 1 << 16
-_OUTSIDE_NETS: Final = ("192.0.2", "198.51.100", "203.0.113")
 """The documentation ranges (RFC 5737), which are this world's internet."""
 
 
@@ -85,10 +84,3 @@ class Names:
 def is_inside(address: str) -> bool:
     """Whether an address is of a private network (RFC 1918)."""
     return address.startswith(_INSIDE)
-
-
-@lru_cache(maxsize=1 << 14)
-def outside_address(name: str) -> str:
-    """The address that a name on the internet has, as long as nobody asked a name server."""
-    number = crc32(name.encode())
-    return f"{_OUTSIDE_NETS[number % 3]}.{number // 3 % 254 + 1}"

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from codedark.simulate.acts import Connected, PageFetched, VpnUsed
+from codedark.simulate.outside import outside_address
 from codedark.simulate.site import Function
 from codedark.simulate.truth import Deleted
 from codedark.simulate.witnesses.clock import iso_offset
 from codedark.simulate.witnesses.escape import cef_text
 from codedark.simulate.witnesses.log import Gaps, Log, Writer
-from codedark.simulate.witnesses.names import Names, outside_address
+from codedark.simulate.witnesses.names import Names
 
 _HEAD: Final = "%s %s CEF:0|Fortinet|Fortigate|v7.4.4|"
 _PROTOCOLS: Final = {"tcp": 6, "udp": 17, "icmp": 1}

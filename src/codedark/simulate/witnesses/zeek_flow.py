@@ -11,10 +11,11 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from codedark.simulate.acts import Connected, NameAsked, PageFetched, RpcCalled, ShareTouched, TicketAsked
+from codedark.simulate.outside import outside_address
 from codedark.simulate.site import Function
 from codedark.simulate.truth import Deleted
 from codedark.simulate.witnesses.log import Gaps
-from codedark.simulate.witnesses.names import Names, is_inside, outside_address
+from codedark.simulate.witnesses.names import Names, is_inside
 
 _PORTS: Final = {"http": 80, "https": 443}
 _SMB, _ENDPOINT_MAPPER, _KERBEROS, _DNS, _PROXY = 445, 135, 88, 53, 3128

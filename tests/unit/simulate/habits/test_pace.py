@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from codedark.simulate.chance import stream
+from codedark.simulate.chance import poisson, stream
 from codedark.simulate.habit import SLICE_US
-from codedark.simulate.habits.pace import MACHINE_DAY, Clockwork, Weighted, local_time, poisson
+from codedark.simulate.habits.pace import MACHINE_DAY, Clockwork, Weighted, local_time
 
 
 @pytest.mark.parametrize("mean", [0.2, 3.0, 29.0, 31.0, 400.0])

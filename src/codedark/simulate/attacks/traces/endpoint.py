@@ -25,11 +25,10 @@ from codedark.simulate.acts import (
 )
 from codedark.simulate.attacks.scene import Moment, Program, located
 from codedark.simulate.attacks.traces.kinds import trace
+from codedark.simulate.habits.machines import SYSTEM, WELL_KNOWN_LOGONS
 from codedark.simulate.site import Family
 
 LSASS = "C:\\Windows\\System32\\lsass.exe"
-SYSTEM = AccountId("SYSTEM")
-"""The account of Windows itself, as `codedark.simulate.acts` names it on every host."""
 
 Integrity = Literal["Low", "Medium", "High", "System"]
 
@@ -57,7 +56,7 @@ def started(
         at_us=at_us,
         host=m.host.id,
         account=who,
-        logon_id=0x3E7 if who == SYSTEM else m.scene.session(m.host, who),
+        logon_id=WELL_KNOWN_LOGONS[who] if who in WELL_KNOWN_LOGONS else m.scene.session(m.host, who),
         process_id=program.process_id,
         image=path,
         command_line=program.command_line,
