@@ -14,24 +14,20 @@ import argparse
 import hashlib
 import json
 import os
-import platform
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from yardsticks import rsigma
+from yardsticks.claims import ROOT, Claim, publish, say
 
-ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
-RESULT = ROOT / "bench" / "results" / "hunt.json"
 RULES = [DATA / "sigma" / "corpus" / name for name in ("rules", "rules-emerging-threats", "rules-threat-hunting")]
 EVTX_COPIES = 10
 
@@ -52,31 +48,6 @@ for name in sorted(glob.glob(sys.argv[1] + "/**/*.evtx", recursive=True)):
         pass
 print(time.perf_counter() - start)
 """
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One figure: its value is the median of ``samples``; ``bar`` is what it has to meet, ``ok`` whether it does."""
-
-    claim: str
-    unit: str
-    samples: list[float]
-    bar: str
-    meets: Callable[[float], bool]
-
-    def row(self) -> dict[str, Any]:
-        """The claim as it is written down."""
-        value = statistics.median(self.samples)
-        return {
-            "claim": self.claim,
-            "value": round(value, 3),
-            "unit": self.unit,
-            "bar": self.bar,
-            "ok": self.meets(value),
-            "min": round(min(self.samples), 3),
-            "max": round(max(self.samples), 3),
-            "rounds": len(self.samples),
-        }
 
 
 @dataclass(frozen=True)
@@ -209,11 +180,6 @@ def against_rsigma(folder: Path, otrf: Path, one_line: Path, *, quick: bool) -> 
     return [Claim(name, "ratio", times, ">= 3", lambda v: v >= 3)]
 
 
-def say(text: str) -> None:
-    """Progress, on stderr."""
-    print(text, file=sys.stderr, flush=True)
-
-
 def digest(folders: Sequence[Path]) -> str:
     """SHA-256 over names and contents of all files that were measured on."""
     total = hashlib.sha256()
@@ -233,21 +199,7 @@ def main() -> None:
         raise SystemExit("bench/hunt.py needs the real logs in shared/data beside the checkout")
     with tempfile.TemporaryDirectory() as folder:
         claims = measure(Path(folder), quick=quick)
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
-    result = {
-        "claims": [claim.row() for claim in claims],
-        "machine": f"{platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}",
-        "commit": commit.stdout.strip(),
-        "data_sha256": digest([DATA / "otrf", DATA / "evtx", *RULES]),
-        "quick": quick,
-    }
-    if not quick:
-        RESULT.parent.mkdir(exist_ok=True)
-        RESULT.write_text(json.dumps(result, indent=2) + "\n")
-    for row in result["claims"]:
-        verdict, spread = "ok  " if row["ok"] else "MISS", f"({row['min']} to {row['max']})"
-        say(f"{verdict} {row['value']:>10} {row['unit']:6} {spread:22} {row['bar']:>10}  {row['claim']}")
-    print(json.dumps(result))
+    publish("hunt", claims, digest([DATA / "otrf", DATA / "evtx", *RULES]), quick=quick)
 
 
 if __name__ == "__main__":
