@@ -6,16 +6,16 @@ The proportions are those of A3 landscape, which are also those of a laptop scre
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from codedark.app.hospital_map import services as service_plan
 from codedark.app.hospital_map import zones as zone_plan
 from codedark.app.hospital_map.zones import Tile
-from codedark.app.untrusted import one_line, printable
+from codedark.app.templates import environment
+from codedark.app.untrusted import one_line
 from codedark.hospital.failure import leaves, phrase
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.lifeline import Lifeline
@@ -111,37 +111,30 @@ def _letters(common: Sequence[Service]) -> dict[str, str]:
 
 @cache
 def _style() -> Markup:
-    environment = _environment()
-    assert environment.loader
-    return Markup(environment.loader.get_source(environment, "map.css")[0])  # noqa: S704 - our own file
+    templates = _environment()
+    assert templates.loader
+    return Markup(templates.loader.get_source(templates, "map.css")[0])  # noqa: S704 - our own file
 
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("codedark", "content/map"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+    return environment(
+        "map",
+        {
+            "tier_word": _TIER_WORDS.__getitem__,
+            "tier_time": lambda tier: duration(RTO_MINUTES[tier]),
+            "sentence": _sentence,
+            "places": lambda zones: (
+                "⌂ " + " ".join(map(str, zones[:2])) + (" …" if len(zones) > 2 else "") if zones else ""
+            ),
+            "zone_sentence": _zone_sentence,
+            "count": lambda tile: f"{tile.assets:,}" + (f", {tile.medical:,} medical" if tile.medical else ""),
+            "rto": lambda service: duration(service.rto_minutes or RTO_MINUTES[service.tier]),
+            "phrase": phrase,
+            "hours": lambda hours: "at once" if hours == 0 else f"after {duration(hours * 60)}",
+            "protects": _protects,
+        },
     )
-    environment.filters |= {
-        "tier_word": _TIER_WORDS.__getitem__,
-        "tier_time": lambda tier: duration(RTO_MINUTES[tier]),
-        "sentence": _sentence,
-        "places": lambda zones: (
-            "⌂ " + " ".join(map(str, zones[:2])) + (" …" if len(zones) > 2 else "") if zones else ""
-        ),
-        "zone_sentence": _zone_sentence,
-        "count": lambda tile: f"{tile.assets:,}" + (f", {tile.medical:,} medical" if tile.medical else ""),
-        "rto": lambda service: duration(service.rto_minutes or RTO_MINUTES[service.tier]),
-        "phrase": phrase,
-        "hours": lambda hours: "at once" if hours == 0 else f"after {duration(hours * 60)}",
-        "protects": _protects,
-    }
-    return environment
 
 
 def duration(minutes: float) -> str:
@@ -166,9 +159,3 @@ def _protects(lifeline: Lifeline) -> str:
     links = [f"the way from {link.source} to {link.target}" for link in lifeline.links]
     kinds = [f"every {kind.replace('_', ' ')}" for kind in lifeline.kinds]
     return ", ".join([*kinds, *lifeline.services, *lifeline.assets, *links])
-
-
-def _visible(value: object) -> object:
-    if isinstance(value, date):
-        return value.isoformat()
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value

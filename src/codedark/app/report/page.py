@@ -10,8 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from codedark.app.account import blindness, headline, reasons, sentences, stamp
 from codedark.app.ranking import hosts, ranked
@@ -20,7 +19,8 @@ from codedark.app.report.details import sections
 from codedark.app.report.timeline import timeline
 from codedark.app.summary import Summary
 from codedark.app.tally import Tally
-from codedark.app.untrusted import one_line, printable
+from codedark.app.templates import environment
+from codedark.app.untrusted import one_line
 from codedark.detect.finding import Level
 
 MAX_FILES = 100
@@ -62,19 +62,7 @@ def render(tally: Tally, summary: Summary, *, title: str, generated: datetime) -
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("codedark", "content/report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+    return environment(
+        "report",
+        {"level": lambda level: level.name.lower(), "thousands": lambda number: f"{number:,}"},
     )
-    environment.filters["level"] = lambda level: level.name.lower()
-    environment.filters["thousands"] = lambda number: f"{number:,}"
-    return environment
-
-
-def _visible(value: object) -> object:
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
