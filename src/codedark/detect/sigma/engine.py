@@ -41,7 +41,7 @@ class Engine:
         self._shared: dict[tuple[object, ...], Plan] = {}
         self._matchers: dict[Patterns, FieldMatcher] = {}
         self._met: set[LogSource] = set()
-        self._scanners: dict[Patterns, KeywordScanner] = {}
+        self._scanner = KeywordScanner(_NONE)
 
     @property
     def met(self) -> frozenset[LogSource]:
@@ -56,8 +56,8 @@ class Engine:
         """The rules that fire on each record of the batch, origin by origin, in order of rows."""
         plans = [self._plan(group.origin) for group in batch.groups]
         keywords = _NONE.union(*(plan.keywords for plan in plans))
-        scanner = self._scanner(keywords) if keywords else None
-        maybe = scanner.scan(batch) if scanner else {}
+        scanner = self._scanner_for(keywords)
+        maybe = scanner.scan(batch, keywords) if scanner else {}
         for plan, group in zip(plans, batch.groups, strict=True):
             if plan.is_empty:
                 continue
@@ -66,10 +66,11 @@ class Engine:
                 columns.append(plan.keyword_codes(group.rows, maybe, scanner.always))
             yield from _fire(plan, columns, group, batch)
 
-    def _scanner(self, keywords: Patterns) -> KeywordScanner:
-        if keywords not in self._scanners:
-            self._scanners[keywords] = KeywordScanner(keywords)
-        return self._scanners[keywords]
+    def _scanner_for(self, keywords: Patterns) -> KeywordScanner | None:
+        """A scanner for some keywords; one for all that were met is as fast, and is made again less often."""
+        if keywords and not keywords <= self._scanner.keywords:
+            self._scanner = KeywordScanner(self._scanner.keywords | keywords)
+        return self._scanner if keywords else None
 
     def _plan(self, origin: Origin) -> Plan:
         plan = self._plans.get(origin)
