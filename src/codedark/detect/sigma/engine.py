@@ -6,12 +6,13 @@ column. It reads no file and no clock; what it needs of a record it takes from t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from codedark.detect.sigma.expression import FALSE
+from codedark.detect.sigma.expression import FALSE, Pattern
 from codedark.detect.sigma.field_matcher import FieldMatcher
 from codedark.detect.sigma.keywords import KeywordScanner, Patterns
+from codedark.detect.sigma.placement import Placement
 from codedark.detect.sigma.plan import Applied, Plan
 from codedark.detect.sigma.prepared import Rule, fold, origin_facts, prepare
 from codedark.detect.sigma.rulebook import Rulebook
@@ -75,11 +76,7 @@ class Engine:
     def _plan(self, origin: Origin) -> Plan:
         plan = self._plans.get(origin)
         if plan is None:
-            routes = {
-                source: route
-                for source in self._rulebook.packed
-                if (route := self._routing.route(source, origin)) is not None
-            }
+            routes = self._routing.routes(self._rulebook.packed, origin)
             self._met.update(routes)
             rules = [applied for source, route in routes.items() for applied in self._applied(source, route, origin)]
             if len(self._plans) >= _MOST_PLANS:
@@ -93,10 +90,11 @@ class Engine:
             plan = self._plans[origin] = self._shared[key]
         return plan
 
-    def _matcher(self, patterns: Patterns) -> FieldMatcher:
-        if patterns not in self._matchers:
-            self._matchers[patterns] = FieldMatcher(patterns)
-        return self._matchers[patterns]
+    def _matcher(self, patterns: Mapping[Pattern, Placement]) -> FieldMatcher:
+        key = frozenset(patterns)
+        if key not in self._matchers:
+            self._matchers[key] = FieldMatcher(patterns)
+        return self._matchers[key]
 
     def _applied(self, source: LogSource, route: Route, origin: Origin) -> Iterator[Applied]:
         """The rules of a log source that can fire on an origin, with its facts folded in."""

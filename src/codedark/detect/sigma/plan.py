@@ -12,7 +12,8 @@ lets the rule fire; the rule is then marked `unsure`, and the record itself is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ from codedark.detect.sigma.expression import (
 )
 from codedark.detect.sigma.field_matcher import AtomId, FieldMatcher, Verdict
 from codedark.detect.sigma.keywords import Patterns
+from codedark.detect.sigma.placement import Placement, place
 from codedark.detect.sigma.prepared import Prepared, Rule
 from codedark.events.logsource import Route
 from codedark.events.record import Record
@@ -85,14 +87,13 @@ class Plan:
     the matcher of that column, which other plans may share.
     """
 
-    def __init__(self, rules: Sequence[Applied], matcher_of: Callable[[Patterns], FieldMatcher]) -> None:
-        patterns: dict[Column, dict[Pattern, None]] = {}
-        for applied in rules:
-            for column, pattern in _asked(applied):
-                patterns.setdefault(column, {})[pattern] = None
+    def __init__(
+        self, rules: Sequence[Applied], matcher_of: Callable[[Mapping[Pattern, Placement]], FieldMatcher]
+    ) -> None:
+        patterns = _patterns(rules)
         self.keywords: Patterns = frozenset(patterns.pop(None, ()))
         self.fields = tuple(sorted(column for column in patterns if column is not None))
-        self.matchers = [matcher_of(frozenset(patterns[field])) for field in self.fields]
+        self.matchers = [matcher_of(patterns[field]) for field in self.fields]
         self._keyword_number = {pattern: number for number, pattern in enumerate(self.keywords)}
         self._keyword_class: dict[Patterns, int] = {}
         self._keyword_verdicts: list[Verdict] = []
@@ -188,13 +189,16 @@ def _column(atom: Atom, names: Mapping[str, str]) -> Column:
     return None if atom.field is None else names.get(atom.field, atom.field)
 
 
-def _asked(applied: Applied) -> Iterator[tuple[Column, Pattern]]:
-    """All atoms that the truth of an applied rule depends on, by column."""
-    names = applied.route.names
-    for atom in atoms(applied.prepared.optimistic):
-        yield _column(atom, names), atom.pattern
-    for atom in atoms(restriction(applied.route)):
-        yield atom.field, atom.pattern
+def _patterns(rules: Sequence[Applied]) -> dict[Column, dict[Pattern, Placement]]:
+    """All patterns that the truth of the rules depends on, by column."""
+    patterns: defaultdict[Column, dict[Pattern, Placement]] = defaultdict(dict)
+    for applied in rules:
+        names = applied.route.names
+        for field, pattern, placement in applied.prepared.asked:
+            patterns[field if field is None else names.get(field, field)][pattern] = placement
+        for atom in atoms(restriction(applied.route)):
+            patterns[atom.field][atom.pattern] = place(atom.pattern)
+    return {**patterns}
 
 
 def _both(one: Truth, other: Truth) -> Truth:
