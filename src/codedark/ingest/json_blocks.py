@@ -47,7 +47,7 @@ class FlatBlocks:
         self._names: dict[int, list[str]] = {}
         self._structs: dict[int, tuple[int, Any]] = {}
         self._event_of: dict[type, int] = {}
-        self._decode: Callable[[bytes], list[Any]] | None = None
+        self._decode: Callable[[memoryview], list[Any]] | None = None
         self._replaced = 0
         looked_at = ("EventID", *self._shape.facts)
         self._looked_at = len(looked_at)
@@ -75,14 +75,15 @@ class FlatBlocks:
     def _decoded(self, data: bytes) -> list[Any]:
         events: list[Any] = []
         replaced = self._replaced
+        is_ascii = data.isascii()
         for part in _parts(data):
             # The decoder does not look at the encoding of fields that are not wanted.
-            if not _is_utf8(part):
+            if not is_ascii and not _is_utf8(part):
                 raise NotFlat("not UTF-8")
             events += self._decoded_part(part)
         return events if self._replaced == replaced else self._decoded(data)
 
-    def _decoded_part(self, part: bytes) -> list[Any]:
+    def _decoded_part(self, part: memoryview) -> list[Any]:
         try:
             if self._decode:
                 try:
@@ -117,7 +118,7 @@ class FlatBlocks:
         self._origin_of[key] = origin
         return origin
 
-    def _rebuilt(self) -> Callable[[bytes], list[Any]]:
+    def _rebuilt(self) -> Callable[[memoryview], list[Any]]:
         for event, names in self._names.items():
             known = self._structs.get(event)
             if known is None or known[0] != len(names):
@@ -183,20 +184,19 @@ def flat_blocks(wanted: Wanted) -> FlatBlocks:
 _BLOCKS_FOR: WeakKeyDictionary[Wanted, FlatBlocks] = WeakKeyDictionary()
 
 
-def _parts(data: bytes) -> Iterator[bytes]:
+def _parts(data: bytes) -> Iterator[memoryview]:
     """Whole lines, about `_PART_BYTES` at a time."""
+    view = memoryview(data)
     start = 0
     while start < len(data):
         end = data.find(b"\n", start + _PART_BYTES) + 1 or len(data)
-        yield data[start:end]
+        yield view[start:end]
         start = end
 
 
-def _is_utf8(data: bytes) -> bool:
-    if data.isascii():
-        return True
+def _is_utf8(data: memoryview) -> bool:
     try:
-        data.decode()
+        str(data, "utf-8")
     except UnicodeDecodeError:
         return False
     return True

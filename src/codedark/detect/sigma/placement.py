@@ -1,4 +1,4 @@
-"""How a pattern is found among the texts of a field. No text is needed to say so, only time: it is said at compile time.
+"""How a pattern is found among the texts of a field. That needs no text, only time, so it is said when compiling.
 
 1. A pattern without a wildcard is looked up by the whole lowered text.
 2. Any other is suggested by a *needle*: bytes without which it cannot match, in the lowered text with a separator

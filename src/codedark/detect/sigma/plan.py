@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from codedark.detect.sigma.evaluate import evaluate
 from codedark.detect.sigma.expression import (
+    TRUE,
     And,
     Atom,
     Constant,
@@ -76,7 +77,9 @@ class _Candidate:
     def truth(self, holding: Verdict, atom_id: AtomIdOf) -> bool:
         if self._truth is None:
             names, where = self.applied.route.names, restriction(self.applied.route)
-            self._truth = _both(_truth(self.applied.prepared.optimistic, names, atom_id), _truth(where, {}, atom_id))
+            self._truth = _truth(self.applied.prepared.optimistic, names, atom_id)
+            if where != TRUE:
+                self._truth = _both(self._truth, _truth(where, {}, atom_id))
         return self._truth(holding)
 
 
@@ -205,18 +208,23 @@ def _both(one: Truth, other: Truth) -> Truth:
     return lambda holding: one(holding) and other(holding)
 
 
+def _numbers(args: Sequence[Expression], names: Mapping[str, str], atom_id: AtomIdOf) -> Verdict:
+    return frozenset(atom_id(_column(arg, names), arg.pattern) for arg in args if isinstance(arg, Atom))
+
+
 def _truth(expression: Expression, names: Mapping[str, str], atom_id: AtomIdOf) -> Truth:
     match expression:
         case Atom(_, pattern):
             number = atom_id(_column(expression, names), pattern)
             return lambda holding: number in holding
         case And(args):
-            parts = [_truth(arg, names, atom_id) for arg in args]
-            return lambda holding: all(part(holding) for part in parts)
-        case Or(args):
-            some = frozenset(atom_id(_column(arg, names), arg.pattern) for arg in args if isinstance(arg, Atom))
+            every = _numbers(args, names, atom_id)
             rest = [_truth(arg, names, atom_id) for arg in args if not isinstance(arg, Atom)]
-            return lambda holding: not some.isdisjoint(holding) or any(part(holding) for part in rest)
+            return lambda holding: every <= holding and (not rest or all(part(holding) for part in rest))
+        case Or(args):
+            some = _numbers(args, names, atom_id)
+            others = [_truth(arg, names, atom_id) for arg in args if not isinstance(arg, Atom)]
+            return lambda holding: not some.isdisjoint(holding) or any(part(holding) for part in others)
         case Not(arg):
             inner = _truth(arg, names, atom_id)
             return lambda holding: not inner(holding)
