@@ -1,0 +1,164 @@
+"""Nested Windows events in JSON, decoded into just the columns that rules look at.
+
+``Event.System`` and ``Event.EventData`` with attributes under ``#attributes``, as the `evtx` library writes them.
+Whatever would not be read exactly as `windows_shapes.nested` does is refused, and such events are then taken whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from codedark.events.record import ABSENT, Origin, Value, Wanted
+from codedark.ingest.json_columns import Columns, Decoded, Decoder, Facts, coalesced, windows_origin_of
+from codedark.ingest.windows_shapes import SPACED_NAMES
+
+_Scalar = str | int | float | None
+_DATA = "Data"
+_SECTIONS = ("EventData", "UserData")
+_SYSTEM_FIELDS = ("Computer", "EventRecordID", "Level", "Task", "Opcode", "Version", "Keywords")
+_SYSTEM_NAMES = ("Provider", "EventID", "TimeCreated", "Correlation", "Execution", "Channel", "Security")
+_NOT_STRAIGHT = (*_SYSTEM_NAMES, *(f"{name}_" for name in _SYSTEM_FIELDS), "EventSourceName", *_SECTIONS)
+"""How fields begin that may stand elsewhere, or in another form, than by name in EventData."""
+_FACTS = attrgetter("f0", "f1", "Provider.attributes.Name")
+
+
+class _Qualifiers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    Qualifiers: str | int | None = None
+
+
+class _QualifiedId(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """An event id as an element with an attribute, as older logs have it."""
+
+    text: str | int = msgspec.field(name="#text")
+    attributes: _Qualifiers = msgspec.field(name="#attributes", default=_Qualifiers())
+
+
+class _Unnamed(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The ``Data`` elements that have no name."""
+
+    text: _Scalar | list[_Scalar] = msgspec.field(name="#text")
+
+    def value(self) -> Value | object:
+        """The field ``Data``, where null is an element that is there but empty."""
+        if not isinstance(self.text, list):
+            return "" if self.text is None else self.text
+        parts = tuple("" if part is None else part for part in self.text)
+        return parts if len(parts) > 1 else parts[0] if parts else ABSENT
+
+
+class NestedShape:
+    """``Event.System`` and ``Event.EventData``; see `json_columns.Shape`."""
+
+    def look(self) -> Decoder:
+        """Facts only."""
+        return _decoder(Origin(""), ())
+
+    def decoder(self, origin: Origin, wanted: Wanted) -> Decoder | None:
+        """None where a wanted field is one that System writes as attributes, or that stands under another name."""
+        fields = wanted.fields(origin)
+        if fields and origin.provider == SPACED_NAMES:
+            return None
+        if any("." in field or field.startswith(_NOT_STRAIGHT) or field.startswith("Data_") for field in fields):
+            return None
+        return _decoder(origin, fields)
+
+    def origin(self, facts: Facts) -> Origin | None:
+        """From `Channel`, `EventID` and the provider's name."""
+        channel, event, provider = facts
+        if isinstance(event, _QualifiedId):
+            event = event.text
+        if not isinstance(channel, str) or not isinstance(event, str | int):
+            return None
+        return windows_origin_of(channel, event, provider)
+
+
+def _decoder(origin: Origin, fields: Sequence[str]) -> Decoder:
+    system = tuple(field for field in fields if field in _SYSTEM_FIELDS)
+    decode_event = msgspec.json.Decoder(_root(fields, system)).decode
+
+    def decode(texts: Iterable[bytes | str]) -> Decoded:
+        events = [decode_event(text).Event for text in texts]
+        systems = [event.System for event in events]
+        facts = list(map(_FACTS, systems))
+        if not fields:
+            return Decoded(facts, [])
+        columns: Columns = list(zip(*(msgspec.structs.astuple(event.EventData) for event in events), strict=True))
+        columns = [_empty_for_null(column) for column in columns[: len(fields)]]
+        for number, field in enumerate(system, 2):
+            own = [getattr(each, f"f{number}") for each in systems]
+            columns[fields.index(field)] = coalesced([own, columns[fields.index(field)]])
+        if _DATA in fields:
+            place = fields.index(_DATA)
+            columns[place] = [each.value() if isinstance(each, _Unnamed) else each for each in columns[place]]
+        return Decoded(facts, columns)
+
+    return Decoder(origin, decode)
+
+
+def _root(fields: Sequence[str], system: Sequence[str]) -> Any:
+    """The structure of nested events; what it does not know it refuses, as a wanted field may be there."""
+    sections: list[Any] = [("EventData", msgspec.Raw, None), ("UserData", msgspec.Raw, None)]
+    if fields:
+        data = _event_data(fields)
+        sections = [("EventData", data, msgspec.field(default_factory=data)), ("UserData", None, None)]
+    event = msgspec.defstruct(
+        "Event",
+        [("System", _system(system)), *sections, ("attributes", msgspec.Raw, None)],
+        rename={"attributes": "#attributes"},
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+    return msgspec.defstruct("Root", [("Event", event)], forbid_unknown_fields=True, gc=False)
+
+
+def _system(system: Sequence[str]) -> Any:
+    attributes = msgspec.defstruct("Attributes", [("Name", str, ABSENT)], gc=False)
+    provider = msgspec.defstruct(
+        "Provider",
+        [("attributes", attributes)],
+        rename={"attributes": "#attributes"},
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+    names = ("Channel", "EventID", *system)
+    unread = set(_SYSTEM_FIELDS + _SYSTEM_NAMES) - {"Provider", *names}
+    # Null there is as good as absent, and a number is one however it is written: those are taken whole.
+    kinds = {"EventID": str | int | float | _QualifiedId, "EventRecordID": int}
+    return msgspec.defstruct(
+        "System",
+        [
+            ("Provider", provider),
+            *((f"f{i}", kinds.get(name, str | int | float), ABSENT) for i, name in enumerate(names)),
+            *((name, msgspec.Raw, None) for name in sorted(unread)),
+        ],
+        rename={f"f{i}": name for i, name in enumerate(names)},
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+
+
+def _event_data(fields: Sequence[str]) -> Any:
+    unnamed = () if _DATA in fields else (("unnamed", _Unnamed | None, None),)
+    return msgspec.defstruct(
+        "EventData",
+        [
+            *((f"f{i}", _Unnamed | None if name == _DATA else _Scalar, ABSENT) for i, name in enumerate(fields)),
+            *unnamed,
+            ("attributes", None, None),
+        ],
+        rename={
+            **{f"f{i}": name for i, name in enumerate(fields)},
+            **{name: _DATA for name, *_ in unnamed},
+            "attributes": "#attributes",
+        },
+        gc=False,
+    )
+
+
+def _empty_for_null(column: Sequence[Any]) -> Sequence[Any]:
+    """These exporters write null for an element that is there but empty."""
+    return ["" if value is None else value for value in column] if None in column else column
