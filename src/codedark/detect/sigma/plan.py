@@ -7,7 +7,7 @@
 3. For a new tuple only those rules are evaluated of which an atom of the cover holds.
 
 Keywords and field references depend on more than single values. In step 2 they are taken in the direction that
-lets the rule fire; the rule is then marked `unsure`, and the record itself is asked.
+lets the rule fire; the rule is then marked `unsure`, and asked of the record: of its columns, unless it has keywords.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from codedark.detect.sigma.expression import (
     Atom,
     Constant,
     Expression,
+    FieldRef,
     Not,
     Null,
     Or,
@@ -44,11 +45,15 @@ _MOST_REMEMBERED = 200_000
 
 
 class Applied(NamedTuple):
-    """A rule as it applies to an origin: its expression with the origin's facts folded in, and its route."""
+    """A rule as it applies to an origin: its expression with the origin's facts folded in, and its route.
+
+    ``has_keywords``: to be sure of it takes the whole record, and not just the columns.
+    """
 
     rule: Rule
     prepared: Prepared
     route: Route
+    has_keywords: bool
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -90,6 +95,8 @@ class Plan:
         for applied in rules:
             for column, pattern in _asked(applied):
                 patterns.setdefault(column, {})[pattern] = None
+            for field in _referred(applied):
+                patterns.setdefault(field, {})
         self.keywords: Patterns = frozenset(patterns.pop(None, ()))
         self.fields = tuple(sorted(column for column in patterns if column is not None))
         self.matchers = [matcher_of(frozenset(patterns[field])) for field in self.fields]
@@ -195,6 +202,15 @@ def _asked(applied: Applied) -> Iterator[tuple[Column, Pattern]]:
         yield _column(atom, names), atom.pattern
     for atom in atoms(restriction(applied.route)):
         yield atom.field, atom.pattern
+
+
+def _referred(applied: Applied) -> Iterator[str]:
+    """The fields that are looked at, and those they are compared with, where columns can answer an unsure rule."""
+    if applied.prepared.unsure and not applied.has_keywords:
+        for atom in atoms(applied.prepared.expression):
+            for field in (atom.field, atom.pattern.field if isinstance(atom.pattern, FieldRef) else None):
+                if field is not None:
+                    yield applied.route.names.get(field, field)
 
 
 def _both(one: Truth, other: Truth) -> Truth:
