@@ -14,7 +14,7 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -73,11 +73,9 @@ def read(stream: BinaryIO, source: SourceName, wanted: Wanted) -> Iterator[Batch
 
 def _in_memory(stream: BinaryIO) -> BinaryIO:
     """The stream, read in one go if it is small: it is looked at twice."""
-    data = stream.read(_SMALL_BYTES + 1)
-    if len(data) <= _SMALL_BYTES:
-        return BytesIO(data)
+    size = stream.seek(0, SEEK_END)
     stream.seek(0)
-    return stream
+    return BytesIO(stream.read(size)) if size <= _SMALL_BYTES else stream
 
 
 class _Missing:

@@ -19,11 +19,17 @@ from codedark.ingest.windows_shapes import SPACED_NAMES
 _Scalar = str | int | float | None
 _DATA = "Data"
 _SECTIONS = ("EventData", "UserData")
-_SYSTEM_FIELDS = ("Computer", "EventRecordID", "Level", "Task", "Opcode", "Version", "Keywords")
-_SYSTEM_NAMES = ("Provider", "EventID", "TimeCreated", "Correlation", "Execution", "Channel", "Security")
+_SYSTEM = (
+    "Provider", "EventID", "Version", "Level", "Task", "Opcode", "Keywords", "TimeCreated", "EventRecordID",
+    "Correlation", "Execution", "Channel", "Computer", "Security",
+)  # fmt: skip
+"""In the order in which they are written: so the decoder finds them soonest."""
+_SYSTEM_FIELDS = ("Version", "Level", "Task", "Opcode", "Keywords", "EventRecordID", "Computer")
+_SYSTEM_NAMES = tuple(name for name in _SYSTEM if name not in _SYSTEM_FIELDS)
 _NOT_STRAIGHT = (*_SYSTEM_NAMES, *(f"{name}_" for name in _SYSTEM_FIELDS), "EventSourceName", *_SECTIONS)
 """How fields begin that may stand elsewhere, or in another form, than by name in EventData."""
-_FACTS = attrgetter("f0", "f1", "Provider.attributes.Name")
+_FACTS = attrgetter("System.Channel", "System.EventID", "System.Provider.attributes.Name")
+_EVENT_DATA = attrgetter("EventData")
 
 
 class _Qualifiers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -82,14 +88,13 @@ def _decoder(origin: Origin, fields: Sequence[str]) -> Decoder:
 
     def decode(texts: Iterable[bytes | str]) -> Decoded:
         events = [decode_event(text).Event for text in texts]
-        systems = [event.System for event in events]
-        facts = list(map(_FACTS, systems))
+        facts = list(map(_FACTS, events))
         if not fields:
             return Decoded(facts, [])
-        columns: Columns = list(zip(*(msgspec.structs.astuple(event.EventData) for event in events), strict=True))
+        columns: Columns = list(zip(*map(msgspec.structs.astuple, map(_EVENT_DATA, events)), strict=True))
         columns = [_empty_for_null(column) for column in columns[: len(fields)]]
-        for number, field in enumerate(system, 2):
-            own = [getattr(each, f"f{number}") for each in systems]
+        for field in system:
+            own = list(map(attrgetter(f"System.{field}"), events))
             columns[fields.index(field)] = coalesced([own, columns[fields.index(field)]])
         if _DATA in fields:
             place = fields.index(_DATA)
@@ -124,21 +129,13 @@ def _system(system: Sequence[str]) -> Any:
         forbid_unknown_fields=True,
         gc=False,
     )
-    names = ("Channel", "EventID", *system)
-    unread = set(_SYSTEM_FIELDS + _SYSTEM_NAMES) - {"Provider", *names}
     # Null there is as good as absent, and a number is one however it is written: those are taken whole.
-    kinds = {"EventID": str | int | float | _QualifiedId, "EventRecordID": int}
-    return msgspec.defstruct(
-        "System",
-        [
-            ("Provider", provider),
-            *((f"f{i}", kinds.get(name, str | int | float), ABSENT) for i, name in enumerate(names)),
-            *((name, msgspec.Raw, None) for name in sorted(unread)),
-        ],
-        rename={f"f{i}": name for i, name in enumerate(names)},
-        forbid_unknown_fields=True,
-        gc=False,
-    )
+    kinds: dict[str, Any] = dict.fromkeys(("Channel", *system), str | int | float)
+    kinds["EventID"] = str | int | float | _QualifiedId
+    if "EventRecordID" in system:
+        kinds["EventRecordID"] = int
+    others = [(name, kinds.get(name, msgspec.Raw), ABSENT) for name in _SYSTEM[1:]]
+    return msgspec.defstruct("System", [("Provider", provider), *others], forbid_unknown_fields=True, gc=False)
 
 
 def _event_data(fields: Sequence[str]) -> Any:

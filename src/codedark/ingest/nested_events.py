@@ -25,8 +25,8 @@ from codedark.ingest.nested_columns import NestedShape
 from codedark.ingest.shapes import normalise
 
 _EVENT_ID = '"EventID":'
-_BEFORE = 100
-_BEHIND, _BEHIND_QUALIFIERS = 8, 56
+_BEFORE, _BEHIND = 100, 60
+"""Room for an id with its qualifiers. What else is in the text there makes more buckets, and none of them wrong."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,8 @@ class NestedBatch:
 
     def haystack(self) -> bytes:
         """The texts with their JSON escapes; then the records taken whole, whose values may be written otherwise."""
-        return b"\n".join(("\n".join(self.texts).encode(), *map(plain_text, self.whole.values())))
+        texts = "\n".join(self.texts).encode()
+        return b"\n".join((texts, *map(plain_text, self.whole.values()))) if self.whole else texts
 
     def row_finder(self) -> Callable[[int], int]:
         """Finds rows by the lengths of what `haystack` joined."""
@@ -92,9 +93,8 @@ class NestedEvents:
         batch = NestedBatch(self._source, texts, numbers)
         buckets: defaultdict[str, list[int]] = defaultdict(list)
         for row, text in enumerate(texts):
-            place = text.find(_EVENT_ID) + len(_EVENT_ID)
-            behind = _BEHIND_QUALIFIERS if text[place : place + 1] == "{" else _BEHIND
-            buckets[text[max(place - _BEFORE, 0) : place + behind]].append(row)
+            place = text.find(_EVENT_ID)
+            buckets[text[place - _BEFORE : place + _BEHIND]].append(row)
         others: list[int] = []
         for token, rows in buckets.items():
             others += self._decode(batch, token, rows)
