@@ -6,7 +6,8 @@ Whatever would not be read exactly as `windows_shapes.nested` does is refused, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -61,16 +62,16 @@ class NestedShape:
 
     def look(self) -> Decoder:
         """Facts only."""
-        return _decoder(Origin(""), ())
+        return Decoder(Origin(""), _decode(()))
 
     def decoder(self, origin: Origin, wanted: Wanted) -> Decoder | None:
         """None where a wanted field is one that System writes as attributes, or that stands under another name."""
         fields = wanted.fields(origin)
         if fields and origin.provider == SPACED_NAMES:
             return None
-        if any("." in field or field.startswith(_NOT_STRAIGHT) or field.startswith("Data_") for field in fields):
+        if any("." in field or field.startswith(_NOT_STRAIGHT) for field in fields):
             return None
-        return _decoder(origin, fields)
+        return Decoder(origin, _decode(fields))
 
     def origin(self, facts: Facts) -> Origin | None:
         """From `Channel`, `EventID` and the provider's name."""
@@ -82,7 +83,9 @@ class NestedShape:
         return windows_origin_of(channel, event, provider)
 
 
-def _decoder(origin: Origin, fields: Sequence[str]) -> Decoder:
+@lru_cache(maxsize=1024)
+def _decode(fields: tuple[str, ...]) -> Callable[[Iterable[bytes | str]], Decoded]:
+    """Decodes events into ``fields``: for most origins those are the same few, or none."""
     system = tuple(field for field in fields if field in _SYSTEM_FIELDS)
     decode_event = msgspec.json.Decoder(_root(fields, system)).decode
 
@@ -101,7 +104,16 @@ def _decoder(origin: Origin, fields: Sequence[str]) -> Decoder:
             columns[place] = [each.value() if isinstance(each, _Unnamed) else each for each in columns[place]]
         return Decoded(facts, columns)
 
-    return Decoder(origin, decode)
+    return decode
+
+
+_PROVIDER = msgspec.defstruct(
+    "Provider",
+    [("attributes", msgspec.defstruct("Attributes", [("Name", str, ABSENT)], gc=False))],
+    rename={"attributes": "#attributes"},
+    forbid_unknown_fields=True,
+    gc=False,
+)
 
 
 def _root(fields: Sequence[str], system: Sequence[str]) -> Any:
@@ -121,21 +133,13 @@ def _root(fields: Sequence[str], system: Sequence[str]) -> Any:
 
 
 def _system(system: Sequence[str]) -> Any:
-    attributes = msgspec.defstruct("Attributes", [("Name", str, ABSENT)], gc=False)
-    provider = msgspec.defstruct(
-        "Provider",
-        [("attributes", attributes)],
-        rename={"attributes": "#attributes"},
-        forbid_unknown_fields=True,
-        gc=False,
-    )
     # Null there is as good as absent, and a number is one however it is written: those are taken whole.
     kinds: dict[str, Any] = dict.fromkeys(("Channel", *system), str | int | float)
     kinds["EventID"] = str | int | float | _QualifiedId
     if "EventRecordID" in system:
         kinds["EventRecordID"] = int
     others = [(name, kinds.get(name, msgspec.Raw), ABSENT) for name in _SYSTEM[1:]]
-    return msgspec.defstruct("System", [("Provider", provider), *others], forbid_unknown_fields=True, gc=False)
+    return msgspec.defstruct("System", [("Provider", _PROVIDER), *others], forbid_unknown_fields=True, gc=False)
 
 
 def _event_data(fields: Sequence[str]) -> Any:
