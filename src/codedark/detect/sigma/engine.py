@@ -14,10 +14,10 @@ from codedark.detect.sigma.field_matcher import FieldMatcher
 from codedark.detect.sigma.keywords import KeywordScanner, Patterns
 from codedark.detect.sigma.placement import Placement
 from codedark.detect.sigma.plan import Applied, Plan
-from codedark.detect.sigma.prepared import Rule, fold, origin_facts, prepare
+from codedark.detect.sigma.prepared import Rule, fold, has_keywords, origin_facts, prepare
 from codedark.detect.sigma.rulebook import Rulebook
 from codedark.events.logsource import LogSource, Route, Routing
-from codedark.events.record import Batch, Group, Origin
+from codedark.events.record import ABSENT, Batch, Group, Origin, Record
 
 _NONE: Patterns = frozenset()
 _MOST_PLANS = 4096
@@ -106,12 +106,22 @@ class Engine:
                     folded = fold(prepared.expression, facts)
                     prepared = prepared if folded is prepared.expression else prepare(folded)
                 if prepared.optimistic != FALSE:
-                    yield Applied(rule, prepared, route)
+                    yield Applied(rule, prepared, route, prepared.unsure and has_keywords(prepared.expression))
 
 
 def _fire(plan: Plan, columns: list[list[int]], group: Group, batch: Batch) -> Iterator[Hit]:
     tuples = list(zip(*columns, strict=True)) if columns else [()] * len(group.rows)
-    for row, firings in zip(group.rows, plan.fired(tuples), strict=True):
+    for place, firings in enumerate(plan.fired(tuples)):
         for firing in firings:
-            if not firing.prepared.unsure or firing.holds(batch.record(row)):
-                yield Hit(firing.rule, row, group.origin)
+            row = group.rows[place]
+            if firing.prepared.unsure:
+                record = batch.record(row) if firing.has_keywords else _of_columns(plan, group, place)
+                if not firing.holds(record):
+                    continue
+            yield Hit(firing.rule, row, group.origin)
+
+
+def _of_columns(plan: Plan, group: Group, place: int) -> Record:
+    """As much of a record as its columns tell."""
+    values = zip(plan.fields, group.columns, strict=True)
+    return {field: value for field, column in values if (value := column[place]) is not ABSENT}

@@ -7,13 +7,13 @@
 3. For a new tuple only those rules are evaluated of which an atom of the cover holds.
 
 Keywords and field references depend on more than single values. In step 2 they are taken in the direction that
-lets the rule fire; the rule is then marked `unsure`, and the record itself is asked.
+lets the rule fire; the rule is then marked `unsure`, and asked of the record: of its columns, unless it has keywords.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ from codedark.detect.sigma.expression import (
     Atom,
     Constant,
     Expression,
+    FieldRef,
     Not,
     Null,
     Or,
@@ -47,11 +48,15 @@ _MOST_REMEMBERED = 200_000
 
 
 class Applied(NamedTuple):
-    """A rule as it applies to an origin: its expression with the origin's facts folded in, and its route."""
+    """A rule as it applies to an origin: its expression with the origin's facts folded in, and its route.
+
+    ``has_keywords``: to be sure of it takes the whole record, and not just the columns.
+    """
 
     rule: Rule
     prepared: Prepared
     route: Route
+    has_keywords: bool
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -193,7 +198,7 @@ def _column(atom: Atom, names: Mapping[str, str]) -> Column:
 
 
 def _patterns(rules: Sequence[Applied]) -> dict[Column, dict[Pattern, Placement]]:
-    """All patterns that the truth of the rules depends on, by column."""
+    """All patterns that the truth of the rules depends on, by column; a column may be there just to be compared."""
     patterns: defaultdict[Column, dict[Pattern, Placement]] = defaultdict(dict)
     for applied in rules:
         names = applied.route.names
@@ -201,7 +206,18 @@ def _patterns(rules: Sequence[Applied]) -> dict[Column, dict[Pattern, Placement]
             patterns[field if field is None else names.get(field, field)][pattern] = placement
         for atom in atoms(restriction(applied.route)):
             patterns[atom.field][atom.pattern] = place(atom.pattern)
+        for field in _referred(applied):
+            patterns.setdefault(field, {})
     return {**patterns}
+
+
+def _referred(applied: Applied) -> Iterator[str]:
+    """The fields that are looked at, and those they are compared with, where columns can answer an unsure rule."""
+    if applied.prepared.unsure and not applied.has_keywords:
+        for atom in atoms(applied.prepared.expression):
+            for field in (atom.field, atom.pattern.field if isinstance(atom.pattern, FieldRef) else None):
+                if field is not None:
+                    yield applied.route.names.get(field, field)
 
 
 def _both(one: Truth, other: Truth) -> Truth:

@@ -91,10 +91,15 @@ def rule_of(info: RuleInfo, expression: Expression) -> Rule:
 def prepare(expression: Expression) -> Prepared:
     """Work out the optimistic part and the cover."""
     optimistic = _optimistic(expression)
-    unsure = optimistic is not expression or any(atom.field is None for atom in atoms(expression))
+    unsure = optimistic is not expression or has_keywords(expression)
     asked = tuple(Asked(atom.field, atom.pattern, place(atom.pattern)) for atom in dict.fromkeys(atoms(optimistic)))
     cover = _cover(optimistic)
     return Prepared(expression, optimistic, asked, unsure, None if cover is None else tuple(cover))
+
+
+def has_keywords(expression: Expression) -> bool:
+    """Whether anything is looked for in all of a record."""
+    return any(atom.field is None for atom in atoms(expression))
 
 
 def origin_facts(origin: Origin) -> dict[str, str]:
