@@ -11,6 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -147,8 +148,7 @@ def lines(engine: Engine, records: list[tuple[Origin, Record]], size: int) -> It
     for start in range(0, len(texts), size):
         for batch in json_lines.read(BytesIO(b"\n".join(texts[start : start + size])), SOURCE, engine):
             assert isinstance(batch, json_lines.LineBatch)
-            batch.numbers = [*range(start, start + len(batch))]
-            yield batch
+            yield replace(batch, block=replace(batch.block, first_number=start))
 
 
 def judged(engine: Engine, batches: Iterator[Batch]) -> set[Pair]:
