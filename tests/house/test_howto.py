@@ -31,7 +31,7 @@ def test_commands_of_the_page_work(page: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     scripts = tmp_path / "bin"
     scripts.mkdir()
-    (scripts / "codedark").write_text(f"#!{sys.executable}\nfrom codedark.cli.main import run\nrun()\n")
+    (scripts / "codedark").write_text(f"#!{sys.executable}\nfrom codedark.__main__ import run\nrun()\n")
     (scripts / "codedark").chmod(0o755)
     environment = os.environ | {
         "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",

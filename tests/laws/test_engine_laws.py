@@ -11,11 +11,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 import yaml
@@ -147,8 +149,7 @@ def lines(engine: Engine, records: list[tuple[Origin, Record]], size: int) -> It
     for start in range(0, len(texts), size):
         for batch in json_lines.read(BytesIO(b"\n".join(texts[start : start + size])), SOURCE, engine):
             assert isinstance(batch, json_lines.LineBatch)
-            batch.numbers = [*range(start, start + len(batch))]
-            yield batch
+            yield replace(batch, block=replace(batch.block, first_number=start))
 
 
 def judged(engine: Engine, batches: Iterator[Batch]) -> set[Pair]:
@@ -287,6 +288,29 @@ def test_filters_take_from_the_rules_that_they_name() -> None:
         assert judged(engine, whole(engine, records, 100)) == expected(filtered, records)
 
     run()
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "condition"),
+    [
+        ("all of _*", "passing", "not passing"),
+        ("1 of _*", "own", "not 1 of them"),
+        ("_own", "_own", "not _own"),
+        ("all of _own*", "_own_too", "not all of _*"),
+    ],
+)
+@pytest.mark.parametrize("number", [1, 2])
+def test_rules_and_filters_do_not_see_the_identifiers_of_each_other(
+    asked: str, name: str, condition: str, number: int
+) -> None:
+    rule = {**rule_of(""), "detection": {"_own": {"f": "a"}, "condition": asked}, "id": str(UUID(int=1))}
+    section = {"rules": [str(UUID(int=1))], name: {"g": "b"}, "condition": condition}
+    filters = [{"title": "a filter", "logsource": LOGSOURCE, "filter": section}] * number
+    told: list[Record] = [{"f": "a"}, {"f": "a", "g": "b"}, {"g": "b"}, {}]
+    records = [as_event(record, SYSMON_1) for record in told]
+    engine = Engine(compiled([rule, *filters]), routing())
+    assert judged(engine, whole(engine, records, 100)) == {(rule["id"], 0)}
+    assert expected([apply_filters(rule, filters)], records) == {(rule["id"], 0)}
 
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

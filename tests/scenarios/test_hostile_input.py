@@ -14,6 +14,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -588,6 +589,34 @@ def test_ctrl_c_at_any_moment_is_no_traceback(codedark: Command, long_logs: Path
         _, err = process.communicate(timeout=15)
     assert b"Traceback" not in err
     assert process.returncode == 130
+
+
+STOPPED_WHILE_LOADING = """
+import os, signal, sys
+
+module = sys.argv.pop(1)
+
+class Stops:
+    def find_spec(self, name, *_):
+        if name == module:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Stops())
+from codedark.__main__ import run
+run()
+"""
+
+
+@pytest.mark.parametrize("module", ["codedark.cli", "codedark.cli.main", "typer", "msgspec", "codedark.app.hunt"])
+def test_ctrl_c_while_modules_are_loaded_is_no_traceback(module: str) -> None:
+    ran = subprocess.run([sys.executable, "-c", STOPPED_WHILE_LOADING, module], capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"codedark: stopped\n")
+
+
+def test_ctrl_c_is_ignored_while_modules_are_loaded_if_the_caller_wants_that() -> None:
+    code = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n{STOPPED_WHILE_LOADING}"
+    ran = subprocess.run([sys.executable, "-c", code, "typer", "--help"], capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
 
 
 def test_a_worker_that_is_killed_ends_the_hunt_with_a_reason(

@@ -44,8 +44,6 @@ def blindness(tally: Tally, summary: Summary) -> str:
         unseen.append(f"{amount(summary.rules_not_runnable, 'rule')} could not run here")
     if summary.events_rejected:
         unseen.append(f"{amount(summary.events_rejected, 'record')} could not be read")
-    if summary.unreadable:
-        unseen.append(f"{amount(len(summary.unreadable), 'file')} could not be opened")
     because = f": {_listed(unseen)}" if unseen else ""
     if tally.findings:
         return f"What was not logged, or has no rule, is not in this list{because}."

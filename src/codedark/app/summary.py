@@ -12,10 +12,9 @@ class Summary:
     """Counts of one hunt; the field names are the keys of ``--summary FILE``.
 
     ``events_*`` are records. ``not_runnable``: rules by the reason they could not run. ``rejected``: rejected
-    records by reason. ``unreadable``: files that could not be opened, with the reason. ``findings_by_level``:
-    by level in lower case. ``sources``: records judged by kind of log (``windows/security``). ``undated``:
-    findings without a readable time. ``interrupted``: the run was stopped before the end. ``seconds`` is
-    wall-clock time.
+    records by reason; a file that cannot be opened counts as one. ``findings_by_level``: by level in lower case.
+    ``sources``: records judged by kind of log (``windows/security``). ``undated``: findings without a readable
+    time. ``interrupted``: the run was stopped before the end. ``seconds`` is wall-clock time.
 
     Raises ValueError when the books do not balance: nothing is silently lost.
     """
@@ -30,7 +29,6 @@ class Summary:
     seconds: float
     not_runnable: Mapping[str, int] = field(default_factory=dict)
     rejected: Mapping[str, int] = field(default_factory=dict)
-    unreadable: Mapping[str, str] = field(default_factory=dict)
     findings_by_level: Mapping[str, int] = field(default_factory=dict)
     sources: Mapping[str, int] = field(default_factory=dict)
     undated: int = 0

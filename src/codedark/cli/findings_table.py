@@ -70,8 +70,7 @@ def print_summary(console: Console, tally: Tally, summary: Summary) -> None:
     for sentence in sentences(tally, summary):
         _say(console, sentence)
     _list(console, "Rules that could not run here", reasons(summary.not_runnable))
-    _list(console, "Records that could not be read", reasons(summary.rejected))
-    _list(console, "Files that could not be opened", _files(summary))
+    _list(console, "Records and files that could not be read", reasons(summary.rejected))
     _say(console, blindness(tally, summary))
 
 
@@ -119,15 +118,7 @@ def _where(group: Group) -> str:
     return where if len(where) <= MAX_WHERE else f"...{where[-MAX_WHERE:]}"
 
 
-def _files(summary: Summary) -> list[tuple[str, int | None]]:
-    rows: list[tuple[str, int | None]] = [
-        (f"{one_line(name)}: {one_line(reason)}", None) for name, reason in sorted(summary.unreadable.items())
-    ]
-    more = len(rows) - 10
-    return rows[:10] + ([(f"and {amount(more, 'other file')}", None)] if more > 0 else [])
-
-
-def _list(console: Console, title: str, rows: Sequence[tuple[str, int | None]]) -> None:
+def _list(console: Console, title: str, rows: Sequence[tuple[str, int]]) -> None:
     if not rows:
         return
     _say(console, f"{title}:")
@@ -135,7 +126,7 @@ def _list(console: Console, title: str, rows: Sequence[tuple[str, int | None]]) 
     grid.add_column(justify="right", min_width=7, no_wrap=True)
     grid.add_column(overflow="fold")
     for reason, count in rows:
-        grid.add_row(Text("" if count is None else f"{count:,}"), Text(reason))
+        grid.add_row(Text(f"{count:,}"), Text(reason))
     console.print(grid)
 
 

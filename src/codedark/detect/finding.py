@@ -24,7 +24,7 @@ class Level(IntEnum):
     CRITICAL = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, which are slow to unpickle
 class RuleInfo:
     """What is said about a rule beside its detection: for tables, reports and exports.
 

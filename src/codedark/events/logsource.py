@@ -7,7 +7,7 @@ It means a record whose origin satisfies each of them; `Routing` answers that fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -87,7 +87,14 @@ class Routing:
 
     def route(self, logsource: LogSource, origin: Origin) -> Route | None:
         """How rules of ``logsource`` are asked of records of ``origin``; None when they do not apply."""
+        return self._route(logsource, self._canonical(origin))
+
+    def routes(self, logsources: Iterable[LogSource], origin: Origin) -> dict[LogSource, Route]:
+        """Those of ``logsources`` whose rules apply to records of ``origin``, and how they are asked."""
         origin = self._canonical(origin)
+        return {source: route for source in logsources if (route := self._route(source, origin)) is not None}
+
+    def _route(self, logsource: LogSource, origin: Origin) -> Route | None:
         routes = [self._answer(demand, origin) for demand in _demands(logsource)]
         if len(routes) == 1:
             return routes[0]

@@ -14,15 +14,14 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from io import SEEK_END, BytesIO
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from evtx import PyEvtxParser
 
 from codedark.events.record import Batch, Rejected, SourceName, Wanted
-from codedark.ingest.json_columns import NestedShape
-from codedark.ingest.json_lines import EventLines, LineBatch
-from codedark.ingest.lines import Block
+from codedark.ingest.nested_events import NestedBatch, NestedEvents
 
 _FILE_HEADER_BYTES = 4096
 _CHUNK_BYTES = 65536
@@ -34,6 +33,7 @@ _LINKS_AT = 128
 _IDS_AT, _IDS_END = 24, 40
 _RECORDS_AT = 512
 _BATCH_RECORDS = 2000
+_SMALL_BYTES = 1 << 24
 _RECORD = struct.Struct("<IIQ")
 _RECORD_MAGIC = b"\x2a\x2a\0\0"
 _MOST_RECORDS_IN_CHUNK = 4096
@@ -52,26 +52,30 @@ class _Survey(NamedTuple):
 
 def read(stream: BinaryIO, source: SourceName, wanted: Wanted) -> Iterator[Batch]:
     """The records of a stream that can seek, by their EventRecordID; then one batch with all that was not delivered."""
+    stream = _in_memory(stream)
     survey = _survey(stream)
     stream.seek(0)
     if survey.wrong_links:
         stream = cast("BinaryIO", _Cut(stream, survey.wrong_links))
-    events = EventLines(source, wanted, NestedShape())
+    events = NestedEvents(source, wanted)
     missing = _Missing(survey.chunks)
     failures: list[str] = []
-    found = _records(stream, failures)
-    while some := list(islice(found, _BATCH_RECORDS)):
-        for number, _ in some:
-            missing.delivered(number)
-        data = _joined([text for _, text in some]).encode()
-        block = Block(1, 0, len(data), data, keep_cr=True)
-        yield events.batch(block, numbers=[number for number, _ in some])
-    rest = LineBatch(source, Block(1, 0, 0, b""))
-    rest.rejected += [Rejected(source, offset, reason) for offset, reason in survey.lost]
-    rest.rejected += [Rejected(source, number, _UNDELIVERED) for number in missing.ids()]
-    if not rest.rejected:
-        rest.rejected += [Rejected(source, 0, reason) for reason in failures]
-    yield rest
+    for some in _records(stream, failures):
+        numbers = [record["event_record_id"] for record in some]
+        missing.delivered(numbers)
+        yield events.batch([record["data"] for record in some], numbers)
+    lost = [Rejected(source, offset, reason) for offset, reason in survey.lost]
+    lost += [Rejected(source, number, _UNDELIVERED) for number in missing.ids()]
+    lost = lost or [Rejected(source, 0, reason) for reason in failures]
+    if lost:
+        yield NestedBatch(source, [], [], lost)
+
+
+def _in_memory(stream: BinaryIO) -> BinaryIO:
+    """The stream, read in one go if it is small: it is looked at twice."""
+    size = stream.seek(0, SEEK_END)
+    stream.seek(0)
+    return BytesIO(stream.read(size)) if size <= _SMALL_BYTES else stream
 
 
 class _Missing:
@@ -88,13 +92,19 @@ class _Missing:
         self._firsts = [min(ids) for ids in self._chunks]
         self._left: dict[int, set[int]] = {}
 
-    def delivered(self, number: int) -> None:
-        """Note one record, for the last chunk that begins at or before it."""
-        place = bisect_right(self._firsts, number) - 1
-        if place >= 0:
-            if place not in self._left:
-                self._left[place] = set(self._chunks[place])
-            self._left[place].discard(number)
+    def delivered(self, numbers: Sequence[int]) -> None:
+        """Note some records, each for the last chunk that begins at or before it."""
+        numbers, done = sorted(numbers), 0
+        while done < len(numbers):
+            place = bisect_right(self._firsts, numbers[done]) - 1
+            begun = done
+            done = (
+                bisect_left(numbers, self._firsts[place + 1], done) if place + 1 < len(self._firsts) else len(numbers)
+            )
+            if place >= 0:
+                left = self._left.get(place)
+                left = self._left[place] = set(self._chunks[place]) if left is None else left
+                left.difference_update(numbers[begun:done])
 
     def ids(self) -> Iterator[int]:
         """What is missing, chunk by chunk."""
@@ -102,32 +112,25 @@ class _Missing:
             yield from sorted(self._left.get(place, ids))
 
 
-def _joined(texts: list[str]) -> str:
-    """One text a line. The library writes the line feeds of a damaged element name as they are."""
-    joined = "\n".join(texts)
-    if joined.count("\n") < len(texts):
-        return joined
-    return "\n".join(text.replace("\n", "\\n") for text in texts)
-
-
-def _records(stream: BinaryIO, failures: list[str]) -> Iterator[tuple[int, str]]:
-    """Record id and JSON text of each record that the library delivers; its complaints go to ``failures``."""
+def _records(stream: BinaryIO, failures: list[str]) -> Iterator[list[dict[str, Any]]]:
+    """The records that the library delivers, some at a time; its complaints go to ``failures``."""
     try:
         records: Iterator[Any] = iter(PyEvtxParser(stream).records_json())
     except (RuntimeError, OSError, ValueError) as error:
         failures.append(f"not a readable event log: {error}")
         return
-    while True:
-        try:
-            record = next(records)
-        except StopIteration:
-            return
-        except (RuntimeError, OSError, ValueError) as error:
-            failures.append(f"a record cannot be read: {error}")
-            if len(failures) >= _MOST_FAILURES:
-                return
-            continue
-        yield int(record["event_record_id"]), record["data"]
+    is_end = False
+    while not is_end:
+        some: list[dict[str, Any]] = []
+        while len(some) < _BATCH_RECORDS and not is_end:
+            try:
+                some.extend(islice(records, _BATCH_RECORDS - len(some)))  # keeps what came before an exception
+                is_end = len(some) < _BATCH_RECORDS
+            except (RuntimeError, OSError, ValueError) as error:
+                failures.append(f"a record cannot be read: {error}")
+                is_end = len(failures) >= _MOST_FAILURES
+        if some:
+            yield some
 
 
 def _survey(stream: BinaryIO) -> _Survey:
@@ -178,13 +181,14 @@ def _wrong_links(chunk: bytes) -> Iterator[int]:
     if len(chunk) <= _RECORDS_AT:
         return
     for number, head in enumerate(_LINKS.unpack_from(chunk, _LINKS_AT)):
-        place, before, link = _LINKS_AT + _LINK.size * number, len(chunk) - _LINK.size + 1, head
-        while link:
-            if not _RECORDS_AT <= link < before:
-                yield place
-                break
-            place = before = link
-            link = _LINK.unpack_from(chunk, link)[0]
+        if head:
+            place, before, link = _LINKS_AT + _LINK.size * number, len(chunk) - _LINK.size + 1, head
+            while link:
+                if not _RECORDS_AT <= link < before:
+                    yield place
+                    break
+                place = before = link
+                link = _LINK.unpack_from(chunk, link)[0]
 
 
 class _Cut:

@@ -4,8 +4,8 @@ A block of JSON lines mixes events of many kinds, and what rules want of an even
 is told: for each event id there is a structure with the fields that rules want of events with that id, and the
 decoder chooses by the value of `EventID`. So nothing is done per line outside of it.
 
-1. The block is decoded. Where it holds an event id that was not met before, the facts of all its lines are looked
-   at, the structures for what is new are added, and it is decoded again.
+1. The block is decoded part by part. Where a part holds an event id that was not met before, the facts of all its
+   lines are looked at, the structures for what is new are added, and it is decoded again.
 2. Events are put together by what makes their origin (`FlatShape.facts`); where that brings fields that the
    structure for the event id lacks, they are added, and the block is decoded again.
 3. A block with anything else in it (another shape, a broken or blank line, bytes that are not UTF-8) is left to
@@ -15,7 +15,7 @@ decoder chooses by the value of `EventID`. So nothing is done per line outside o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Union
 from weakref import WeakKeyDictionary, ref
 
@@ -28,7 +28,8 @@ from codedark.ingest.lines import Block
 _EVENT_IDS = range(1 << 32)
 _MOST_EVENT_IDS = 4096
 _MOST_ORIGINS = 20_000
-_SLICE_BYTES = 1 << 16
+_PART_BYTES = 1 << 17
+"""Little is decoded twice when something new turns up, and little is looked at twice that is not ASCII."""
 
 
 class NotFlat(ValueError):
@@ -46,7 +47,8 @@ class FlatBlocks:
         self._names: dict[int, list[str]] = {}
         self._structs: dict[int, tuple[int, Any]] = {}
         self._event_of: dict[type, int] = {}
-        self._decode: Callable[[bytes], list[Any]] | None = None
+        self._decode: Callable[[memoryview], list[Any]] | None = None
+        self._replaced = 0
         looked_at = ("EventID", *self._shape.facts)
         self._looked_at = len(looked_at)
         self._look = msgspec.json.Decoder(flat_struct("Look", looked_at)).decode_lines
@@ -55,8 +57,6 @@ class FlatBlocks:
         """The events of a block by origin, with the wanted columns. Raises `NotFlat`."""
         if block.too_long:
             raise NotFlat("a line that is too long")
-        if not _is_utf8(block.data):
-            raise NotFlat("not UTF-8")
         events = self._decoded(block.data)
         if len(events) != len(block):
             raise NotFlat("blank lines")
@@ -73,19 +73,26 @@ class FlatBlocks:
         return wanted
 
     def _decoded(self, data: bytes) -> list[Any]:
-        try:
-            return self._decode(data) if self._decode else self._learnt(data)
-        except msgspec.ValidationError:
-            return self._learnt(data)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise NotFlat(str(error)) from error
+        events: list[Any] = []
+        replaced = self._replaced
+        is_ascii = data.isascii()
+        for part in _parts(data):
+            # The decoder does not look at the encoding of fields that are not wanted.
+            if not is_ascii and not _is_utf8(part):
+                raise NotFlat("not UTF-8")
+            events += self._decoded_part(part)
+        return events if self._replaced == replaced else self._decoded(data)
 
-    def _learnt(self, data: bytes) -> list[Any]:
-        """Decode with the structures for all that is in ``data``."""
+    def _decoded_part(self, part: memoryview) -> list[Any]:
         try:
-            for event, *facts in {msgspec.structs.astuple(look)[: self._looked_at] for look in self._look(data)}:
+            if self._decode:
+                try:
+                    return self._decode(part)
+                except msgspec.ValidationError:
+                    pass
+            for event, *facts in {msgspec.structs.astuple(look)[: self._looked_at] for look in self._look(part)}:
                 self._learn(event, tuple(facts))
-            return self._rebuilt()(data)
+            return self._rebuilt()(part)
         except (msgspec.DecodeError, RecursionError, TypeError) as error:
             raise NotFlat(str(error)) from error
 
@@ -111,10 +118,11 @@ class FlatBlocks:
         self._origin_of[key] = origin
         return origin
 
-    def _rebuilt(self) -> Callable[[bytes], list[Any]]:
+    def _rebuilt(self) -> Callable[[memoryview], list[Any]]:
         for event, names in self._names.items():
             known = self._structs.get(event)
             if known is None or known[0] != len(names):
+                self._replaced += known is not None
                 self._structs[event] = (len(names), flat_struct("Event", names, event))
         structs = [struct for _, struct in self._structs.values()]
         self._event_of = dict(zip(structs, self._structs, strict=True))
@@ -176,18 +184,19 @@ def flat_blocks(wanted: Wanted) -> FlatBlocks:
 _BLOCKS_FOR: WeakKeyDictionary[Wanted, FlatBlocks] = WeakKeyDictionary()
 
 
-def _is_utf8(data: bytes) -> bool:
-    """Whether all of ``data`` is UTF-8. The decoder does not look at the encoding of fields that are not wanted."""
-    if data.isascii():
-        return True
+def _parts(data: bytes) -> Iterator[memoryview]:
+    """Whole lines, about `_PART_BYTES` at a time."""
+    view = memoryview(data)
     start = 0
     while start < len(data):
-        end = data.find(b"\n", start + _SLICE_BYTES) + 1 or len(data)
-        part = data[start:end]
+        end = data.find(b"\n", start + _PART_BYTES) + 1 or len(data)
+        yield view[start:end]
         start = end
-        if not part.isascii():
-            try:
-                part.decode()
-            except UnicodeDecodeError:
-                return False
+
+
+def _is_utf8(data: memoryview) -> bool:
+    try:
+        str(data, "utf-8")
+    except UnicodeDecodeError:
+        return False
     return True

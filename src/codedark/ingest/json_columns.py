@@ -2,9 +2,9 @@
 
 Taking each event wholly apart into a dictionary would cost more than everything that is then done with it. Two
 shapes can be decoded straight into columns, because they name the fields as rules do: `FlatShape`, one
-object with `Channel` and `EventID` at top level (NXLog, Windows Event Forwarding exporters), and `NestedShape`,
-``Event.System`` and ``Event.EventData`` (the `evtx` library, evtx_dump). Both refuse, with None, whatever they
-would not read exactly as `windows_shapes` does; such events are then taken whole.
+object with `Channel` and `EventID` at top level (NXLog, Windows Event Forwarding exporters), and
+`nested_columns.NestedShape`. Both refuse, with None, whatever they would not read exactly as `windows_shapes`
+does; such events are then taken whole.
 """
 
 from __future__ import annotations
@@ -24,10 +24,6 @@ Facts = tuple[Any, ...]
 
 _MOST_DIGITS = 10
 _SECTIONS = ("EventData", "UserData")
-_SYSTEM_FIELDS = ("Computer", "EventRecordID", "Level", "Task", "Opcode", "Version", "Keywords")
-_SYSTEM_NAMES = ("Provider", "EventID", "TimeCreated", "Correlation", "Execution", "Channel", "Security")
-_NOT_STRAIGHT = (*_SYSTEM_NAMES, *(f"{name}_" for name in _SYSTEM_FIELDS), "EventSourceName", "Data", *_SECTIONS)
-"""How fields begin that a nested event may have in another place, or in another form, than by name in EventData."""
 
 
 class Decoded(NamedTuple):
@@ -88,7 +84,7 @@ class FlatShape:
         if not isinstance(channel, str) or not isinstance(event, str | int):
             return None
         (provider,) = coalesced([[name] for name in providers])
-        return _windows_origin(channel, event, "" if provider in _NOTHING else provider)
+        return windows_origin_of(channel, event, "" if provider in _NOTHING else provider)
 
     def _decoder(self, origin: Origin, sources: list[tuple[str, ...]]) -> Decoder:
         facts = (self.facts[0], "EventID", *self.facts[1:])
@@ -131,97 +127,8 @@ def coalesced(columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
 _NOTHING = (None, ABSENT)
 
 
-class NestedShape:
-    """``Event.System`` and ``Event.EventData``, attributes under ``#attributes``."""
-
-    def look(self) -> Decoder:
-        """Facts only."""
-        return self._decoder(Origin(""), (), ())
-
-    def decoder(self, origin: Origin, wanted: Wanted) -> Decoder | None:
-        """None where a wanted field is one that System writes as attributes, or `Data`, or under another name."""
-        fields = wanted.fields(origin)
-        if origin.provider == SPACED_NAMES or any("." in field or field.startswith(_NOT_STRAIGHT) for field in fields):
-            return None
-        system = tuple(field for field in fields if field in _SYSTEM_FIELDS)
-        return self._decoder(origin, fields, system)
-
-    def origin(self, facts: Facts) -> Origin | None:
-        """From `Channel`, `EventID` and the provider's name."""
-        channel, event, provider = facts
-        if not isinstance(channel, str) or not isinstance(event, str | int):
-            return None
-        return _windows_origin(channel, event, provider)
-
-    def _decoder(self, origin: Origin, fields: Sequence[str], system: Sequence[str]) -> Decoder:
-        decode_event = msgspec.json.Decoder(_nested_struct(fields, system)).decode
-
-        def decode(texts: Iterable[bytes | str]) -> Decoded:
-            events = [decode_event(text).Event for text in texts]
-            systems = [event.System for event in events]
-            facts = [(s.f0, s.f1, s.Provider.attributes.Name) for s in systems]
-            columns: Columns = list(zip(*(msgspec.structs.astuple(event.EventData) for event in events), strict=True))
-            columns = [_empty_for_null(column) for column in columns[: len(fields)]]
-            for number, field in enumerate(system, 2):
-                own = [getattr(s, f"f{number}") for s in systems]
-                columns[fields.index(field)] = coalesced([own, columns[fields.index(field)]])
-            return Decoded(facts, columns)
-
-        return Decoder(origin, decode)
-
-
-def _nested_struct(fields: Sequence[str], system: Sequence[str]) -> Any:
-    """The structure of nested events; what it does not know it refuses, as a wanted field may be there."""
-    marks = {"attributes": "#attributes"}
-    attributes = msgspec.defstruct("Attributes", [("Name", str, "")], gc=False)
-    provider = msgspec.defstruct(
-        "Provider", [("attributes", attributes)], rename=marks, forbid_unknown_fields=True, gc=False
-    )
-    names = ("Channel", "EventID", *system)
-    unread = set(_SYSTEM_FIELDS + _SYSTEM_NAMES) - {"Provider", *names}
-    systems = msgspec.defstruct(
-        "System",
-        [
-            ("Provider", provider),
-            # Null there is as good as absent, and a number is one however it is written: those are taken whole.
-            *((f"f{i}", int if name == "EventRecordID" else str | int | float, ABSENT) for i, name in enumerate(names)),
-            *((name, msgspec.Raw, None) for name in sorted(unread)),
-        ],
-        rename={f"f{i}": name for i, name in enumerate(names)},
-        forbid_unknown_fields=True,
-        gc=False,
-    )
-    data = msgspec.defstruct(
-        "EventData",
-        [
-            *((f"f{i}", Scalar, ABSENT) for i in range(len(fields))),
-            ("unnamed", None, None),
-            ("attributes", None, None),
-        ],
-        rename={**{f"f{i}": name for i, name in enumerate(fields)}, **marks, "unnamed": "Data"},
-        gc=False,
-    )
-    event = msgspec.defstruct(
-        "Event",
-        [
-            ("System", systems),
-            ("EventData", data, msgspec.field(default_factory=data)),
-            ("UserData", None, None),
-            ("attributes", msgspec.Raw, None),
-        ],
-        rename=marks,
-        forbid_unknown_fields=True,
-        gc=False,
-    )
-    return msgspec.defstruct("Root", [("Event", event)], forbid_unknown_fields=True, gc=False)
-
-
-def _empty_for_null(column: Sequence[Any]) -> Sequence[Any]:
-    """These exporters write null for an element that is there but empty."""
-    return ["" if value is None else value for value in column] if None in column else column
-
-
-def _windows_origin(channel: str, event: str | int, provider: Any) -> Origin | None:
+def windows_origin_of(channel: str, event: str | int, provider: Any) -> Origin | None:
+    """The origin that these make; None where they are not those of a Windows event."""
     is_number = isinstance(event, int) or (event.isascii() and event.isdigit() and len(event) < _MOST_DIGITS)
     if not isinstance(provider, str) or not is_number:
         return None
@@ -243,10 +150,10 @@ class Decoders:
         self._wanted = ref(wanted)
         self._by_facts: dict[Facts, Decoder | None] = {}
         self._by_origin: dict[Origin, Decoder | None] = {}
-        self._by_token: dict[bytes, Decoder] = {}
+        self._by_token: dict[bytes | str, Decoder] = {}
         self._look = shape.look()
 
-    def guess(self, token: bytes) -> Decoder:
+    def guess(self, token: bytes | str) -> Decoder:
         """What events with this token needed last; a decoder of the facts alone when the token is new."""
         return self._by_token.get(token, self._look)
 
@@ -255,7 +162,7 @@ class Decoders:
         assert wanted is not None, "decoders are asked while what wants fields lives"
         return wanted
 
-    def learn(self, token: bytes, decoder: Decoder) -> None:
+    def learn(self, token: bytes | str, decoder: Decoder) -> None:
         """Remember what a token meant."""
         if len(self._by_token) >= self._MOST:
             self._by_token.clear()

@@ -26,7 +26,7 @@ import msgspec
 
 from codedark.events.record import Batch, Group, Origin, Record, Rejected, SourceName, Wanted, group_of, plain_text
 from codedark.ingest.json_blocks import NotFlat, flat_blocks
-from codedark.ingest.json_columns import Decoded, Decoder, Facts, FlatShape, Shape, decoders_for
+from codedark.ingest.json_columns import Decoded, Decoder, Facts, FlatShape, decoders_for
 from codedark.ingest.lines import Block, blocks
 from codedark.ingest.shapes import normalise
 
@@ -41,7 +41,6 @@ class LineBatch:
 
     source: SourceName
     block: Block
-    numbers: list[int] | None = None
     rejected: list[Rejected] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     count: int = 0
@@ -66,8 +65,8 @@ class LineBatch:
         return record
 
     def number(self, row: int) -> int:
-        """The number it was given, else the 1-based line number."""
-        return self.block.first_number + row if self.numbers is None else self.numbers[row]
+        """The 1-based line number."""
+        return self.block.first_number + row
 
     def haystack(self) -> bytes:
         """The block as it was read, JSON escapes and all; then the records taken whole, whose texts may be others."""
@@ -89,14 +88,14 @@ class LineBatch:
 class EventLines:
     """Turns lines into batches; what it has learnt of the habits of one source it keeps from block to block."""
 
-    def __init__(self, source: SourceName, wanted: Wanted, shape: Shape) -> None:
+    def __init__(self, source: SourceName, wanted: Wanted) -> None:
         self._source = source
         self._wanted = wanted
-        self._decoders = decoders_for(shape, wanted)
+        self._decoders = decoders_for(FlatShape(), wanted)
 
-    def batch(self, block: Block, numbers: list[int] | None = None) -> LineBatch:
-        """The records of one block, known by their line numbers or by ``numbers``."""
-        batch = LineBatch(self._source, block, numbers)
+    def batch(self, block: Block) -> LineBatch:
+        """The records of one block."""
+        batch = LineBatch(self._source, block)
         batch.rejected += [
             Rejected(self._source, offset, f"a line of {length:,} bytes: longer than one record can be")
             for offset, length in block.too_long
@@ -157,7 +156,7 @@ class EventLines:
             try:
                 origin, record = normalise(decode_object(line))
             except ValueError as error:
-                places = places or batch.numbers or batch.block.offsets()
+                places = places or batch.block.offsets()
                 batch.unread.add(row)
                 batch.rejected.append(Rejected(self._source, places[row], str(error)))
                 continue
@@ -222,7 +221,7 @@ def read(
 ) -> Iterator[Batch]:
     """The records of the lines that begin in the bytes [``start``, ``stop``), a batch a block."""
     whole_blocks = flat_blocks(wanted)
-    line_by_line = EventLines(source, wanted, FlatShape())
+    line_by_line = EventLines(source, wanted)
     for block in blocks(stream, _BLOCK_BYTES, start=start, stop=stop, keep_cr=True):
         try:
             groups = whole_blocks.groups(block)

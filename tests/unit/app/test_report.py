@@ -107,7 +107,7 @@ def test_hostile_values_stay_text() -> None:
         tags=(EVIL, "attack.t1059.001"),
     )  # fmt: skip
     hostile = finding(of, host=EVIL, user=EVIL, source=EVIL, event={EVIL: EVIL, "list": (EVIL,)}, window=window())
-    books = summary(1, not_runnable={EVIL: 20}, rejected={EVIL: 10}, unreadable={EVIL: EVIL}, sources={EVIL: 990})
+    books = summary(1, not_runnable={EVIL: 20}, rejected={EVIL: 10}, sources={EVIL: 990})
     text = render(tally(hostile), books, title=EVIL, generated=GENERATED)
     plain = Page(text)
     assert plain.tags == Page(render(_harmless(), _books(), title="x", generated=GENERATED)).tags
@@ -129,7 +129,7 @@ def _harmless() -> Tally:
 
 
 def _books() -> Summary:
-    return summary(1, not_runnable={"x": 20}, rejected={"x": 10}, unreadable={"x": "x"}, sources={"x": 990})
+    return summary(1, not_runnable={"x": 20}, rejected={"x": 10}, sources={"x": 990})
 
 
 def test_a_megabyte_value_is_cut_and_says_so() -> None:
@@ -160,12 +160,11 @@ def test_the_events_are_there_with_their_place_and_window() -> None:
     assert "12 matches from 2026-01-13 06:31:07 to 2026-01-13 06:32:07 UTC for User svc" in text
 
 
-def test_an_interrupted_hunt_and_unreadable_files_are_said() -> None:
-    books = summary(1, interrupted=True, unreadable={"old.evtx": "permission denied"})
+def test_an_interrupted_hunt_and_a_file_that_cannot_be_opened_are_said() -> None:
+    books = summary(1, interrupted=True, rejected={"the file cannot be opened: Permission denied": 10})
     text = page(tally(finding()), books).text
     assert "stopped before the end" in text
-    assert "old.evtx permission denied" in text
-    assert "1 file could not be opened" in text
+    assert "10 the file cannot be opened: Permission denied" in text
 
 
 def test_the_timeline_marks_every_dated_finding_of_the_hosts_shown() -> None:

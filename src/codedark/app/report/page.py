@@ -23,7 +23,6 @@ from codedark.app.templates import environment
 from codedark.app.untrusted import one_line
 from codedark.detect.finding import Level
 
-MAX_FILES = 100
 OPEN_ENTRIES = 3
 
 
@@ -33,7 +32,6 @@ def render(tally: Tally, summary: Summary, *, title: str, generated: datetime) -
     """
     totals, groups = hosts(tally), ranked(tally)
     fired = matrix(groups)
-    unreadable = sorted(summary.unreadable.items())
     return (
         _environment()
         .get_template("page.html")
@@ -54,8 +52,6 @@ def render(tally: Tally, summary: Summary, *, title: str, generated: datetime) -
             sources=reasons(summary.sources, limit=20),
             not_runnable=reasons(summary.not_runnable, limit=20),
             rejected=reasons(summary.rejected, limit=20),
-            unreadable=[(one_line(name), one_line(reason)) for name, reason in unreadable[:MAX_FILES]],
-            unreadable_more=max(len(unreadable) - MAX_FILES, 0),
         )
     )
 

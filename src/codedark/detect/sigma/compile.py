@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import yaml
 from sigma.exceptions import SigmaError
@@ -121,9 +122,8 @@ def _compile(
     path_of: dict[str, str] = {}
     for path, sigma in parsed:
         try:
-            for each in filters:
-                each.apply_on_rule(sigma)
-            rule = rule_from_sigma(sigma, path, placeholders)
+            applied = [each.filter for each in filters if _applies(each, sigma)]
+            rule = rule_from_sigma(sigma, path, placeholders, applied)
             unreadable = routing.known(rule.info.logsource)
             if unreadable:
                 raise RuleError(unreadable)
@@ -134,6 +134,24 @@ def _compile(
             continue
         path_of[rule.info.id] = path
         yield rule
+
+
+def _applies(each: SigmaFilter, rule: SigmaRule) -> bool:
+    """Whether a filter is on a rule (21).
+
+    pySigma applies a filter by adding its identifiers to those of the rule, where patterns like `_*` find them.
+    """
+    named = each.filter.rules
+    return rule.logsource in each.logsource and (
+        isinstance(named, str) or any(_is_named(rule, str(reference.reference)) for reference in named)
+    )
+
+
+def _is_named(rule: SigmaRule, reference: str) -> bool:
+    try:
+        return UUID(reference) == rule.id
+    except ValueError:
+        return reference == rule.name
 
 
 def _sentence(error: BaseException) -> str:

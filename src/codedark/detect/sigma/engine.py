@@ -6,17 +6,18 @@ column. It reads no file and no clock; what it needs of a record it takes from t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from codedark.detect.sigma.expression import FALSE
+from codedark.detect.sigma.expression import FALSE, Pattern
 from codedark.detect.sigma.field_matcher import FieldMatcher
 from codedark.detect.sigma.keywords import KeywordScanner, Patterns
+from codedark.detect.sigma.placement import Placement
 from codedark.detect.sigma.plan import Applied, Plan
-from codedark.detect.sigma.prepared import Rule, fold, origin_facts, prepare
+from codedark.detect.sigma.prepared import Rule, fold, has_keywords, origin_facts, prepare
 from codedark.detect.sigma.rulebook import Rulebook
 from codedark.events.logsource import LogSource, Route, Routing
-from codedark.events.record import Batch, Group, Origin
+from codedark.events.record import ABSENT, Batch, Group, Origin, Record
 
 _NONE: Patterns = frozenset()
 _MOST_PLANS = 4096
@@ -41,7 +42,7 @@ class Engine:
         self._shared: dict[tuple[object, ...], Plan] = {}
         self._matchers: dict[Patterns, FieldMatcher] = {}
         self._met: set[LogSource] = set()
-        self._scanners: dict[Patterns, KeywordScanner] = {}
+        self._scanner = KeywordScanner(_NONE)
 
     @property
     def met(self) -> frozenset[LogSource]:
@@ -56,8 +57,8 @@ class Engine:
         """The rules that fire on each record of the batch, origin by origin, in order of rows."""
         plans = [self._plan(group.origin) for group in batch.groups]
         keywords = _NONE.union(*(plan.keywords for plan in plans))
-        scanner = self._scanner(keywords) if keywords else None
-        maybe = scanner.scan(batch) if scanner else {}
+        scanner = self._scanner_for(keywords)
+        maybe = scanner.scan(batch, keywords) if scanner else {}
         for plan, group in zip(plans, batch.groups, strict=True):
             if plan.is_empty:
                 continue
@@ -66,19 +67,16 @@ class Engine:
                 columns.append(plan.keyword_codes(group.rows, maybe, scanner.always))
             yield from _fire(plan, columns, group, batch)
 
-    def _scanner(self, keywords: Patterns) -> KeywordScanner:
-        if keywords not in self._scanners:
-            self._scanners[keywords] = KeywordScanner(keywords)
-        return self._scanners[keywords]
+    def _scanner_for(self, keywords: Patterns) -> KeywordScanner | None:
+        """A scanner for some keywords; one for all that were met is as fast, and is made again less often."""
+        if keywords and not keywords <= self._scanner.keywords:
+            self._scanner = KeywordScanner(self._scanner.keywords | keywords)
+        return self._scanner if keywords else None
 
     def _plan(self, origin: Origin) -> Plan:
         plan = self._plans.get(origin)
         if plan is None:
-            routes = {
-                source: route
-                for source in self._rulebook.packed
-                if (route := self._routing.route(source, origin)) is not None
-            }
+            routes = self._routing.routes(self._rulebook.packed, origin)
             self._met.update(routes)
             rules = [applied for source, route in routes.items() for applied in self._applied(source, route, origin)]
             if len(self._plans) >= _MOST_PLANS:
@@ -92,10 +90,11 @@ class Engine:
             plan = self._plans[origin] = self._shared[key]
         return plan
 
-    def _matcher(self, patterns: Patterns) -> FieldMatcher:
-        if patterns not in self._matchers:
-            self._matchers[patterns] = FieldMatcher(patterns)
-        return self._matchers[patterns]
+    def _matcher(self, patterns: Mapping[Pattern, Placement]) -> FieldMatcher:
+        key = frozenset(patterns)
+        if key not in self._matchers:
+            self._matchers[key] = FieldMatcher(patterns)
+        return self._matchers[key]
 
     def _applied(self, source: LogSource, route: Route, origin: Origin) -> Iterator[Applied]:
         """The rules of a log source that can fire on an origin, with its facts folded in."""
@@ -107,12 +106,22 @@ class Engine:
                     folded = fold(prepared.expression, facts)
                     prepared = prepared if folded is prepared.expression else prepare(folded)
                 if prepared.optimistic != FALSE:
-                    yield Applied(rule, prepared, route)
+                    yield Applied(rule, prepared, route, prepared.unsure and has_keywords(prepared.expression))
 
 
 def _fire(plan: Plan, columns: list[list[int]], group: Group, batch: Batch) -> Iterator[Hit]:
     tuples = list(zip(*columns, strict=True)) if columns else [()] * len(group.rows)
-    for row, firings in zip(group.rows, plan.fired(tuples), strict=True):
+    for place, firings in enumerate(plan.fired(tuples)):
         for firing in firings:
-            if not firing.prepared.unsure or firing.holds(batch.record(row)):
-                yield Hit(firing.rule, row, group.origin)
+            row = group.rows[place]
+            if firing.prepared.unsure:
+                record = batch.record(row) if firing.has_keywords else _of_columns(plan, group, place)
+                if not firing.holds(record):
+                    continue
+            yield Hit(firing.rule, row, group.origin)
+
+
+def _of_columns(plan: Plan, group: Group, place: int) -> Record:
+    """As much of a record as its columns tell."""
+    values = zip(plan.fields, group.columns, strict=True)
+    return {field: value for field, column in values if (value := column[place]) is not ABSENT}

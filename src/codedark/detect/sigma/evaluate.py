@@ -69,5 +69,7 @@ def _holds(pattern: Pattern, value: Any) -> bool:
 
 
 def _texts(value: Any) -> list[str]:
+    if type(value) is str:
+        return [value]
     parts = value if isinstance(value, tuple) else (value,)
     return [text for part in parts if (text := text_of(part)) is not None]

@@ -6,9 +6,9 @@ finds its verdict:
 
 1. patterns without a wildcard: one look-up of the lowered text;
 2. starts with, ends with, contains: one pass of an Aho-Corasick automaton over all new values together, with
-   a byte between them that UTF-8 does not have, by which the patterns are anchored;
-3. everything else: suggested by a literal it cannot match without (by the same automaton), or always, and
-   then confirmed by its exact predicate.
+   a separator between them;
+3. everything else: suggested by a needle (by the same automaton), or always, and then confirmed by its exact
+   predicate.
 
 The cache of known values is bounded; a value too long to be worth keeping is matched each time it comes.
 """
@@ -17,22 +17,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from codedark.detect.sigma.expression import Exists, Null, Number, Pattern, Regex, Text, Wildcard
-from codedark.detect.sigma.predicate import TextPredicate, number_text, predicate, text_of
-from codedark.detect.sigma.regex import required_literals
+from codedark.detect.sigma.expression import Exists, Null, Pattern, Regex, Text
+from codedark.detect.sigma.placement import NOWHERE, SEPARATOR, Placement
+from codedark.detect.sigma.predicate import TextPredicate, predicate, text_of
 from codedark.events.record import ABSENT
 
 AtomId = int
 Verdict = frozenset[AtomId]
 
-_SEPARATOR = b"\xff"
-"""A byte that UTF-8 does not have: it stands between values, and anchors patterns to their ends."""
 _LONGEST_CACHED = 4096
 _LONG = 1000
 _CACHED_CHARACTERS = 16_000_000
@@ -41,7 +39,8 @@ _CACHED_CHARACTERS = 16_000_000
 class FieldMatcher:
     """The patterns that rules have on a field. ``numbers`` gives the number of each, its atom id here."""
 
-    def __init__(self, patterns: Iterable[Pattern]) -> None:
+    def __init__(self, patterns: Mapping[Pattern, Placement]) -> None:
+        self._placements = patterns.values()
         self.numbers = {pattern: number for number, pattern in enumerate(patterns)}
         self.classes: list[Verdict] = [frozenset()]
         self._class_of: dict[Verdict, int] = {frozenset(): 0}
@@ -69,42 +68,24 @@ class FieldMatcher:
         """Make ready for texts: put off until the first one, because many fields never have one."""
         self._built = True
         needles: dict[bytes, list[AtomId]] = {}
-        for pattern, atom in self.numbers.items():
-            for needle in self._place(atom, pattern):
+        for (pattern, atom), placement in zip(self.numbers.items(), self._placements, strict=True):
+            if placement == NOWHERE:
+                if isinstance(pattern, Text):
+                    self._if_text.add(atom)
+                continue
+            if placement.confirm:
+                self._confirm[atom] = pattern
+            if placement.equal is not None:
+                self._equal.setdefault(placement.equal, []).append(atom)
+            for needle in placement.needles:
                 needles.setdefault(needle, []).append(atom)
+            if placement.always:
+                self._always.append(atom)
+            if isinstance(pattern, Regex):
+                self._regexes.append(atom)
         self._needle_atoms = list(needles.values())
         if needles:
             self._automaton = BytesAhoCorasick(list(needles), implementation=Implementation.ContiguousNFA)
-
-    def _place(self, atom: AtomId, pattern: Pattern) -> Iterable[bytes]:
-        """Decide how ``pattern`` is found; returns the needles that suggest it."""
-        match pattern:
-            case Exists() | Null():
-                return ()
-            case Text((Wildcard.ANY,)):
-                self._if_text.add(atom)
-                return ()
-            case Number(number):
-                self._equal.setdefault(number_text(number).lower(), []).append(atom)
-            case Text(parts, cased) if not any(isinstance(part, Wildcard) for part in parts):
-                self._equal.setdefault("".join(pattern.literals).lower(), []).append(atom)
-                if not cased:
-                    return ()
-            case Text() if needle := _needle(pattern):
-                if not _proves(pattern):
-                    self._confirm[atom] = pattern
-                return (needle,)
-            case Regex():
-                self._regexes.append(atom)
-                literals = required_literals(pattern)
-                if literals is not None:
-                    self._confirm[atom] = pattern
-                    return [literal.encode() for literal in literals]
-                self._always.append(atom)
-            case _:
-                self._always.append(atom)
-        self._confirm[atom] = pattern
-        return ()
 
     def codes(self, column: Sequence[Any]) -> list[int]:
         """The class of each value of a column; `classes` says which atoms it stands for."""
@@ -176,10 +157,10 @@ class FieldMatcher:
                 encoded.append(raw)
                 continue
             # A long text holds the same needles many times over.
-            for needle in {match[0] for match in search(b"".join((_SEPARATOR, raw, _SEPARATOR)), overlapping=True)}:
+            for needle in {match[0] for match in search(b"".join((SEPARATOR, raw, SEPARATOR)), overlapping=True)}:
                 found[index].update(atoms_of[needle])
         ends = list(accumulate(len(raw) + 1 for raw in encoded))
-        together = b"".join((_SEPARATOR, _SEPARATOR.join(encoded), _SEPARATOR))
+        together = b"".join((SEPARATOR, SEPARATOR.join(encoded), SEPARATOR))
         for needle, _start, end in search(together, overlapping=True):
             found[short[bisect_right(ends, end - 2)]].update(atoms_of[needle])
 
@@ -204,37 +185,3 @@ class FieldMatcher:
         self._cache.clear()
         self._cache[ABSENT] = self._code(frozenset(self._if_null))
         self._cache[None] = self._code(frozenset(self._if_null | self._if_there))
-
-
-def _needle(pattern: Text) -> bytes:
-    """What the lowered text must contain for a pattern with wildcards to match; empty if nothing is sure."""
-    if pattern.cased:
-        # Lowering depends on context outside ASCII, so that only ASCII parts survive it for certain.
-        return max(
-            (run.lower().encode() for part in pattern.literals for run in ascii_runs(part)),
-            key=len,
-            default=b"",
-        )
-    match pattern.parts:
-        case (str(literal), Wildcard.ANY):
-            return _SEPARATOR + _encode(literal)
-        case (Wildcard.ANY, str(literal)):
-            return _encode(literal) + _SEPARATOR
-    return max(map(_encode, pattern.literals), key=len, default=b"")
-
-
-def _proves(pattern: Text) -> bool:
-    """Whether finding the needle already proves the match."""
-    match pattern.parts:
-        case (str(), Wildcard.ANY) | (Wildcard.ANY, str()) | (Wildcard.ANY, str(), Wildcard.ANY):
-            return not pattern.cased
-    return False
-
-
-def ascii_runs(literal: str) -> list[str]:
-    """The runs of ASCII characters of a literal."""
-    return "".join(c if c.isascii() else "\x00\x00" for c in literal).split("\x00\x00")
-
-
-def _encode(literal: str) -> bytes:
-    return literal.encode("utf-8", "surrogatepass")

@@ -8,9 +8,7 @@ few records that have it are then asked exactly (`evaluate`). So this module say
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import hyperscan
 
@@ -29,22 +27,11 @@ or folded case begins with an ASCII letter. A record that has one is searched ag
 Patterns = frozenset[Pattern]
 
 
-class _Needle(NamedTuple):
-    """A literal to be found through a gram of it, which stands at ``place`` in it; ``patterns`` it suggests."""
-
-    text: bytes
-    place: int
-    patterns: Patterns
-
-
 class KeywordScanner:
-    """The keywords that some plans look for.
+    """Looks for ``keywords``."""
 
-    The search is for *grams*, few and rare short strings of which every literal contains one: the fewer strings
-    there are, the faster they are found, and where a gram is found the literal is looked for around it.
-    """
-
-    def __init__(self, keywords: Iterable[Pattern]) -> None:
+    def __init__(self, keywords: Patterns) -> None:
+        self.keywords = keywords
         needles: dict[str, set[Pattern]] = {}
         always: set[Pattern] = set()
         for pattern in keywords:
@@ -54,16 +41,15 @@ class KeywordScanner:
             for literal in literals:
                 needles.setdefault(literal, set()).add(pattern)
         self.always: Patterns = frozenset(always)
-        self._grams = [
-            (len(gram), [_Needle(each.encode(), each.index(gram), frozenset(needles[each])) for each in literals])
-            for gram, literals in grams_of(needles).items()
-        ]
-        self._database = _compile([*grams_of(needles), *_DISGUISES])
+        self._suggested: list[Patterns] = list(map(frozenset, needles.values()))
+        letters = {letter for needle in needles for letter in needle + needle.upper()}
+        self._escapes = {b"%02x" % ord(letter) for letter in letters}
+        self._database = _compile([*needles, *_DISGUISES])
 
-    def scan(self, batch: Batch) -> dict[int, Patterns]:
-        """The keywords that may be in each row, for the rows that may have one beside `always`."""
-        haystack = batch.haystack()
-        found, hidden = self._found(haystack)
+    def scan(self, batch: Batch, wanted: Patterns) -> dict[int, Patterns]:
+        """Those of the ``wanted`` keywords that may be in each row, and `always`, for the rows that may have one."""
+        suggested = [patterns & wanted for patterns in self._suggested]
+        found, hidden = self._found(batch.haystack(), suggested)
         if not found and not hidden:
             return {}
         row_at = batch.row_finder()
@@ -73,63 +59,24 @@ class KeywordScanner:
             maybe[row] = maybe.get(row, self.always) | patterns
         for row in {row_at(offset) for offset in hidden} - {-1}:
             folded = plain_text(batch.record(row)).decode("utf-8", "surrogatepass").casefold()
-            plain, _ = self._found(folded.encode("utf-8", "surrogatepass"))
+            plain, _ = self._found(folded.encode("utf-8", "surrogatepass"), suggested)
             maybe[row] = self.always.union(*(patterns for _, patterns in plain))
         return maybe
 
-    def _found(self, text: bytes) -> tuple[list[tuple[int, Patterns]], list[int]]:
+    def _found(self, text: bytes, suggested: list[Patterns]) -> tuple[list[tuple[int, Patterns]], list[int]]:
         """Offset and patterns of each literal that is there, and the offsets of what may hide one."""
         found: list[tuple[int, Patterns]] = []
         hidden: list[int] = []
-        for gram, end in self._hits(text):
-            if gram >= len(self._grams):
-                # Escapes below U+0020 and from U+0080 hide no printable ASCII.
-                if text[end - 4 : end] != rb"\u00" or text[end : end + 1] in b"234567":
-                    hidden.append(end - 1)
-                continue
-            length, needles = self._grams[gram]
-            for needle in needles:
-                start = end - length - needle.place
-                if start >= 0 and text[start : start + len(needle.text)].lower() == needle.text:
-                    found.append((start, needle.patterns))
-        return found, hidden
 
-    def _hits(self, text: bytes) -> list[tuple[int, int]]:
-        """Number of the gram and offset behind it, for each occurrence."""
-        hits: list[tuple[int, int]] = []
-
-        def note(gram: int, _start: int, end: int, _flags: int, _context: Any) -> None:
-            hits.append((gram, end))
+        def note(needle: int, _start: int, end: int, _flags: int, _context: Any) -> None:
+            if needle < len(suggested):
+                if suggested[needle]:
+                    found.append((end - 1, suggested[needle]))
+            elif text[end - 4 : end] != rb"\u00" or text[end : end + 2].lower() in self._escapes:
+                hidden.append(end - 1)
 
         self._database.scan(text, match_event_handler=note)
-        return hits
-
-
-def grams_of(literals: Iterable[str]) -> dict[str, list[str]]:
-    """A few grams, each with the literals to be found through it, so that every literal has one.
-
-    Grams are of four characters or more, or of two that are neither letters nor digits: both are rare in logs. The gram
-    that serves most of the literals that are left comes first.
-    """
-    left = dict.fromkeys(literals)
-    served: dict[str, list[str]] = {}
-    for each in left:
-        for gram in _candidates(each):
-            served.setdefault(gram, []).append(each)
-    chosen: dict[str, list[str]] = {}
-    while left:
-        gram = max(served, key=lambda each: (len(served[each]), len(each), each))
-        chosen[gram] = served[gram]
-        for each in chosen[gram]:
-            left.pop(each)
-        served = {gram: mine for gram, all_ in served.items() if (mine := [each for each in all_ if each in left])}
-    return chosen
-
-
-def _candidates(literal: str) -> set[str]:
-    fours = {literal[i : i + 4] for i in range(len(literal) - 3)}
-    marks = {pair for pair in map("".join, pairwise(literal)) if not any(map(str.isalnum, pair)) and " " not in pair}
-    return {literal, *fours, *marks}
+        return found, hidden
 
 
 def _needles(pattern: Pattern) -> frozenset[str]:

@@ -19,7 +19,7 @@ from sigma.conditions import (
 from sigma.exceptions import SigmaError
 from sigma.modifiers import SigmaCaseSensitiveModifier
 from sigma.rule import SigmaLevel, SigmaRule
-from sigma.rule.detection import SigmaDetection
+from sigma.rule.detection import SigmaDetection, SigmaDetections
 from sigma.types import (
     Placeholder,
     SigmaBool,
@@ -73,19 +73,26 @@ _FLAG_LETTERS = {
 _OPERATORS = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
 
 
-def rule_from_sigma(sigma: SigmaRule, path: str, placeholders: Placeholders) -> Rule:
-    """The compiled form of one parsed rule; several conditions are joined with *or* (20).
+def rule_from_sigma(
+    sigma: SigmaRule, path: str, placeholders: Placeholders, filters: Sequence[SigmaDetections] = ()
+) -> Rule:
+    """The compiled form of one parsed rule *and* of the filters on it (21).
 
     Raises `RuleError` with a sentence for `rules check` when the rule cannot run here.
     """
-    for detection in sigma.detection.detections.values():
+    sections = (sigma.detection, *filters)
+    return rule_of(rule_info(sigma, path), all_of([_section(section, placeholders) for section in sections]))
+
+
+def _section(section: SigmaDetections, placeholders: Placeholders) -> Expression:
+    """What a rule or filter detects; several conditions are joined with *or* (20)."""
+    for detection in section.detections.values():
         _keep_cased(detection)
     try:
-        conditions = [condition.parsed for condition in sigma.detection.parsed_condition]
+        conditions = [condition.parsed for condition in section.parsed_condition]
     except (SigmaError, RecursionError) as error:
         raise RuleError(f"pySigma refuses the condition: {error}") from error
-    expression = any_of([_expression(condition, placeholders) for condition in conditions])
-    return rule_of(rule_info(sigma, path), expression)
+    return any_of([_expression(condition, placeholders) for condition in conditions])
 
 
 def _keep_cased(detection: SigmaDetection) -> None:

@@ -7,21 +7,24 @@
 3. For a new tuple only those rules are evaluated of which an atom of the cover holds.
 
 Keywords and field references depend on more than single values. In step 2 they are taken in the direction that
-lets the rule fire; the rule is then marked `unsure`, and the record itself is asked.
+lets the rule fire; the rule is then marked `unsure`, and asked of the record: of its columns, unless it has keywords.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 from codedark.detect.sigma.evaluate import evaluate
 from codedark.detect.sigma.expression import (
+    TRUE,
     And,
     Atom,
     Constant,
     Expression,
+    FieldRef,
     Not,
     Null,
     Or,
@@ -33,6 +36,7 @@ from codedark.detect.sigma.expression import (
 )
 from codedark.detect.sigma.field_matcher import AtomId, FieldMatcher, Verdict
 from codedark.detect.sigma.keywords import Patterns
+from codedark.detect.sigma.placement import Placement, place
 from codedark.detect.sigma.prepared import Prepared, Rule
 from codedark.events.logsource import Route
 from codedark.events.record import Record
@@ -44,11 +48,15 @@ _MOST_REMEMBERED = 200_000
 
 
 class Applied(NamedTuple):
-    """A rule as it applies to an origin: its expression with the origin's facts folded in, and its route."""
+    """A rule as it applies to an origin: its expression with the origin's facts folded in, and its route.
+
+    ``has_keywords``: to be sure of it takes the whole record, and not just the columns.
+    """
 
     rule: Rule
     prepared: Prepared
     route: Route
+    has_keywords: bool
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -74,7 +82,9 @@ class _Candidate:
     def truth(self, holding: Verdict, atom_id: AtomIdOf) -> bool:
         if self._truth is None:
             names, where = self.applied.route.names, restriction(self.applied.route)
-            self._truth = _both(_truth(self.applied.prepared.optimistic, names, atom_id), _truth(where, {}, atom_id))
+            self._truth = _truth(self.applied.prepared.optimistic, names, atom_id)
+            if where != TRUE:
+                self._truth = _both(self._truth, _truth(where, {}, atom_id))
         return self._truth(holding)
 
 
@@ -85,14 +95,13 @@ class Plan:
     the matcher of that column, which other plans may share.
     """
 
-    def __init__(self, rules: Sequence[Applied], matcher_of: Callable[[Patterns], FieldMatcher]) -> None:
-        patterns: dict[Column, dict[Pattern, None]] = {}
-        for applied in rules:
-            for column, pattern in _asked(applied):
-                patterns.setdefault(column, {})[pattern] = None
+    def __init__(
+        self, rules: Sequence[Applied], matcher_of: Callable[[Mapping[Pattern, Placement]], FieldMatcher]
+    ) -> None:
+        patterns = _patterns(rules)
         self.keywords: Patterns = frozenset(patterns.pop(None, ()))
         self.fields = tuple(sorted(column for column in patterns if column is not None))
-        self.matchers = [matcher_of(frozenset(patterns[field])) for field in self.fields]
+        self.matchers = [matcher_of(patterns[field]) for field in self.fields]
         self._keyword_number = {pattern: number for number, pattern in enumerate(self.keywords)}
         self._keyword_class: dict[Patterns, int] = {}
         self._keyword_verdicts: list[Verdict] = []
@@ -188,17 +197,35 @@ def _column(atom: Atom, names: Mapping[str, str]) -> Column:
     return None if atom.field is None else names.get(atom.field, atom.field)
 
 
-def _asked(applied: Applied) -> Iterator[tuple[Column, Pattern]]:
-    """All atoms that the truth of an applied rule depends on, by column."""
-    names = applied.route.names
-    for atom in atoms(applied.prepared.optimistic):
-        yield _column(atom, names), atom.pattern
-    for atom in atoms(restriction(applied.route)):
-        yield atom.field, atom.pattern
+def _patterns(rules: Sequence[Applied]) -> dict[Column, dict[Pattern, Placement]]:
+    """All patterns that the truth of the rules depends on, by column; a column may be there just to be compared."""
+    patterns: defaultdict[Column, dict[Pattern, Placement]] = defaultdict(dict)
+    for applied in rules:
+        names = applied.route.names
+        for field, pattern, placement in applied.prepared.asked:
+            patterns[field if field is None else names.get(field, field)][pattern] = placement
+        for atom in atoms(restriction(applied.route)):
+            patterns[atom.field][atom.pattern] = place(atom.pattern)
+        for field in _referred(applied):
+            patterns.setdefault(field, {})
+    return {**patterns}
+
+
+def _referred(applied: Applied) -> Iterator[str]:
+    """The fields that are looked at, and those they are compared with, where columns can answer an unsure rule."""
+    if applied.prepared.unsure and not applied.has_keywords:
+        for atom in atoms(applied.prepared.expression):
+            for field in (atom.field, atom.pattern.field if isinstance(atom.pattern, FieldRef) else None):
+                if field is not None:
+                    yield applied.route.names.get(field, field)
 
 
 def _both(one: Truth, other: Truth) -> Truth:
     return lambda holding: one(holding) and other(holding)
+
+
+def _numbers(args: Sequence[Expression], names: Mapping[str, str], atom_id: AtomIdOf) -> Verdict:
+    return frozenset(atom_id(_column(arg, names), arg.pattern) for arg in args if isinstance(arg, Atom))
 
 
 def _truth(expression: Expression, names: Mapping[str, str], atom_id: AtomIdOf) -> Truth:
@@ -207,12 +234,13 @@ def _truth(expression: Expression, names: Mapping[str, str], atom_id: AtomIdOf) 
             number = atom_id(_column(expression, names), pattern)
             return lambda holding: number in holding
         case And(args):
-            parts = [_truth(arg, names, atom_id) for arg in args]
-            return lambda holding: all(part(holding) for part in parts)
-        case Or(args):
-            some = frozenset(atom_id(_column(arg, names), arg.pattern) for arg in args if isinstance(arg, Atom))
+            every = _numbers(args, names, atom_id)
             rest = [_truth(arg, names, atom_id) for arg in args if not isinstance(arg, Atom)]
-            return lambda holding: not some.isdisjoint(holding) or any(part(holding) for part in rest)
+            return lambda holding: every <= holding and (not rest or all(part(holding) for part in rest))
+        case Or(args):
+            some = _numbers(args, names, atom_id)
+            others = [_truth(arg, names, atom_id) for arg in args if not isinstance(arg, Atom)]
+            return lambda holding: not some.isdisjoint(holding) or any(part(holding) for part in others)
         case Not(arg):
             inner = _truth(arg, names, atom_id)
             return lambda holding: not inner(holding)

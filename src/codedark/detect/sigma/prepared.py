@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from codedark.detect.finding import RuleInfo
 from codedark.detect.sigma.evaluate import evaluate
@@ -33,26 +34,37 @@ from codedark.detect.sigma.expression import (
     bound_events,
     negate,
 )
+from codedark.detect.sigma.placement import Placement, place
 from codedark.events.record import Origin
 
 ORIGIN_FIELDS = frozenset({"EventID", "Channel", "Provider_Name"})
 """Fields of Windows events that their origin tells."""
 
 
-@dataclass(frozen=True, slots=True)
+class Asked(NamedTuple):
+    """An atom of the optimistic part, and how its pattern is found."""
+
+    field: str | None
+    pattern: Pattern
+    placement: Placement
+
+
+@dataclass(frozen=True)  # without slots, which are slow to unpickle
 class Prepared:
     """An expression with its optimistic part; ``unsure`` when the record itself has to be asked in the end.
 
-    ``cover`` is None when the optimistic part can hold without any atom (a rule of filters only).
+    ``asked`` are the atoms of the optimistic part. ``cover`` is None when that can hold without any of them (a rule
+    of filters only).
     """
 
     expression: Expression
     optimistic: Expression
+    asked: tuple[Asked, ...]
     unsure: bool
     cover: tuple[Atom, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """One Sigma rule, ready to be planned.
 
@@ -79,9 +91,15 @@ def rule_of(info: RuleInfo, expression: Expression) -> Rule:
 def prepare(expression: Expression) -> Prepared:
     """Work out the optimistic part and the cover."""
     optimistic = _optimistic(expression)
-    unsure = optimistic is not expression or any(atom.field is None for atom in atoms(expression))
+    unsure = optimistic is not expression or has_keywords(expression)
+    asked = tuple(Asked(atom.field, atom.pattern, place(atom.pattern)) for atom in dict.fromkeys(atoms(optimistic)))
     cover = _cover(optimistic)
-    return Prepared(expression, optimistic, unsure, None if cover is None else tuple(cover))
+    return Prepared(expression, optimistic, asked, unsure, None if cover is None else tuple(cover))
+
+
+def has_keywords(expression: Expression) -> bool:
+    """Whether anything is looked for in all of a record."""
+    return any(atom.field is None for atom in atoms(expression))
 
 
 def origin_facts(origin: Origin) -> dict[str, str]:

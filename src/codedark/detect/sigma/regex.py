@@ -20,6 +20,7 @@ def compile_regex(pattern: Regex) -> Any:
     """The RE2 program of a pattern (11). Raises `RegexError` for what RE2 does not have."""
     options = re2.Options()
     options.log_errors = False
+    options.never_capture = True  # only whether there is a match is asked, and groups cost time
     options.case_sensitive = "i" not in pattern.flags
     options.dot_nl = "s" in pattern.flags
     prefix = "(?m)" if "m" in pattern.flags else ""

@@ -17,7 +17,7 @@ from codedark.detect.sigma.correlation_rule import CorrelationRule
 from codedark.detect.sigma.prepared import Rule
 from codedark.events.logsource import LogSource
 
-ENGINE_VERSION = 3
+ENGINE_VERSION = 5
 """Part of the name of every cache entry: raise it when the compiled form of a rule changes."""
 
 
