@@ -12,8 +12,8 @@ demo: $(READY)
 	@echo "A hospital of 60 beds, one day, and ransomware in the afternoon. Nothing and nobody in it is real."
 	$(BIN)/codedark simulate $(DEMO)/hospital --beds 60 --days 1 --seed 7 --attack fast-ransomware --attack-start 2026-01-12T14:00
 	$(BIN)/codedark hospital check $(DEMO)/hospital
-	$(BIN)/codedark hospital show $(DEMO)/hospital --map $(DEMO)/map.html --fails ad
-	$(BIN)/codedark hunt $(DEMO)/hospital/logs --hospital $(DEMO)/hospital/hospital.yaml --min-level medium --report $(DEMO)/report.html
+	$(BIN)/codedark hospital show $(DEMO)/hospital --map $(DEMO)/map.html --fails blood-bank
+	$(BIN)/codedark hunt $(DEMO)/hospital/logs --hospital $(DEMO)/hospital/hospital.yaml --min-level high --report $(DEMO)/report.html
 	@echo "The map: $(DEMO)/map.html. What was found, with its events: $(DEMO)/report.html. The truth: $(DEMO)/hospital/truth.json."
 	@echo "Open them in a browser; they need no network."
 

@@ -101,6 +101,12 @@ def test_each_fallen_service_says_what_it_lacks(hospital: Hospital, down: Down) 
     for service, lacking in seen.because.items():
         assert bool(lacking) or service in down.services
         assert not any(holds(need, down, fallen) for need in lacking)
+        if service not in down.services:
+            needs = hospital.services[service].needs
+            direct = needs.parts if isinstance(needs, AllOf) else (needs,)
+            assert {need for need in direct if not isinstance(need, AllOf) and not holds(need, down, fallen)} <= set(
+                lacking
+            )
 
 
 @given(hospitals, downs, downs)

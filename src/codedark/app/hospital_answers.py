@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from codedark.hospital.asset import Support
 from codedark.hospital.consequence import Stage, stages
-from codedark.hospital.failure import Failure, phrase, services_of
+from codedark.hospital.failure import Dependents, Failure, cut_off, leaves, phrase, services_of
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.questions import Carried, Needed
+from codedark.hospital.service import Dependency, OnLink, OnService
+from codedark.hospital.zone import Link
 
 Answer = dict[str, Any]
 
@@ -19,7 +22,7 @@ def overview(hospital: Hospital) -> Answer:
     assets = hospital.assets.values()
     return {
         "name": hospital.name,
-        "beds": sum(len(ward.beds) for ward in hospital.wards.values()),
+        "beds_and_places": sum(len(ward.beds) for ward in hospital.wards.values()),
         "wards": len(hospital.wards),
         "zones": len(hospital.zones),
         "assets": len(hospital.assets),
@@ -63,9 +66,15 @@ def needed_answer(hospital: Hospital, needed: Needed) -> Answer:
     }
 
 
-def failure_answer(hospital: Hospital, failure: Failure) -> Answer:
-    """What fails, why, and what that means over the hours."""
+def failure_answer(dependents: Dependents, failure: Failure) -> Answer:
+    """What fails, why, who is cut off, and what that means over the hours; and what this answer cannot know."""
+    hospital = dependents.hospital
     fallen = services_of(hospital, failure.because)
+    cut = list(cut_off(dependents, failure.down))
+    lost_ways = {service.id for _, services in cut for service in services}
+    spare = [
+        each for each, gone in failure.without_spare.items() if each not in lost_ways or not all(map(_of_ways, gone))
+    ]
     return {
         "down": [
             *sorted(failure.down.services),
@@ -76,10 +85,52 @@ def failure_answer(hospital: Hospital, failure: Failure) -> Answer:
             {**_service(hospital, each.id), "because": [phrase(need) for need in failure.because[each.id]]}
             for each in fallen
         ],
-        "loses_a_spare": [_service(hospital, each) for each in failure.without_spare],
+        "wards_cut_off": [
+            {"id": ward.id, "name": ward.name, "from": [each.id for each in services]} for ward, services in cut
+        ],
+        "loses_a_spare": [_service(hospital, each) for each in spare],
         "lifelines": [lifeline.name for lifeline in failure.lifelines],
         "over_time": [_stage(stage) for stage in stages(fallen)],
+        "not_known": list(_not_known(dependents, failure)),
     }
+
+
+def listing(hospital: Hospital, what: str) -> list[Answer]:
+    """Everything of one kind, by the ids that questions take."""
+    if what == "services":
+        return [_service(hospital, each.id) for each in services_of(hospital, hospital.services)]
+    columns = {
+        "zones": (hospital.zones, ("id", "name", "purpose")),
+        "wards": (hospital.wards, ("id", "name", "specialty")),
+        "lifelines": (hospital.lifelines, ("id", "name")),
+        "assets": (hospital.assets, ("id", "kind", "zone", "ward")),
+    }
+    things, names = columns[what]
+    return [{name: getattr(thing, name) for name in names} for thing in things.values()]
+
+
+def _not_known(dependents: Dependents, failure: Failure) -> Iterator[str]:
+    """Why an empty answer is no proof that cutting is safe."""
+    hospital, down = dependents.hospital, failure.down
+    unnamed = [thing for thing in [*sorted(down.assets), *sorted(down.links)] if not dependents.on(thing)]
+    if unnamed:
+        some = ", ".join(map(_thing, unnamed[:5])) + (" …" if len(unnamed) > 5 else "")
+        yield f"no service of the model names {some} in its needs; that is no proof that nothing needs them"
+    for link in sorted(down.links):
+        back = Link(link.target, link.source)
+        if not dependents.on(link) and dependents.on(back):
+            yield f"services need the way {_thing(back)}: did you mean that?"
+    bare = sum(
+        not any(not isinstance(leaf, OnService) for leaf in leaves(each.needs)) for each in hospital.services.values()
+    )
+    if bare:
+        yield f"{bare} of {len(hospital.services)} services name no machine and no way in their needs"
+    if not down.assets and not down.services and not down.links:
+        yield "nothing stands there in the model"
+
+
+def _of_ways(need: Dependency) -> bool:
+    return all(isinstance(leaf, OnLink) for leaf in leaves(need))
 
 
 def _service(hospital: Hospital, service_id: Any) -> Answer:

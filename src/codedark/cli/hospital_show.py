@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from codedark.app.hospital_answers import Answer, carried_answer, failure_answer, needed_answer, overview
+from codedark.app.hospital_answers import Answer, carried_answer, failure_answer, listing, needed_answer, overview
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.hospital_map.page import duration, page, svg
 from codedark.app.outputs import to_json
@@ -22,6 +23,17 @@ from codedark.errors import UsageError
 from codedark.hospital.failure import Dependents
 from codedark.hospital.questions import carries, needs, resolve, what_fails
 from codedark.hospital.service import OnAsset, OnService
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    SERVICES = "services"
+    ZONES = "zones"
+    ASSETS = "assets"
+    WARDS = "wards"
+    LIFELINES = "lifelines"
+
 
 _NAMES = "an asset, a service, 'zone:ID' (all in it) or 'ZONE>ZONE' (the way between)"
 
@@ -34,6 +46,7 @@ def show(
     failing: Annotated[
         list[str] | None, typer.Option("--fails", help=f"What fails if this fails? May be repeated: {_NAMES}.")
     ] = None,
+    names: Annotated[Kind | None, typer.Option("--list", help="Name all, by the ids that questions take.")] = None,
     draw: Annotated[
         list[Path] | None, typer.Option("--map", help="Draw the map into FILE.svg or FILE.html. May be repeated.")
     ] = None,
@@ -46,6 +59,8 @@ def show(
     hospital = usable_hospital(path or home)
     dependents = Dependents(hospital)
     answers: list[Answer] = []
+    if names and (asset or service or failing):
+        raise UsageError("--list answers alone: ask the questions in another call")
     for name in asset or []:
         match resolve(hospital, name):
             case OnAsset(asset_id):
@@ -59,25 +74,37 @@ def show(
             case _:
                 raise UsageError(f"--needs {name}: is no service; ask --carries or --fails")
     if failing:
-        answers.append(failure_answer(hospital, what_fails(dependents, failing)))
+        answers.append(failure_answer(dependents, what_fails(dependents, failing)))
+    if names:
+        answers += listing(hospital, names)
     for file in draw or []:
         file.write_text(svg(hospital) if file.suffix == ".svg" else page(hospital), encoding="utf-8")
         sys.stderr.write(f"codedark: the map of {one_line(hospital.name)} is in {file}\n")
     if not answers and not draw:
         answers.append(overview(hospital))
-    _print(answers, output_format)
+    _print(answers, output_format, rows=names is not None)
 
 
-def _print(answers: list[Answer], output_format: Format) -> None:
+def _print(answers: list[Answer], output_format: Format, *, rows: bool) -> None:
     match output_format:
         case Format.JSON:
-            sys.stdout.buffer.write(to_json(answers[0] if len(answers) == 1 else answers) + b"\n")
+            sys.stdout.buffer.write(to_json(answers[0] if len(answers) == 1 and not rows else answers) + b"\n")
         case Format.JSONL:
             sys.stdout.buffer.writelines(to_json(answer) + b"\n" for answer in answers)
         case Format.TABLE:
             console = Console()
-            for answer in answers:
-                console.print(_table(answer))
+            if rows:
+                console.print(_rows(answers))
+            else:
+                for answer in answers:
+                    console.print(_table(answer))
+
+
+def _rows(answers: list[Answer]) -> Table:
+    table = Table(*dict.fromkeys(key for answer in answers for key in answer))
+    for answer in answers:
+        table.add_row(*(Text(one_line(str("–" if value is None else value))) for value in answer.values()))
+    return table
 
 
 def _table(answer: Answer) -> Table:
@@ -108,7 +135,9 @@ def _item(item: Any) -> str:
     if not isinstance(item, dict):
         return str(item)
     because = f", because it lacks {'; '.join(item['because'])}" if item.get("because") else ""
-    return f"{item['name']} (tier {item['tier']}){because}"
+    if "from" in item:
+        return f"{item['name']} ({item['id']}) from {', '.join(item['from'])}"
+    return f"{item['name']} ({item['id']}, tier {item['tier']}){because}"
 
 
 def _hour(stage: Answer) -> list[str]:

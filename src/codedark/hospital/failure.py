@@ -15,7 +15,8 @@ from codedark.hospital.asset import AssetId
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.lifeline import Lifeline
 from codedark.hospital.service import AllOf, AnyOf, Dependency, OnAsset, OnLink, OnService, Service, ServiceId
-from codedark.hospital.zone import Link
+from codedark.hospital.ward import Ward
+from codedark.hospital.zone import Link, ZoneId
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,10 @@ class Dependents:
                 touched[service_id] = None
                 needs = self.hospital.services[service_id].needs
                 if service_id not in fallen and not state.holds(needs):
-                    fallen[service_id] = tuple(state.lacking(needs))
+                    fallen[service_id] = ()
                     waiting.append(service_id)
+        for service_id in fallen.keys() - down.services:
+            fallen[service_id] = tuple(state.lacking(self.hospital.services[service_id].needs))
         spare = {each: tuple(state.spent(self.hospital.services[each].needs)) for each in touched if each not in fallen}
         return Failure(
             down, fallen, {each: gone for each, gone in spare.items() if gone}, tuple(self._hit(down, fallen))
@@ -139,6 +142,15 @@ class _State:
                 return
 
 
+def cut_off(dependents: Dependents, down: Down) -> Iterator[tuple[Ward, tuple[Service, ...]]]:
+    """The wards whose own way to a service is gone, with those services, although the services may stand for others."""
+    hospital = dependents.hospital
+    for ward in hospital.wards.values():
+        lost = [each for link in sorted(down.links) if link.source in ward.zones for each in dependents.on(link)]
+        if lost:
+            yield ward, tuple(services_of(hospital, dict.fromkeys(lost)))
+
+
 def leaves(needs: Dependency) -> Iterator[OnAsset | OnService | OnLink]:
     """Everything that a dependency names, from left to right."""
     match needs:
@@ -170,10 +182,18 @@ def phrase(needs: Dependency) -> str:
             return f"the way from {link.source} to {link.target}"
         case AllOf(parts):
             return _joined(parts, " and ") or "nothing"
+        case AnyOf(parts, at_least) if len(parts) > 2 and (target := _common_target(parts)):
+            return f"{at_least} of the {len(parts)} ways to {target}"
         case AnyOf(parts, 1):
             return _joined(parts, " or ")
         case AnyOf(parts, at_least):
             return f"{at_least} of ({', '.join(map(phrase, parts))})"
+
+
+def _common_target(parts: Iterable[Dependency]) -> ZoneId | None:
+    """The zone that all parts are ways to, if they are."""
+    targets = {part.link.target if isinstance(part, OnLink) else None for part in parts}
+    return targets.pop() if len(targets) == 1 else None
 
 
 def _joined(parts: Iterable[Dependency], word: str) -> str:

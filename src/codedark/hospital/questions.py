@@ -4,7 +4,7 @@ fail.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -14,7 +14,7 @@ from codedark.hospital.failure import Dependents, Down, Failure, leaves
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.lifeline import Lifeline
 from codedark.hospital.service import OnAsset, OnLink, OnService, Service, ServiceId
-from codedark.hospital.zone import Link, ZoneId
+from codedark.hospital.zone import Link, Zone, ZoneId
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +98,30 @@ def what_fails(dependents: Dependents, names: Iterable[str]) -> Failure:
 
 
 def resolve(hospital: Hospital, name: str) -> OnAsset | OnService | OnLink | ZoneId:
-    """What a person means by ``name``; assets and services are found without regard to case."""
+    """What a person means by ``name``: ids and names without regard to case, addresses, names with their domain, zones.
+
+    ``zone:ID`` is a zone even where something else has that name. Raises `UsageError` with the nearest that there is.
+    """
     if name.startswith("zone:"):
-        return _known(ZoneId(name.removeprefix("zone:")), hospital.zones, "zone")
+        return _zone(hospital, name.removeprefix("zone:"))
     if ">" in name:
-        source, target = (ZoneId(part.strip()) for part in name.split(">", 1))
-        known = hospital.zones
-        return OnLink(Link(_known(source, known, "zone"), _known(target, known, "zone")))
-    if ServiceId(name) in hospital.services:
-        return OnService(ServiceId(name))
-    if AssetId(name) in hospital.assets:
-        return OnAsset(AssetId(name))
+        source, target = (_zone(hospital, part.strip()) for part in name.split(">", 1))
+        return OnLink(Link(source, target))
     folded = name.casefold()
     for service in hospital.services.values():
         if folded in {service.id.casefold(), service.name.casefold()}:
             return OnService(service.id)
-    for asset_id in hospital.assets:
-        if asset_id.casefold() == folded:
-            return OnAsset(asset_id)
-    raise _unknown(name, [*hospital.services, *hospital.assets], "asset or service")
+    short = folded.split(".")[0]
+    for asset in hospital.assets.values():
+        if asset.id.casefold() in {folded, short} or folded in asset.addresses:
+            return OnAsset(asset.id)
+    for zone in hospital.zones.values():
+        if folded in {zone.id.casefold(), zone.name.casefold()}:
+            return zone.id
+    named: list[Service | Zone] = [*hospital.services.values(), *hospital.zones.values()]
+    within = [f"{thing.id} ({thing.name})" for thing in named if folded in f"{thing.id} {thing.name}".casefold()]
+    known = [*hospital.services, *hospital.zones, *hospital.assets]
+    raise _unknown(name, within or get_close_matches(name, known, 3, 0.75))
 
 
 def links_of(hospital: Hospital) -> set[Link]:
@@ -127,14 +132,13 @@ def links_of(hospital: Hospital) -> set[Link]:
     return named.union(*(lifeline.links for lifeline in hospital.lifelines.values()))
 
 
-def _known(zone: ZoneId, zones: Mapping[ZoneId, object], what: str) -> ZoneId:
-    if zone not in zones:
-        raise _unknown(zone, list(zones), what)
-    return zone
+def _zone(hospital: Hospital, name: str) -> ZoneId:
+    for zone in hospital.zones:
+        if zone.casefold() == name.casefold():
+            return zone
+    raise _unknown(name, get_close_matches(name, hospital.zones, 3, 0.6))
 
 
-def _unknown(name: str, known: list[str], what: str) -> UsageError:
-    near = get_close_matches(name, known, 3, 0.6)
-    return UsageError(
-        f"{name}: no such {what} in the hospital" + (f"; did you mean {', '.join(near)}?" if near else "")
-    )
+def _unknown(name: str, near: Sequence[str]) -> UsageError:
+    meant = f"; did you mean {', '.join(near[:4])}?" if near else ""
+    return UsageError(f"{name}: nothing in the hospital is called so{meant} `codedark hospital show --list` names all")

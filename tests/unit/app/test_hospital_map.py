@@ -80,8 +80,24 @@ def test_what_most_need_is_a_mark_and_what_follows_is_not_drawn() -> None:
     plan = place(hospital(20), 1180, 900, {})
     assert [service.id for service in plan.common] == ["dns"]
     assert all("dns" in box.common for box in plan.boxes if box.service.id not in {"dns", "lab"})
-    drawn = {(arrow.source, arrow.target): arrow.alternative for arrow in plan.arrows}
+    drawn = {(arrow.source, arrow.target): arrow.alternative for arrow in plan.arrows if arrow.shown}
     assert drawn == {("ehr", "engine"): False, ("portal", "ehr"): False, ("lab", "ehr"): True}
+
+
+def test_arrows_pass_between_boxes_never_behind_one() -> None:
+    plan = place(hospital(60), 1180, 900, {})
+    straight = [(float(x), float(y)) for arrow in plan.arrows for x, y in re.findall(r"L([-\d]+) ([-\d]+)", arrow.path)]
+    assert straight
+    for x, end in straight:
+        for box in plan.boxes:
+            reached = box.y - 1 <= end <= box.y + BOX_HEIGHT + 1
+            assert not (reached and box.x < x < box.x + BOX_WIDTH), (x, end, box.service.id)
+
+
+def test_a_service_may_have_any_id_that_the_schema_allows() -> None:
+    services = {ServiceId(name): Service(ServiceId(name), name, Tier.ONE, on("dns-")) for name in "abcdef"}
+    services[ServiceId("dns-")] = Service(ServiceId("dns-"), "Names", Tier.ZERO)
+    assert "DNS" in svg(Hospital("h", services=services))
 
 
 def test_services_name_the_zones_that_they_stand_in() -> None:

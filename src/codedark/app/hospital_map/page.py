@@ -102,11 +102,13 @@ def _subtitle(hospital: Hospital) -> str:
 
 def _letters(common: Sequence[Service]) -> dict[str, str]:
     """A short mark for each: its id in capitals where that is short, else its first letters, or one of each word."""
-
-    def mark(words: list[str]) -> str:
-        return words[0][: 4 if len(words[0]) <= 4 else 3] if len(words) == 1 else "".join(word[0] for word in words)
-
-    return {service.id: mark(service.id.split("-")).upper() for service in common}
+    marks: dict[str, str] = {}
+    for service in common:
+        words = [word for word in service.id.split("-") if word] or [service.id]
+        mark = words[0][: 4 if len(words[0]) <= 4 else 3] if len(words) == 1 else "".join(word[0] for word in words)
+        taken = marks.values()
+        marks[service.id] = mark.upper() if mark.upper() not in taken else service.id.upper()
+    return marks
 
 
 @cache
@@ -124,9 +126,7 @@ def _environment() -> Environment:
             "tier_word": _TIER_WORDS.__getitem__,
             "tier_time": lambda tier: duration(RTO_MINUTES[tier]),
             "sentence": _sentence,
-            "places": lambda zones: (
-                "⌂ " + " ".join(map(str, zones[:2])) + (" …" if len(zones) > 2 else "") if zones else ""
-            ),
+            "places": _places,
             "zone_sentence": _zone_sentence,
             "count": lambda tile: f"{tile.assets:,}" + (f", {tile.medical:,} medical" if tile.medical else ""),
             "rto": lambda service: duration(service.rto_minutes or RTO_MINUTES[service.tier]),
@@ -142,6 +142,10 @@ def duration(minutes: float) -> str:
     if minutes < 60:
         return f"{minutes:g} min"
     return f"{minutes / 60:g} h" if minutes < 2880 else f"{minutes / 1440:g} d"
+
+
+def _places(zones: Sequence[int], most: int) -> str:
+    return "⌂ " + " ".join(map(str, zones[:most])) + (" …" if len(zones) > most else "") if zones else ""
 
 
 def _sentence(service: Service) -> str:

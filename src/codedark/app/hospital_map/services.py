@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from codedark.app.hospital_map.routes import Router
 from codedark.app.hospital_map.text import wrapped
 from codedark.hospital.failure import leaves
 from codedark.hospital.hospital import Hospital
@@ -37,12 +38,16 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """From a service to one that it needs; ``alternative`` where another could stand in."""
+    """From a service to one that it needs; ``alternative`` where another could stand in.
+
+    Those that are not ``shown`` appear when one of their ends is chosen.
+    """
 
     source: ServiceId
     target: ServiceId
     path: str
     alternative: bool
+    shown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +104,14 @@ def place(
         bands.append(Band(tier, top, y - top))
         y += BAND_GAP
     alternatives = {each.id: _alternatives(each.needs) for each in hospital.services.values()}
+    corners = {name: (box.x, box.y) for name, box in boxes.items()}
+    router = Router(corners.values(), BOX_WIDTH, BOX_HEIGHT, row_gap)
     arrows = tuple(
-        Arrow(name, target, _path(boxes[name], boxes[target]), target in alternatives[name])
-        for name, targets in drawn.items()
+        Arrow(name, target, router.path(corners[name], corners[target]), target in alternatives[name], shown)
+        for shown, pairs in ((True, drawn), (False, needed))
+        for name, targets in pairs.items()
         for target in targets
+        if shown or target not in drawn[name]
     )
     return ServicePlan(
         tuple(boxes.values()), arrows, tuple(bands), tuple(hospital.services[each] for each in common), y - BAND_GAP
@@ -191,19 +200,3 @@ def _ordered(
             row.sort(key=lambda name, middle=middle: (middle[name], name))  # type: ignore[misc]
             place_of.update({name: (index + 0.5) / len(row) for index, name in enumerate(row)})
     return rows
-
-
-def _path(source: Box, target: Box) -> str:
-    """A curve from the lower edge of the one that needs to the upper edge of the needed; sideways within a row."""
-    if abs(source.y - target.y) < 1:
-        right = target.x > source.x
-        start = source.x + (BOX_WIDTH if right else 0)
-        end = target.x + (0 if right else BOX_WIDTH)
-        y = source.y + BOX_HEIGHT / 2
-        lift = -BOX_HEIGHT / 2 - 8 if abs(start - end) > 3 * GAP + BOX_WIDTH / 2 else 0
-        return f"M{start:.0f} {y:.0f}C{start:.0f} {y + lift:.0f} {end:.0f} {y + lift:.0f} {end:.0f} {y:.0f}"
-    down = target.y > source.y
-    x1, x2 = source.x + BOX_WIDTH / 2, target.x + BOX_WIDTH / 2
-    y1, y2 = (source.y + BOX_HEIGHT, target.y) if down else (source.y, target.y + BOX_HEIGHT)
-    bend = (y2 - y1) / 2
-    return f"M{x1:.0f} {y1:.0f}C{x1:.0f} {y1 + bend:.0f} {x2:.0f} {y2 - bend:.0f} {x2:.0f} {y2:.0f}"

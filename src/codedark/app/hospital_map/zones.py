@@ -17,7 +17,7 @@ TILE_WIDTH, TILE_HEIGHT, TILE_GAP = 186, 34, 5
 HEAD_HEIGHT = 24
 
 _TITLES = {
-    Purpose.CLINICAL: "Wards and departments",
+    Purpose.CLINICAL: "Wards, departments",
     Purpose.DEVICES: "Medical devices",
     Purpose.SERVERS: "Servers",
     Purpose.OFFICE: "Offices",
