@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from codedark.hospital.asset import Support
+from codedark.hospital.asset import AssetId, Support
 from codedark.hospital.consequence import Stage, stages
 from codedark.hospital.failure import Dependents, Failure, cut_off, leaves, phrase, services_of
 from codedark.hospital.hospital import Hospital
@@ -99,7 +99,7 @@ def listing(hospital: Hospital, what: str) -> list[Answer]:
     """Everything of one kind, by the ids that questions take."""
     if what == "services":
         return [_service(hospital, each.id) for each in services_of(hospital, hospital.services)]
-    columns = {
+    columns: dict[str, tuple[Mapping[Any, Any], tuple[str, ...]]] = {
         "zones": (hospital.zones, ("id", "name", "purpose")),
         "wards": (hospital.wards, ("id", "name", "specialty")),
         "lifelines": (hospital.lifelines, ("id", "name")),
@@ -112,7 +112,8 @@ def listing(hospital: Hospital, what: str) -> list[Answer]:
 def _not_known(dependents: Dependents, failure: Failure) -> Iterator[str]:
     """Why an empty answer is no proof that cutting is safe."""
     hospital, down = dependents.hospital, failure.down
-    unnamed = [thing for thing in [*sorted(down.assets), *sorted(down.links)] if not dependents.on(thing)]
+    things: list[AssetId | Link] = [*sorted(down.assets), *sorted(down.links)]
+    unnamed = [thing for thing in things if not dependents.on(thing)]
     if unnamed:
         some = ", ".join(map(_thing, unnamed[:5])) + (" …" if len(unnamed) > 5 else "")
         yield f"no service of the model names {some} in its needs; that is no proof that nothing needs them"
