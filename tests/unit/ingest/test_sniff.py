@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from codedark.ingest.archive import ChunkStream, buffered
@@ -106,7 +106,9 @@ def test_any_bytes_have_an_answer(data: bytes, name: str) -> None:
 @settings(deadline=None)
 @given(st.integers(0, 1 << 32), st.sampled_from(NAMES))
 def test_random_bytes_are_not_taken_for_a_log(seed: int, name: str) -> None:
-    assert sniff(Random(seed).randbytes(4096), name) is None
+    data = Random(seed).randbytes(4096)
+    assume(not data.startswith((b"{", b"[")))  # by chance: then it may be taken for damaged JSON
+    assert sniff(data, name) is None
 
 
 def stream_of(data: bytes, size: int = 5) -> BufferedReader:
