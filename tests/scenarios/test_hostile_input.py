@@ -607,7 +607,7 @@ run()
 """
 
 
-@pytest.mark.parametrize("module", ["codedark.cli", "codedark.cli.main", "typer", "msgspec", "codedark.app.hunt"])
+@pytest.mark.parametrize("module", ["codedark.cli.hunt", "codedark.cli.main", "typer", "msgspec", "codedark.app.hunt"])
 def test_ctrl_c_while_modules_are_loaded_is_no_traceback(module: str) -> None:
     ran = subprocess.run([sys.executable, "-c", STOPPED_WHILE_LOADING, module], capture_output=True, check=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"codedark: stopped\n")

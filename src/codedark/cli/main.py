@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from codedark.cli import exit_codes
+from codedark.cli.loading import loading
 from codedark.errors import CodeDarkError
 
 _MODULES = {
@@ -37,7 +38,9 @@ class Commands(TyperGroup):
         del ctx
         if cmd_name not in _MODULES:
             return None
-        command = get_command(import_module(f"codedark.cli.{_MODULES[cmd_name]}").app)
+        with loading():
+            module = import_module(f"codedark.cli.{_MODULES[cmd_name]}")
+        command = get_command(module.app)
         command.name = cmd_name
         return command
 
