@@ -7,7 +7,8 @@ import json
 import socket
 import socketserver
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -94,6 +95,86 @@ def test_a_refused_message_is_told_and_not_passed_over() -> None:
     assert len(seen) == 1
 
 
+def acknowledged(*control_ids: str, code: str = "AA") -> bytes:
+    """Frames that acknowledge messages, one behind the other."""
+    head = "MSH|^~\\&|ENGINE|H|EHR|H|20260113063200||ACK|A1|P|2.5.1"
+    return b"".join(f"\x0b{head}\rMSA|{code}|{each}\r\x1c\r".encode() for each in control_ids)
+
+
+@contextmanager
+def answering(*answers: Sequence[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+    """A listener for MLLP that answers the first frame with the parts of the first answer, and so on."""
+    seen: list[bytes] = []
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            for answer in answers:
+                frame = b""
+                while not frame.endswith(b"\x1c\r"):
+                    part = self.request.recv(4096)
+                    if not part:
+                        return
+                    frame += part
+                seen.append(frame)
+                for part in answer:
+                    self.request.sendall(part)
+                    time.sleep(0.02)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        try:
+            yield server.server_address[1], seen
+        finally:
+            thread.join(10)
+
+
+def deliver(port: int, *control_ids: str) -> None:
+    sender = sender_to(f"mllp://127.0.0.1:{port}")
+    try:
+        sender.send(HL7, [message(control_id) for control_id in control_ids])
+    finally:
+        sender.close()
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [[acknowledged("M0", "M0")], [acknowledged("M1")]],
+        [[acknowledged("M0")], [acknowledged("M0"), acknowledged("M1")]],
+        [[acknowledged("M0")[:9], acknowledged("M0")[9:]], [acknowledged("M0", "M1")[:-9], acknowledged("M1")[-9:]]],
+    ],
+    ids=["repeated", "late", "cut"],
+)
+def test_acknowledgements_of_earlier_messages_are_skipped(answers: list[list[bytes]]) -> None:
+    with answering(*answers) as (port, seen):
+        deliver(port, "M0", "M1")
+    assert len(seen) == 2
+
+
+def test_a_refusal_behind_a_repeated_acknowledgement_is_heard() -> None:
+    """What was read behind the end of a frame is not taken for the next answer, nor does it hide one."""
+    second = acknowledged("M0") + acknowledged("M1", code="AE")
+    with (
+        answering([acknowledged("M0")], [second]) as (port, _),
+        pytest.raises(NotDelivered, match="M1 was answered AE"),
+    ):
+        deliver(port, "M0", "M1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (acknowledged("M7"), "M0 was answered AA for message M7"),
+        (acknowledged(""), "M0 was answered AA for message .none named"),
+        (b"\x0bMSH|^~\\&|ENGINE\r\x1c\r", "M0 was answered without MSA-1"),
+    ],
+)
+def test_an_acknowledgement_of_no_message_that_was_sent_is_told(answer: bytes, why: str) -> None:
+    with answering([answer]) as (port, _), pytest.raises(NotDelivered, match=why):
+        deliver(port, "M0")
+
+
 @contextmanager
 def http_listener(statuses: list[int]) -> Iterator[tuple[int, list[bytes]]]:
     """Answers with the given statuses in turn, then with 200; keeps the bodies that it took."""
@@ -166,6 +247,31 @@ def test_syslog_over_tcp_counts_its_octets() -> None:
     assert received[1].endswith(' - windows-security - - - {"a":"ë\\n"}'.encode())
 
 
+def test_a_batch_that_a_closing_listener_left_unread_is_sent_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        sender = sender_to(f"syslog+tcp://127.0.0.1:{server.getsockname()[1]}")
+        sender.send(AUTH, [b"<38>one\n"])
+        first, _ = server.accept()
+        assert first.recv(100) == b"7 <38>one"
+        sender.send(AUTH, [b"<38>two\n"])
+        first.shutdown(socket.SHUT_RDWR)  # whoever listened ends, with the second batch unread
+        first.close()
+        sender.send(AUTH, [b"<38>three\n"])
+        second, _ = server.accept()
+        sender.close()
+        with second, second.makefile("rb") as stream:
+            assert stream.read() == b"7 <38>two9 <38>three"
+
+
+def test_a_record_that_no_datagram_holds_is_refused_and_not_cut() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        sender = sender_to(f"syslog://127.0.0.1:{listener.getsockname()[1]}")
+        with pytest.raises(NotDelivered, match=r"65,507: use syslog\+tcp"):
+            sender.send(AUTH, [b"<38>" + b"x" * 65_504])
+        sender.close()
+
+
 def test_syslog_over_udp_is_one_datagram_for_each_record() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("127.0.0.1", 0))
@@ -192,6 +298,31 @@ def test_nobody_listening_is_told_after_some_tries(monkeypatch: pytest.MonkeyPat
     sender = sender_to(f"mllp://127.0.0.1:{port}")
     with pytest.raises(NotDelivered, match="is something listening there"):
         sender.send(HL7, [message("M0")])
+
+
+@pytest.mark.parametrize("scheme", ["mllp", "syslog+tcp", "http"])
+def test_a_destination_where_nobody_listens_is_known_when_it_is_opened(scheme: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(NotDelivered, match="is something listening there"):
+        sender_to(f"{scheme}://127.0.0.1:{port}").open()
+
+
+def test_a_folder_that_cannot_be_one_is_told_with_its_path(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotDelivered, match="file/logs: cannot be"):
+        sender_to(str(tmp_path / "file" / "logs")).open()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_told_with_its_path(tmp_path: Path) -> None:
+    (tmp_path / "linux").mkdir()
+    (tmp_path / "linux" / "auth.log").symlink_to("/dev/full")
+    sender = sender_to(str(tmp_path))
+    with pytest.raises(NotDelivered, match=r"auth\.log: cannot be written: No space"):
+        sender.send(AUTH, [b"<38>one\n"])
+    sender.close()
 
 
 @pytest.mark.parametrize("destination", ["ftp://h/x", "syslog://", "mllp://h:99999"])

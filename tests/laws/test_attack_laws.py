@@ -19,10 +19,16 @@ from codedark.errors import UnusableInput
 from codedark.simulate.acts import (
     AccountChanged,
     Act,
+    FileWritten,
     ImagesMoved,
+    LoggedOff,
+    LoggedOn,
     MessageSent,
     PageFetched,
+    ProcessStarted,
     RecordAccessed,
+    RegistrySet,
+    ScriptRun,
     ShareTouched,
 )
 from codedark.simulate.attacks import Script, attack, script_of
@@ -35,7 +41,7 @@ from codedark.simulate.habit import DAY_US, HOUR_US, MINUTE_US, SECOND_US, SLICE
 from codedark.simulate.life import live
 from codedark.simulate.messages import Messages
 from codedark.simulate.roster import Roster
-from codedark.simulate.site import Site
+from codedark.simulate.site import Family, Site
 from codedark.simulate.truth import Truth
 from codedark.simulate.witnesses import witnesses
 
@@ -115,6 +121,34 @@ def test_everybody_and_everything_in_it_exists(name: str, beds: int, seed: int, 
     assert {step.technique for step in truth.steps} <= matrix().techniques.keys()
     assert all(held.until_us is None or held.from_us < held.until_us for held in truth.held)
     assert all(gone.host in site.hosts and gone.from_us < gone.until_us for gone in truth.deleted)
+
+
+@given(NAMES, BEDS, SEEDS, SLICES)
+@settings(max_examples=12, deadline=None)
+def test_nothing_is_done_on_a_machine_before_it_is_held(name: str, beds: int, seed: int, slices: int) -> None:
+    acts, truth = lived(name, beds, seed, slices)
+    held = {each.host: each.from_us for each in truth.held if each.host}
+    for act in chain.from_iterable(acts):
+        if isinstance(act, ProcessStarted | ScriptRun | RegistrySet | FileWritten) and act.host in held:
+            assert act.at_us >= held[act.host]
+
+
+@given(NAMES, BEDS, SEEDS, SLICES)
+@settings(max_examples=12, deadline=None)
+def test_who_acts_has_logged_on_and_logs_off_once(name: str, beds: int, seed: int, slices: int) -> None:
+    acts, _ = lived(name, beds, seed, slices)
+    site = stage(beds, seed % 3)[0]
+    open_: set[tuple[str, int]] = set()
+    for act in chain.from_iterable(acts):
+        match act:
+            case LoggedOn(outcome="success"):
+                open_.add((act.host, act.logon_id))
+            case LoggedOff():
+                open_.remove((act.host, act.logon_id))
+            case ProcessStarted() if site.hosts[act.host].family is Family.WINDOWS and act.account != "SYSTEM":
+                assert (act.host, act.logon_id) in open_
+            case _:
+                pass
 
 
 @given(NAMES, BEDS, SEEDS, st.integers(16, 96))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 
 import pytest
 
@@ -17,8 +18,9 @@ from codedark.simulate.habit import HOUR_US, SLICE_US, Numbers
 from codedark.simulate.habits import habits
 from codedark.simulate.habits.calibration import QUANTITIES, Quantity, Tally
 from codedark.simulate.habits.machines import WELL_KNOWN_LOGONS
+from codedark.simulate.habits.vpn import Vpn
 from codedark.simulate.roster import Roster
-from codedark.simulate.site import Family, Function, Site
+from codedark.simulate.site import Family, Function, Role, Site
 
 BEDS = 20
 WEDNESDAY = date(2026, 3, 4)
@@ -223,3 +225,75 @@ def test_month_end_makes_offices_read_more_files() -> None:
     day = days_with(Weird.MONTH_END)
     other = next(d for d in (day + timedelta(days=7 * n) for n in range(1, 9)) if not weird(1, d))
     assert count(day, a.ShareTouched) > 1.1 * count(other, a.ShareTouched)
+
+
+def test_a_few_per_cent_of_network_logons_are_by_ntlm() -> None:
+    logons = [act for act in lived(WEDNESDAY) if isinstance(act, a.LoggedOn) and act.logon_type is LogonType.NETWORK]
+    by_ntlm = [act for act in logons if act.package == "NTLM"]
+    assert 0.01 < len(by_ntlm) / len(logons) < 0.1
+    assert any(act.outcome == "bad_password" for act in by_ntlm)
+    assert any(act.elevated for act in by_ntlm)
+
+
+def test_group_policies_are_read_on_domain_controllers_by_computers_and_people() -> None:
+    site = the_site()
+    reads = [act for act in lived(WEDNESDAY) if isinstance(act, a.ShareTouched) and act.share == "SYSVOL"]
+    assert {act.operation for act in reads} == {"read"}
+    assert {act.server for act in reads} <= set(site.by_function[Function.DOMAIN_CONTROLLER])
+    assert {act.account.endswith("$") for act in reads} == {True, False}
+
+
+def test_machines_are_looked_after_over_the_network() -> None:
+    site = the_site()
+    acts = [act for day in range(5) for act in lived(WEDNESDAY + timedelta(days=day))]
+    uses = [act for act in acts if isinstance(act, a.ShareTouched) and act.share == "ADMIN$"]
+    assert {act.operation for act in uses} == {"read", "write"}
+    admins = {person.admin_account for person in site.people if person.admin_account}
+    update_server = f"{site.server(Function.UPDATES).id}$"
+    assert {act.account for act in uses} <= admins | {update_server}
+    assert admins & {act.account for act in uses}
+    assert update_server in {act.account for act in uses}
+    asked = Counter(act.operation for act in acts if isinstance(act, a.RpcCalled) and act.endpoint == "svcctl")
+    assert asked.total() >= len(uses)
+    made = [act for act in acts if isinstance(act, a.ServiceInstalled)]
+    assert asked["CreateServiceW"] == len(made) < 3 * 5
+    gateways = {*site.by_function[Function.PUMP_GATEWAY], *site.by_function[Function.MONITOR_GATEWAY]}
+    assert not gateways & {act.server for act in uses}
+
+
+def test_services_are_installed_now_and_then() -> None:
+    days = (WEDNESDAY + timedelta(days=day) for day in range(5))
+    starts = {act.start for day in days for act in lived(day, seed=3) if isinstance(act, a.ServiceInstalled)}
+    assert "demand start" in starts
+
+
+def test_some_connections_are_refused_reset_or_not_answered() -> None:
+    tcp = [act for act in lived(WEDNESDAY) if isinstance(act, a.Connected) and act.protocol == "tcp"]
+    states = Counter(act.state for act in tcp)
+    for state in ("REJ", "RSTO", "S0"):
+        assert 0.0002 < states[state] / len(tcp) < 0.02
+    assert any(act.target_port == 445 and act.state in {"REJ", "S0"} for act in tcp)
+    assert not any(act.service for act in tcp if act.state in {"REJ", "S0"})
+
+
+def test_the_vpn_gives_addresses_of_its_whole_pool_and_none_twice_at_once() -> None:
+    site = the_site()
+    vpn = Vpn(site, Roster(site))
+    first_us = midnight(WEDNESDAY)
+    ends_us = first_us + 5 * 24 * HOUR_US
+    begun = [s for at_us in range(first_us, ends_us, SLICE_US) for s in vpn.begun(at_us, at_us + SLICE_US)]
+    staff = [session for session in begun if session.person.role is not Role.VENDOR]
+    last = [int(session.assigned.rpartition(".")[2]) for session in staff]
+    assert min(last) < 64
+    assert max(last) > 192
+    for one, other in pairwise(sorted(staff, key=lambda session: (session.assigned, session.at_us))):
+        assert one.assigned != other.assigned or one.until_us <= other.at_us
+
+
+def test_nobody_is_at_home_and_in_the_house_at_once() -> None:
+    site = the_site()
+    roster = Roster(site)
+    vpn = Vpn(site, roster)
+    for start_us in range(midnight(WEDNESDAY), midnight(WEDNESDAY) + 24 * HOUR_US, SLICE_US):
+        in_house = {person.account for person in roster.on_duty(start_us)}
+        assert not in_house & {session.person.account for session in vpn.begun(start_us, start_us + SLICE_US)}

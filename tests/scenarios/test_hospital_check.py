@@ -230,7 +230,7 @@ def test_init_does_not_take_over_tables_that_are_there(codedark: Command, tmp_pa
     [
         ([], "--name is missing"),
         (["--name", "H", "--time-zone", "Mars"], "`Mars` is not known"),
-        (["--name", "H", "--without", "kitchen"], "--without kitchen"),
+        (["--name", "H", "--without", "kitchen"], "without kitchen"),
         (["--name", "H", "--beds", "5", "--intensive-care-beds", "6"], "6 beds in intensive care"),
         (["--name", "H", "--beds", "0"], "--beds"),
     ],

@@ -124,6 +124,8 @@ def test_a_table_is_for_people(command: Command) -> None:
     assert ran.code == 0
     assert b"is not in the model: 3" in ran.out
     assert "1 rejected" in ran.err
+    assert command.run("hospital", "discover", "logs", "--home", "home", "--strict").code == 3
+    assert command.run("hospital", "discover", "logs/dhcp.log", "--home", "home", "--strict").code == 0
     assert "no such file" in command.fails("hospital", "discover", "nowhere", "--home", "home")
 
 

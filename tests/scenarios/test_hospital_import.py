@@ -25,6 +25,9 @@ PREFIX = {
     "count": 1,
     "results": [{"url": "https://n.example/api/ipam/prefixes/1/", "prefix": "10.30.0.0/24", "description": "Servers"}],
 }
+CONN = """\
+{"_path":"conn","id.orig_h":"10.20.0.1","id.orig_p":5,"id.resp_h":"10.20.0.9","id.resp_p":443,"proto":"tcp","conn_state":"SF"}
+"""
 
 
 @pytest.fixture
@@ -96,6 +99,57 @@ def test_the_yaml_that_stood_is_kept(command: Command) -> None:
     assert not [path for path in home.iterdir() if path.name.endswith(".new")]
 
 
+def test_no_copy_of_an_older_model_is_lost(command: Command) -> None:
+    home = command.folder / "home"
+    (home / "hospital.yaml.bak").write_text("older")
+    ran = command.run("hospital", "import", "netbox", "prefixes.json", "--home", "home", "--write")
+    assert ran.code == 0, ran.err
+    assert (home / "hospital.yaml.bak").read_text() == "older"
+    assert (home / "hospital.yaml.bak.2").read_text() == YAML
+
+
+@pytest.mark.parametrize("export", ["cmdb.csv", "prefixes.json"])
+def test_tables_keep_the_names_that_the_model_has(command: Command, export: str) -> None:
+    home = command.folder / "home"
+    (home / "hospital.yaml").write_text(YAML.replace("assets.csv", "inventory.csv"))
+    (home / "assets.csv").rename(home / "inventory.csv")
+    (home / "assets.csv").write_text("of someone else\n")
+    ran = command.run("hospital", "import", "auto", export, "--home", "home", "--write")
+    assert ran.code == 0, ran.err
+    assert (home / "assets.csv").read_text() == "of someone else\n"
+    assert rows(home / "inventory.csv")[0]["id"] == "WS-1"
+    assert "assets: inventory.csv" in (home / "hospital.yaml").read_text()
+    assert command.run("hospital", "check", "home").code == 0
+
+
+def test_a_provenance_of_someone_else_is_not_written_over(command: Command) -> None:
+    home = command.folder / "home"
+    (home / "provenance.csv").write_text("painting,owner\n")
+    before = files(home)
+    assert "rename it" in command.fails("hospital", "import", "cmdb", "cmdb.csv", "--home", "home", "--write")
+    assert files(home) == before
+
+
+def test_the_same_flows_count_once(command: Command) -> None:
+    (command.folder / "conn.log").write_text(CONN)
+    imported = ("hospital", "import", "zeek", "conn.log", "--home", "home", "--write")
+    assert command.run(*imported).code == 0
+    again = command.run(*imported)
+    assert "in the model already" in again.err
+    assert "would stay as it is" in again.err
+    both = command.run("hospital", "import", "zeek", "conn.log", "conn.log", "--home", "home", "--write")
+    assert "would stay as it is" in both.err
+    assert [each["connections"] for each in rows(command.folder / "home" / "flows.csv")] == ["1"]
+
+
+def test_strict_says_that_records_were_rejected(command: Command) -> None:
+    arguments = ("hospital", "import", "cmdb", "cmdb.csv", "--home", "home", "--write", "--strict")
+    assert command.run(*arguments).code == 3
+    assert command.run(*arguments).code == 3  # also where nothing changes
+    (command.folder / "whole.csv").write_text(CMDB.replace("10.20.0.999", "10.20.0.9"))
+    assert command.run("hospital", "import", "cmdb", "whole.csv", "--home", "home", "--strict").code == 0
+
+
 def test_assets_inside_the_yaml_move_to_the_table(command: Command) -> None:
     home = command.folder / "home"
     (home / "assets.csv").unlink()
@@ -120,7 +174,7 @@ def test_a_model_with_errors_is_not_touched(command: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("teapot", "cmdb.csv"), "no such format"),
+        (("teapot", "missing.csv", "--home", "nowhere"), "no such format"),
         (("auto", "missing.csv"), "missing.csv"),
         (("auto", "home/hospital.yaml"), "fits no format"),
         (("cmdb", "cmdb.csv", "--map", "name"), "FIELD=COLUMN"),

@@ -10,8 +10,11 @@ from pathlib import Path
 
 from codedark.app.hospital_files import usable_hospital
 
-ANSWERS = ["", "Sint-Elders", "Europe/Brussels", "fifty", "50", "", "Our record", "y", "research, maternity"]
-"""The first and the fourth are no answers, and are asked for again."""
+ANSWERS = ["", "Sint-Elders", "Europe/Brusels", "Europe/Brussels", "fifty", "50", "51", "", "Our record", "yess", "y"]
+ANSWERS += ["kitchen", "research, maternity"]
+"""Some are no answers, and are asked for again: none, a time zone misspelt, no number, more than all, a third way, and
+a service that nobody knows.
+"""
 
 
 def test_questions_are_asked_and_answered(tmp_path: Path) -> None:
@@ -28,6 +31,9 @@ def test_questions_are_asked_and_answered(tmp_path: Path) -> None:
         told.index(word) for word in (b"called", b"time zone", b"How many beds", b"intensive", b"record", b"outside")
     ]
     assert asked == sorted(asked)
+    for refused in (b"did you mean `Europe/Brussels`?", b"a number from 1 to 10,000", b"0 to 50", b"[y/N]", b"kitchen"):
+        assert refused in told
+    assert f"`codedark hospital check {home}`".encode() in told
     hospital = usable_hospital(home)
     assert (hospital.name, hospital.time_zone) == ("Sint-Elders", "Europe/Brussels")
     assert sum(len(ward.beds) for ward in hospital.wards.values()) == 50

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
 
+from codedark.app.simulation.folder import INCOMPLETE
 from codedark.errors import UnusableHospital, UnusableInput, UsageError
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.load import Loaded, load
 from codedark.hospital.load.document import HOSPITAL_FILE
+from codedark.hospital.problem import Problem, Severity
 from codedark.hospital.starter import Answers, starter
 from codedark.hospital.write import files_of
 
@@ -43,10 +46,19 @@ def read_hospital(path: Path, today: date | None = None) -> Loaded:
         )
     with _uncollected():
         loaded = load(_Folder(file), today)
+    loaded = replace(loaded, problems=_left_incomplete(file.parent) + loaded.problems)
     if file.name == HOSPITAL_FILE:
         return loaded
     problems = [replace(each, file=file.name) if each.file == HOSPITAL_FILE else each for each in loaded.problems]
     return Loaded(loaded.hospital, tuple(problems))
+
+
+def _left_incomplete(folder: Path) -> tuple[Problem, ...]:
+    """A warning, where the model is one of a simulation that has not ended."""
+    if not (folder / INCOMPLETE).exists():
+        return ()
+    what = "a simulation began to write this folder and has not ended"
+    return (Problem(Severity.WARNING, INCOMPLETE, 0, what, "delete the folder, and simulate again"),)
 
 
 def usable_hospital(path: Path, today: date | None = None) -> Hospital:
@@ -66,15 +78,51 @@ def write_hospital(hospital: Hospital, folder: Path) -> None:
 
 
 def write_files(files: Mapping[str, bytes], folder: Path) -> None:
-    """Write each file under another name, then give all of them theirs."""
-    waiting = {folder / f".{name}.new": folder / name for name in files}
-    for temporary, octets in zip(waiting, files.values(), strict=True):
-        with temporary.open("wb") as file:
-            file.write(octets)
-            file.flush()
-            os.fsync(file.fileno())
-    for temporary, final in waiting.items():
-        temporary.replace(final)
+    """Write all of the files or, on any error, none: then those that stood stand as they were.
+
+    Each is written under another name, then all are given theirs. A power cut between two of these last steps is the
+    one thing that can leave some of them new and some old.
+    """
+    with ExitStack() as tidy, ExitStack() as undo:
+        waiting = [(folder / f".{name}.new", folder / f".{name}.old", folder / name) for name in files]
+        for (new, old, _), octets in zip(waiting, files.values(), strict=True):
+            for path in (new, old):
+                tidy.callback(path.unlink, missing_ok=True)
+            with new.open("wb") as file:
+                file.write(octets)
+                file.flush()
+                os.fsync(file.fileno())
+        for new, old, final in waiting:
+            if _kept(final, old):
+                undo.callback(old.replace, final)
+            else:
+                undo.callback(final.unlink, missing_ok=True)
+            new.replace(final)
+        _to_disk(folder)
+        undo.pop_all()
+
+
+def _kept(file: Path, old: Path) -> bool:
+    """Give what stands a second name, or make a copy where there are no hard links; False where nothing stands."""
+    old.unlink(missing_ok=True)
+    if not os.path.lexists(file):
+        return False
+    try:
+        os.link(file, old, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        shutil.copy2(file, old, follow_symlinks=False)
+    return True
+
+
+def _to_disk(folder: Path) -> None:
+    """Have the names in ``folder`` on the disk, where a system can say so of a folder."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def write_starter(answers: Answers, folder: Path) -> list[str]:

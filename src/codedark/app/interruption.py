@@ -1,4 +1,4 @@
-"""Ctrl-C that stops a hunt at once, but never between two things that belong together."""
+"""Ctrl-C that stops a command at once, but never between two things that belong together."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Ctrl-C waits, and a process that is forked meanwhile never hears it: the parent does, and ends its workers."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Interruption:

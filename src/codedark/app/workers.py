@@ -11,13 +11,12 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import signal
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import NamedTuple
 
+from codedark.app.interruption import undisturbed
 from codedark.app.judging import Judge, Said
 from codedark.app.units import Unit
 from codedark.errors import CodeDarkError
@@ -61,7 +60,7 @@ def in_processes(make_judge: Callable[[], Judge], units: Sequence[Unit], jobs: i
         for _ in range(min(jobs, len(units))):
             ours, theirs = context.Pipe()
             process = context.Process(target=_work, args=(theirs, ours, make_judge), daemon=True)
-            with _undisturbed():
+            with undisturbed():
                 process.start()
             theirs.close()
             processes.append(process)
@@ -112,16 +111,6 @@ def _give(pipe: Connection, waiting: deque[tuple[int, Unit]]) -> int:
     index, unit = waiting.popleft()
     pipe.send(unit)
     return index
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Ctrl-C waits, and a process that is forked meanwhile never hears it: the parent does, and ends its workers."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(pipe: Connection, of_parent: Connection, make_judge: Callable[[], Judge]) -> None:

@@ -15,6 +15,7 @@ from rich.text import Text
 from codedark.app.hospital_discover import counts, discover, silent_row, stranger_row, suggestion_row
 from codedark.app.outputs import to_json
 from codedark.app.untrusted import one_line
+from codedark.cli import exit_codes
 from codedark.cli.options import DEFAULT_HOME, HomeOption
 from codedark.cli.rules import Format, FormatOption
 
@@ -27,6 +28,9 @@ def discover_(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Logs: files, folders, archives.")],
     home: HomeOption = DEFAULT_HOME,
     output_format: FormatOption = Format.TABLE,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 if any record was rejected or left out.")
+    ] = False,
 ) -> None:
     """Hold logs and flows against the model: what talks and is not in it, what is silent, needs nobody wrote down."""
     found = discover(home, paths)
@@ -47,6 +51,8 @@ def discover_(
             for (title, rows), cells in zip(sections.items(), (_STRANGER, _SILENT, _DEPENDENCY), strict=True):
                 _print(title, rows, cells)
     _account(account)
+    if strict and (account["records_rejected"] or account["records_left_out"]):
+        raise typer.Exit(exit_codes.INCOMPLETE)
 
 
 def _print(title: str, rows: list[Row], cells: dict[str, Callable[[Row], str]]) -> None:

@@ -16,6 +16,7 @@ from rich.text import Text
 from codedark.app.hospital_import import AUTO, Difference, Request, difference, write
 from codedark.app.outputs import to_json
 from codedark.app.untrusted import one_line
+from codedark.cli import exit_codes
 from codedark.cli.options import DEFAULT_HOME, HomeOption
 from codedark.cli.rules import Format, FormatOption
 from codedark.errors import UsageError
@@ -41,6 +42,7 @@ def import_(
     replace: Annotated[bool, typer.Option("--replace", help="Let what is read replace what stands.")] = False,
     write_it: Annotated[bool, typer.Option("--write", help="Write it without asking.")] = False,
     output_format: FormatOption = Format.TABLE,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 if any record was rejected.")] = False,
 ) -> None:
     """Join exports of other systems with the model, show what would change, and write it only when told to."""
     now = datetime.now(UTC)
@@ -49,13 +51,14 @@ def import_(
     _show(found, output_format)
     _account(found)
     if not found.changes_anything:
-        sys.stderr.write("codedark: the model would stay as it is\n")
-        return
-    if write_it or (sys.stdin.isatty() and typer.confirm("Write this into the model?", err=True)):
+        _say("the model would stay as it is")
+    elif write_it or (sys.stdin.isatty() and typer.confirm("Write this into the model?", err=True)):
         written = write(found, now, _say)
         _say(f"written into {home if home.is_dir() else home.parent}: {', '.join(written)}")
     else:
         _say("nothing is written: say --write to do so")
+    if strict and found.facts.rejected:
+        raise typer.Exit(exit_codes.INCOMPLETE)
 
 
 def _mapped(mapping: list[str]) -> dict[str, str]:
@@ -124,6 +127,8 @@ def _account(found: Difference) -> None:
     )
     for sort, count in passed_over.items():
         _say(f"  passed over: {count:,} × {sort}")
+    for log in found.known_logs:
+        _say(f"{log}: the flows of this file are in the model already and are not added again")
     changes = ", ".join(f"{count:,} {effect}" for effect, count in counts["changes"].items())
     _say(f"changes: {changes}; flows: {counts['flows_added']:,} new, {counts['flows_grown']:,} grown")
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, TypeVar
 
 import typer
@@ -10,9 +13,11 @@ import typer
 from codedark.app.hospital_files import write_starter
 from codedark.cli.options import DEFAULT_HOME, HomeOption
 from codedark.errors import UsageError
+from codedark.hospital.load.time_zone import unknown_time_zone
 from codedark.hospital.starter import OPTIONAL_SERVICES, Answers
 
-T = TypeVar("T", str, int, bool)
+T = TypeVar("T")
+_MOST_BEDS = 10_000
 _WITHOUT = f"Which of these are not there ({', '.join(OPTIONAL_SERVICES)})? Separate them with commas"
 
 
@@ -24,7 +29,7 @@ def init(
     home: HomeOption = DEFAULT_HOME,
     name: Annotated[str | None, typer.Option("--name", help="What the hospital is called.")] = None,
     time_zone: Annotated[str | None, typer.Option("--time-zone", help="An IANA name. [default: UTC]")] = None,
-    beds: Annotated[int | None, typer.Option("--beds", min=1, max=10_000, help="All beds. [default: 300]")] = None,
+    beds: Annotated[int | None, typer.Option("--beds", min=1, max=_MOST_BEDS, help="All beds. [default: 300]")] = None,
     intensive_care_beds: Annotated[
         int | None, typer.Option("--intensive-care-beds", min=0, help="Those in intensive care. [default: a twentieth]")
     ] = None,
@@ -45,35 +50,72 @@ def init(
         raise UsageError(
             "--name is missing, and there is nobody to ask: say it, and what else differs from the defaults"
         )
-    called = name or str(typer.prompt("What is the hospital called?", err=True))
-    zone = _ask(time_zone, "In which time zone is it (IANA name)?", "UTC")
-    all_beds = _ask(beds, "How many beds?", 300)
+    zone = None if time_zone is None else _time_zone(time_zone)
+    absent = None if without is None else _absent(",".join(without))
+    called = _ask(name, "What is the hospital called?", None, _name)
+    zone = _ask(zone, "In which time zone is it (IANA name)?", "UTC", _time_zone)
+    all_beds = _ask(beds, "How many beds?", "300", partial(_count, 1, _MOST_BEDS))
+    intensive = partial(_count, 0, all_beds)
     answers = Answers(
         called,
         zone,
         all_beds,
-        _ask(intensive_care_beds, "How many of the beds are in intensive care?", all_beds // 20),
-        _ask(record_system, "Which patient record is in use?", ""),
-        _ask(hosted, "Does it run outside the house?", False),
-        _absent(without if without is not None else _ask(None, _WITHOUT, "").split(",")),
+        _ask(intensive_care_beds, "How many of the beds are in intensive care?", str(all_beds // 20), intensive),
+        _ask(record_system, "Which patient record is in use?", "", str),
+        _asked_yes(hosted, "Does it run outside the house?"),
+        _ask(absent, _WITHOUT, "", _absent),
     )
     written = write_starter(answers, home)
     sys.stderr.write(f"codedark: a hospital to start from is in {home}: {', '.join(written)}\n")
     sys.stderr.write(
-        "codedark: fill its tables, let clinicians sign it, and look at it with `codedark hospital check`\n"
+        "codedark: fill its tables, let clinicians sign it, and look at it with "
+        f"`codedark hospital check {shlex.quote(str(home))}`\n"
     )
 
 
-def _ask(given: T | None, question: str, default: T) -> T:
-    """The answer given beforehand, else that of the person, else the default."""
-    if given is not None or not sys.stdin.isatty():
-        return default if given is None else given
-    answer: T = typer.prompt(question, default=default, show_default=default != "", err=True)
+def _ask(given: T | None, question: str, default: str | None, read: Callable[[str], T]) -> T:
+    """The answer given beforehand, else that of the person, asked until ``read`` takes it, else the default."""
+    if given is not None:
+        return given
+    if default is not None and not sys.stdin.isatty():
+        return read(default)
+
+    def taken(answer: str) -> T:
+        try:
+            return read(answer)
+        except UsageError as error:
+            raise typer.BadParameter(str(error)) from error  # which makes the prompt ask again
+
+    answer: T = typer.prompt(question, default=default, show_default=bool(default), err=True, value_proc=taken)
     return answer
 
 
-def _absent(words: list[str]) -> frozenset[str]:
-    names = frozenset(word.strip() for word in words if word.strip())
+def _asked_yes(given: bool | None, question: str) -> bool:
+    if given is not None or not sys.stdin.isatty():
+        return bool(given)
+    return typer.confirm(question, default=False, err=True)
+
+
+def _name(answer: str) -> str:
+    if not answer.strip():
+        raise UsageError("a hospital has a name: write it")
+    return answer.strip()
+
+
+def _time_zone(answer: str) -> str:
+    if mend := unknown_time_zone(answer.strip()):
+        raise UsageError(f"the time zone `{answer.strip()}` is not known: {mend}")
+    return answer.strip()
+
+
+def _count(least: int, most: int, answer: str) -> int:
+    if not answer.strip().isdecimal() or not least <= int(answer) <= most:
+        raise UsageError(f"{answer}: write a number from {least:,} to {most:,}")
+    return int(answer)
+
+
+def _absent(answer: str) -> frozenset[str]:
+    names = frozenset(word.strip() for word in answer.split(",") if word.strip())
     if unknown := sorted(names - set(OPTIONAL_SERVICES)):
-        raise UsageError(f"--without {unknown[0]}: choose among {', '.join(OPTIONAL_SERVICES)}")
+        raise UsageError(f"without {unknown[0]}: choose among {', '.join(OPTIONAL_SERVICES)}")
     return names

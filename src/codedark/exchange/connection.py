@@ -21,7 +21,15 @@ class Connection:
 
     def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
+        self._where = f"{host}:{port}"
         self._socket: socket.socket | None = None
+
+    def open(self) -> None:
+        """Connect, where that is not done yet: one try, to learn whether somebody listens. Raises `NotDelivered`."""
+        try:
+            self._opened()
+        except OSError as error:
+            raise NotDelivered(f"{self._where}: cannot connect: {error}; is something listening there?") from error
 
     def attempt(self, exchange: Callable[[socket.socket], T]) -> T:
         """Run ``exchange`` on an open socket, at most five times with growing pauses. Raises `NotDelivered` after the
@@ -32,15 +40,12 @@ class Connection:
         pause = _FIRST_PAUSE_SECONDS
         for tries_left in reversed(range(_TRIES)):
             try:
-                if self._socket is None:
-                    self._socket = socket.create_connection(self._address, timeout=_TIMEOUT_SECONDS)
-                return exchange(self._socket)
+                return exchange(self._opened())
             except OSError as error:
                 self.close()
                 if not tries_left:
-                    host, port = self._address
                     raise NotDelivered(
-                        f"{host}:{port}: cannot deliver: {error}; is something listening there? Tried {_TRIES} times"
+                        f"{self._where}: cannot deliver: {error}; is something listening there? Tried {_TRIES} times"
                     ) from error
                 time.sleep(pause)
                 pause *= 2
@@ -51,3 +56,8 @@ class Connection:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+    def _opened(self) -> socket.socket:
+        if self._socket is None:
+            self._socket = socket.create_connection(self._address, timeout=_TIMEOUT_SECONDS)
+        return self._socket

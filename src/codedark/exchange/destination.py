@@ -10,7 +10,7 @@ from codedark.exchange.growing_files import GrowingFiles
 from codedark.exchange.http_lines import HttpSender
 from codedark.exchange.mllp import MllpSender
 from codedark.exchange.sender import Sender
-from codedark.exchange.syslog import SyslogSender
+from codedark.exchange.syslog import SyslogOverTcp, SyslogOverUdp
 
 FORMS = "FOLDER, syslog://HOST:PORT (UDP), syslog+tcp://HOST:PORT, http(s)://HOST[:PORT]/PATH or mllp://HOST:PORT"
 
@@ -30,9 +30,9 @@ def sender_to(destination: str) -> Sender:
         case "http" | "https":
             return HttpSender(url)
         case "syslog" | "syslog+udp":
-            return SyslogSender(host, port or 514, "udp")
+            return SyslogOverUdp(host, port or 514)
         case "syslog+tcp":
-            return SyslogSender(host, port or 601, "tcp")
+            return SyslogOverTcp(host, port or 601)
         case "mllp":
             return MllpSender(host, port or 2575)
         case _:

@@ -30,6 +30,14 @@ class HttpSender:
         self._connection = kind(url.hostname or "", url.port, timeout=_TIMEOUT_SECONDS)
         self._path = (url.path or "/") + (f"?{url.query}" if url.query else "")
 
+    def open(self) -> None:
+        """Connect; what the URL answers shows with the first records. Raises `NotDelivered`."""
+        try:
+            self._connection.connect()
+        except (OSError, HTTPException) as error:
+            where = self._url.geturl()
+            raise NotDelivered(f"{where}: cannot connect: {error}; is something listening there?") from error
+
     def carries(self, log: Log) -> bool:
         """Logs of lines; messages go over MLLP."""
         return log.name != "hl7"

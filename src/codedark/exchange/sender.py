@@ -25,6 +25,9 @@ class Log(NamedTuple):
 class Sender(Protocol):
     """Carries records of logs to one place."""
 
+    def open(self) -> None:
+        """Reach the other side, to learn beforehand whether it is there. Raises `NotDelivered`."""
+
     def carries(self, log: Log) -> bool:
         """Whether records of that log go there."""
 

@@ -40,30 +40,35 @@ Row = Iterable[str | int]
 _FORMULA: Final = re.compile(r"'*[=+\-@]")
 
 
-def files_of(hospital: Hospital) -> dict[str, bytes]:
-    """`hospital.yaml` and all four tables, by file name."""
-    return {HOSPITAL_FILE: yaml_of(hospital), **tables_of(hospital)}
+TABLE_FILES: Final[Mapping[str, str]] = {table: f"{table}.csv" for table in LAYOUTS}
+"""Where each table stands unless `hospital.yaml` names another file."""
+
+
+def files_of(hospital: Hospital, table_files: Mapping[str, str] = TABLE_FILES) -> dict[str, bytes]:
+    """`hospital.yaml` and all four tables, by file name; ``table_files`` names that of each table."""
+    tables = {table_files[table]: octets for table, octets in tables_of(hospital).items()}
+    return {HOSPITAL_FILE: yaml_of(hospital, table_files), **tables}
 
 
 def tables_of(hospital: Hospital) -> dict[str, bytes]:
-    """The tables alone, each with its header even where there is no row."""
+    """The tables alone, by table, each with its header even where there is no row."""
     flows = hospital.flows
     columns = (flows.sources, flows.targets, flows.protocols, flows.ports, flows.connections, flows.octets)
     return {
-        "assets.csv": _csv("assets", map(_asset, hospital.assets.values())),
-        "accounts.csv": _csv("accounts", map(_account, hospital.accounts.values())),
-        "flows.csv": _csv("flows", zip(*columns, strict=True)),
-        "beds.csv": _csv("beds", ((ward.id, bed) for ward in hospital.wards.values() for bed in ward.beds)),
+        "assets": _csv("assets", map(_asset, hospital.assets.values())),
+        "accounts": _csv("accounts", map(_account, hospital.accounts.values())),
+        "flows": _csv("flows", zip(*columns, strict=True)),
+        "beds": _csv("beds", ((ward.id, bed) for ward in hospital.wards.values() for bed in ward.beds)),
     }
 
 
-def yaml_of(hospital: Hospital) -> bytes:
+def yaml_of(hospital: Hospital, table_files: Mapping[str, str] = TABLE_FILES) -> bytes:
     """`hospital.yaml` without what stands in the tables."""
     document = {
         "schema": SCHEMA_VERSION,
         "name": hospital.name,
         "time_zone": hospital.time_zone,
-        "tables": {table: f"{table}.csv" for table in LAYOUTS},
+        "tables": dict(table_files),
         "zones": {key: _zone(zone) for key, zone in hospital.zones.items()},
         "wards": {key: _ward(ward) for key, ward in hospital.wards.items()},
         "services": {key: _service(service) for key, service in hospital.services.items()},

@@ -7,7 +7,7 @@ from typing import Final
 from zlib import crc32
 
 NETWORKS: Final = ("192.0.2", "198.51.100", "203.0.113")
-"""RFC 5737."""
+"""The first three numbers of the /24 networks kept for documentation (RFC 5737)."""
 
 
 @lru_cache(maxsize=1 << 14)

@@ -13,6 +13,7 @@ from codedark.simulate.clinic import Clinic, Source
 from codedark.simulate.habit import Habit, Numbers
 from codedark.simulate.habits import habits
 from codedark.simulate.life import live
+from codedark.simulate.outage import servers_of
 from codedark.simulate.roster import Roster
 from codedark.simulate.site import Site
 from codedark.simulate.truth import Truth
@@ -46,7 +47,7 @@ class World:
 
     def live(self) -> Iterator[list[Act]]:
         """Its acts, slice by slice."""
-        return live(self.habits, self.order.first_us, self.order.last_us)
+        return live(self.habits, self.order.first_us, self.order.last_us, servers_of(self.site))
 
 
 def world_of(order: Order) -> World:

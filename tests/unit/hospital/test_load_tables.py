@@ -75,6 +75,13 @@ BROKEN = {
         "the address `10.1.0.1` stands here and on line 2",
         "one machine",
     ),
+    "same address, mapped into IPv6": (
+        "assets",
+        b"id,kind,addresses\nA,server,10.1.0.1\nB,server,::ffff:10.1.0.1\n",
+        3,
+        "the address `10.1.0.1` stands here and on line 2",
+        "one machine",
+    ),
     "boolean": ("accounts", b"id,kind,enabled\nu,person,perhaps\n", 2, "`perhaps`", "true or false"),
     "log-on target": ("accounts", b"id,kind,may_log_on_to\nu,person,PC9\n", 2, "the asset `PC9`", "add the asset"),
     "log-on zone": ("accounts", b"id,kind,may_log_on_to\nu,person,zone:zz\n", 2, "the zone `zz`", "did you mean `z`?"),

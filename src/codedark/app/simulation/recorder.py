@@ -19,9 +19,12 @@ from codedark.simulate.world import World
 _BUFFER_BYTES = 1 << 20
 
 
-def all_witnesses(world: World) -> list[Witness]:
-    """Every log of a world, and the archive of its HL7 messages."""
-    deleted = world.truth.deleted if world.truth else ()
+def all_witnesses(world: World, *, forwarded: bool = False) -> list[Witness]:
+    """Every log of a world, and the archive of its HL7 messages.
+
+    Where records are ``forwarded`` as they are made, nothing is missing: each had left before an attacker deleted it.
+    """
+    deleted = world.truth.deleted if world.truth and not forwarded else ()
     names = {patient.id: patient.name for patient in world.clinic.patients.values()}
     return [*witnesses(world.site, deleted, names), Messages()]
 

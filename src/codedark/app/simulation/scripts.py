@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from codedark.app.attack import attack
 from codedark.errors import UsageError
 from codedark.simulate.attacks import Script, script_of
 
+_YAML = frozenset({".yaml", ".yml"})
 _FOLDER = files("codedark") / "content" / "attacks"
 
 
@@ -26,5 +28,9 @@ def script_named(name: str) -> Script:
         return script_of((_FOLDER / f"{name}.yaml").read_bytes(), name, attack().techniques.keys())
     path = Path(name)
     if not path.is_file():
-        raise UsageError(f"{name}: no such attack; there are {', '.join(names())}, or name a YAML file of steps")
+        if path.suffix in _YAML:
+            raise UsageError(f"{name}: no such file; name a YAML file of steps, or one of {', '.join(names())}")
+        close = get_close_matches(name, names(), 1)
+        meant = f"did you mean {close[0]}? " if close else ""
+        raise UsageError(f"{name}: no such attack; {meant}there are {', '.join(names())}, or name a YAML file of steps")
     return script_of(path.read_bytes(), name, attack().techniques.keys())

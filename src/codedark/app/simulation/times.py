@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from codedark.app.simulation.files import iso
 from codedark.errors import UsageError
 from codedark.simulate.habit import DAY_US, MINUTE_US, SECOND_US, SLICE_US
 
@@ -31,11 +32,16 @@ def moment(text: str) -> int:
 
 
 def period(start: str, days: float) -> tuple[int, int]:
-    """First and last microsecond of ``days`` from ``start``, on quarters of an hour."""
-    first_us = moment(start) // SLICE_US * SLICE_US
+    """First and last microsecond of whole quarters of an hour that hold ``start`` and ``days`` from there.
+
+    ``days`` are cut to quarters, at least one.
+    """
+    start_us = moment(start)
+    first_us = start_us // SLICE_US * SLICE_US
     if not datetime(1971, 1, 1, tzinfo=UTC) <= datetime.fromtimestamp(0, UTC) + timedelta(microseconds=first_us):
         raise UsageError(f"{start}: begins before 1971")
-    return first_us, first_us + max(round(days * DAY_US) // SLICE_US, 1) * SLICE_US
+    quarters = max(round(days * DAY_US) // SLICE_US, 1) + (start_us > first_us)
+    return first_us, first_us + quarters * SLICE_US
 
 
 def attack_begins(attack_start: str | None, first_us: int, last_us: int) -> int:
@@ -46,3 +52,8 @@ def attack_begins(attack_start: str | None, first_us: int, last_us: int) -> int:
     if not first_us <= begins_us < last_us:
         raise UsageError(f"--attack-start {attack_start}: lies outside of what is simulated; see --start and --days")
     return begins_us
+
+
+def told(at_us: int) -> str:
+    """A moment as ``2026-01-13 06:30 CET (2026-01-13T05:30:00Z)``: in the hospital's time, then in UTC."""
+    return f"{datetime.fromtimestamp(at_us / SECOND_US, TIME_ZONE):%Y-%m-%d %H:%M %Z} ({iso(at_us)})"

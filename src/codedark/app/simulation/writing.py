@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from codedark.app.interruption import undisturbed
 from codedark.app.simulation.files import write_inventory, write_resources, write_truth
 from codedark.app.simulation.recorder import Recorder, all_witnesses
-from codedark.errors import CodeDarkError, UsageError
+from codedark.errors import CodeDarkError
 from codedark.simulate.habit import SLICE_US
 from codedark.simulate.world import Order, world_of
 
@@ -40,18 +41,11 @@ class Written:
 
 
 def write_hospital(order: Order, out: Path, jobs: int = 1, tell: Tell = lambda *_: None) -> Written:
-    """Write the hospital of ``order`` into ``out``, a folder that is empty (`refuse_unless_empty`).
+    """Write the hospital of ``order`` into ``out``, a new folder.
 
-    Raises `CodeDarkError` where a worker process ends early.
+    Raises `CodeDarkError` where a worker process ends early, and OSError where something cannot be written.
     """
     return _in_processes(order, out, jobs, tell) if jobs > 1 else _share(order, out, 0, 1, tell)
-
-
-def refuse_unless_empty(out: Path) -> None:
-    """Make the folder ``out``. Raises `UsageError` where it holds anything."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(f"{out}: is not an empty folder; a simulation never writes over anything: name another")
-    out.mkdir(parents=True, exist_ok=True)
 
 
 def _share(order: Order, out: Path, job: int, jobs: int, tell: Tell) -> Written:
@@ -86,7 +80,8 @@ def _in_processes(order: Order, out: Path, jobs: int, tell: Tell) -> Written:
         for job in range(jobs):
             ours, theirs = context.Pipe(duplex=False)
             process = context.Process(target=_work, args=(theirs, order, out, job, jobs), daemon=True)
-            process.start()
+            with undisturbed():
+                process.start()
             theirs.close()
             processes.append(process)
             told[ours] = (0, 1, 0)
@@ -98,8 +93,8 @@ def _in_processes(order: Order, out: Path, jobs: int, tell: Tell) -> Written:
                     message = pipe.recv()
                 except EOFError as error:
                     raise CodeDarkError(f"{out}: a worker ended early: out of memory? Try fewer --jobs") from error
-                if isinstance(message, str):
-                    raise CodeDarkError(message)
+                if isinstance(message, Exception):
+                    raise message
                 if isinstance(message, Written):
                     account.records.update(message.records)
                     account.octets.update(message.octets)
@@ -120,6 +115,6 @@ def _work(pipe: Connection, order: Order, out: Path, job: int, jobs: int) -> Non
     except BrokenPipeError:
         pass  # the parent has ended
     except (CodeDarkError, OSError) as error:
-        pipe.send(str(error))
+        pipe.send(error)
     pipe.close()
     os._exit(0)  # what the parent had not yet written when it forked us is not ours to write

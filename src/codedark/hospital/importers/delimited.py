@@ -1,7 +1,8 @@
 """Delimited text (CSV and its relatives) from any system: delimiter and quotes recognised, each broken row named.
 
 RFC 4180 as it is met: cells with line breaks in quotes, rows that end early or late by empty cells only, and the
-first lines that Excel (``sep=;``) and PowerShell (``#TYPE``) write.
+first lines that Excel (``sep=;``) and PowerShell (``#TYPE``) write. A quote that is never closed, or closed in another
+row, breaks its own row only.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ def rows(text: str) -> Iterator[tuple[int, str, Row] | Broken]:
         if not lines[at].strip():
             at += 1
             continue
-        used = _row_length(lines, at)
-        cells = _cells("\n".join(lines[at : at + used]), delimiter)
+        cells, used = _cells(lines[at], delimiter), 1
+        if cells is None:
+            cells, used = _over_lines(lines, at, delimiter, len(header)) or (None, 1)
         yield _row(at + 1, header, cells)
         at += used
 
@@ -51,19 +53,32 @@ def rows(text: str) -> Iterator[tuple[int, str, Row] | Broken]:
 def _row(line: int, header: Sequence[str], cells: list[str] | None) -> tuple[int, str, Row] | Broken:
     if cells is None:
         return Broken(line, "the quotes are not closed as they should be", _EXPORT_AGAIN)
-    if any(cells[len(header) :]) or len(cells) < len(header) - 1:
+    if not _fits(cells, len(header)):
         return Broken(line, f"{len(cells)} cells where the first line names {len(header)} columns", _EXPORT_AGAIN)
     return line, f"line {line}", dict(zip(header, [*cells, ""], strict=False))
 
 
-def _row_length(lines: Sequence[str], at: int) -> int:
-    """How many lines a row takes: until its quotes are closed; one, where they never are."""
-    quotes = 0
+def _fits(cells: Sequence[str], width: int) -> bool:
+    """Whether cells make a row of ``width``: empty ones may follow, the last may be missing."""
+    return len(cells) >= width - 1 and not any(cells[width:])
+
+
+def _over_lines(lines: Sequence[str], at: int, delimiter: str, width: int) -> tuple[list[str], int] | None:
+    """The cells of a row with line breaks in quotes, and how many lines it takes; None where there is none.
+
+    A row that is spread over lines looks like a whole row in at most one of them. Two that do are rows of their own,
+    and the quotes between them are astray: joining them would lose machines.
+    """
+    quotes = whole = 0
     for used, line in enumerate(lines[at : at + _MOST_LINES_IN_A_ROW], 1):
         quotes += line.count('"')
+        whole += len(_cells(line, delimiter) or line.split(delimiter)) == width
+        if whole > 1:
+            return None
         if quotes % 2 == 0:
-            return used
-    return 1
+            cells = _cells("\n".join(lines[at : at + used]), delimiter)
+            return (cells, used) if cells and _fits(cells, width) else None
+    return None
 
 
 def _start(lines: Sequence[str]) -> tuple[int, str]:

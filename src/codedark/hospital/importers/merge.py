@@ -1,12 +1,14 @@
 """Facts joined with the hospital that stands: what is new, what is filled in, what disagrees. Nothing is overwritten
 unless asked for, and every value that came from outside keeps where it came from.
 
-1. A fact is recognised by its name (without domain, without regard to case), then by its MAC, then by an address.
-2. A fact that fits two things is a conflict, and changes nothing.
+1. A fact is recognised by its name (without regard to case; with or without domain where only one domain has it),
+   then by its MAC, then by an address.
+2. A fact that fits two things is a conflict, and changes nothing. So is one that fits by its name without domain alone
+   where two domains have that name, or where the MAC is another.
 3. An empty field is filled. A field that says something else is a conflict: what stands stays, unless ``replace``.
 4. Addresses and log sources are added to those that stand.
 5. What fits nothing is new. A new asset whose zone is not told stands in the zone whose range holds its address.
-6. What the model could not hold is a conflict, and is left out: an address that is another asset's, a range that
+6. What the model could not hold is a conflict, and is left out: an address or MAC that is another asset's, a range that
    overlaps another zone's, an address whose asset has another MAC, a name of nothing.
 7. The facts are gone through until they tell nothing new, so that reading them again changes nothing.
 """
@@ -24,6 +26,7 @@ from codedark.hospital.asset import Asset, AssetId, AssetKind, Support
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.importers.facts import AccountFact, AssetFact, Facts, Origin, WardFact, ZoneFact
 from codedark.hospital.importers.flows import folded
+from codedark.hospital.importers.names import Names, without_domain
 from codedark.hospital.ranges import Ranges
 from codedark.hospital.ward import BedId, Ward, WardId
 from codedark.hospital.zone import Purpose, Zone, ZoneId
@@ -68,7 +71,7 @@ class Merged:
 
 def merge(hospital: Hospital, facts: Facts, *, replace_conflicts: bool = False) -> Merged:
     """Join ``facts`` with ``hospital``."""
-    work = _Merge(hospital, replace_conflicts=replace_conflicts)
+    work = _Merge(hospital, Names([*hospital.assets, *(each.name for each in facts.assets)]), replace_conflicts)
     learnt: list[Change] = []
     while True:
         work.changes = []
@@ -89,7 +92,7 @@ def merge(hospital: Hospital, facts: Facts, *, replace_conflicts: bool = False) 
 class _Merge:
     """The model as it grows, with its indices."""
 
-    def __init__(self, hospital: Hospital, *, replace_conflicts: bool) -> None:
+    def __init__(self, hospital: Hospital, names: Names, replace_conflicts: bool) -> None:
         self.zones = dict(hospital.zones)
         self.wards = dict(hospital.wards)
         self.assets = dict(hospital.assets)
@@ -98,6 +101,7 @@ class _Merge:
         self._replace = replace_conflicts
         self._ranges = Ranges(())
         self.by_address: dict[str, AssetId] = {}
+        self._names = names
         self._by_name: dict[str, AssetId] = {}
         self._by_mac: dict[str, AssetId] = {}
         for asset in self.assets.values():
@@ -133,7 +137,7 @@ class _Merge:
         if standing:
             asset = self._joined("asset", standing, values, fact)
         else:
-            name = AssetId(fact.name.split(".")[0].strip() or next(iter(fact.addresses), fact.mac))
+            name = AssetId(self._names.shortest(fact.name) or next(iter(fact.addresses), fact.mac))
             if not name:
                 return
             asset = Asset(name, values.pop("kind", AssetKind.OTHER), **values)
@@ -188,22 +192,39 @@ class _Merge:
         self._note(Effect.ADDED, "ward", ward_id, "", "", f"{len(beds)} beds", fact)
 
     def _recognised(self, fact: AssetFact) -> Iterable[AssetId]:
-        by_name = self._named(fact.name) if fact.name else None
-        if by_name:
+        if by_name := self._named(fact.name):
             return [by_name]
-        by_mac = self._by_mac.get(fact.mac) if fact.mac else None
-        if by_mac:
+        if by_mac := self._by_mac.get(fact.mac):
             return [by_mac]
-        return [self.by_address[each] for each in fact.addresses if each in self.by_address]
+        by_address = [self.by_address[each] for each in fact.addresses if each in self.by_address]
+        return by_address or self._perhaps(fact.name)
 
     def _named(self, name: str) -> AssetId | None:
-        """The asset of that name, or of the name without its domain."""
-        return self._by_name.get(name.casefold()) or self._by_name.get(name.partition(".")[0].strip().casefold())
+        """The asset of that name, or the one that has it with or without domain."""
+        return next((self._by_name[each] for each in self._names.same(name) if each in self._by_name), None)
+
+    def _perhaps(self, name: str) -> list[AssetId]:
+        """What a name may mean that two domains have: without domain each of these; with one, what has none."""
+        fitting = self._names.with_domain(name)
+        if len(fitting) < 2:
+            return []
+        short = without_domain(name)
+        if short == name:
+            return list(map(AssetId, fitting))
+        bare = self._by_name.get(short.casefold())
+        return [bare, AssetId(name)] if bare else []
 
     def _is_another(self, standing: Asset, fact: AssetFact) -> bool:
-        """Whether an asset that was recognised by an address has another MAC: the address has gone to another."""
-        differs = bool(fact.mac and standing.mac and fact.mac != standing.mac)
-        return differs and not self._replace and not (fact.name and self._named(fact.name))
+        """Whether an asset that was recognised by less than its whole name has another MAC.
+
+        Then an address has gone to another machine, which ``replace`` lets happen; or two machines have one short name.
+        """
+        if (
+            not (fact.mac and standing.mac and fact.mac != standing.mac)
+            or fact.name.casefold() == standing.id.casefold()
+        ):
+            return False
+        return not self._replace or self._named(fact.name) == standing.id
 
     def _overlaps(self, cidr: Network, zone_id: ZoneId, fact: ZoneFact) -> bool:
         """Whether a range would share addresses with one that stands; then that is a conflict."""
@@ -224,6 +245,10 @@ class _Merge:
                 values["addresses"] = tuple(each for each in values["addresses"] if each != address)
         if not values.get("addresses", ("",)):
             del values["addresses"]
+        if self._by_mac.get(fact.mac, owner) != owner:
+            taken = f"{fact.mac} of {self._by_mac[fact.mac]}"
+            self._note(Effect.CONFLICT, "asset", owner or fact.name, "mac", taken, fact.mac, fact)
+            del values["mac"]
         if fact.zone:
             if zone_id := _called(self.zones, fact.zone):
                 values["zone"] = zone_id
@@ -268,7 +293,7 @@ class _Merge:
     def _index(self, asset: Asset) -> None:
         self._by_name[asset.id.casefold()] = asset.id
         if asset.mac:
-            self._by_mac[asset.mac] = asset.id
+            self._by_mac.setdefault(asset.mac, asset.id)
         for address in asset.addresses:
             self.by_address[address] = asset.id
 

@@ -56,11 +56,6 @@ def read(octets: bytes, file: str, asked: Asked) -> Facts:
     return gather(file, found, said)
 
 
-def is_netbox(thing: Object) -> bool:
-    """Whether an object, or the first of a page, is NetBox's."""
-    return bool(_MODEL.search(text_in(thing, "url")))
-
-
 def _named(octets: bytes) -> Iterator[tuple[int, str, Object] | Broken]:
     for number, each in enumerate(objects(octets), 1):
         if isinstance(each, Broken):

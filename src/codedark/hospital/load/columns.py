@@ -225,11 +225,12 @@ def each(part: Callable[[str], V | Wrong]) -> Callable[[str], tuple[V, ...] | Wr
 
 
 def address(cell: str) -> str | Wrong:
-    """An IP address in canonical text (RFC 5952 for IPv6)."""
+    """An IP address in canonical text (RFC 5952 for IPv6). An IPv4 address mapped into IPv6 is that IPv4 address."""
     if _IPV4.fullmatch(cell):
         return cell
     try:
-        return str(ip_address(cell))
+        parsed = ip_address(cell)
+        return str(getattr(parsed, "ipv4_mapped", None) or parsed)
     except ValueError:
         return Wrong(f"holds {_shown(cell)}, which is no IP address", "write it as 10.20.5.10 or 2001:db8::10", "")
 

@@ -8,7 +8,6 @@ from datetime import date
 from difflib import get_close_matches
 from itertools import chain
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from codedark.hospital.asset import AssetId
 from codedark.hospital.hospital import Flows, Hospital
@@ -19,8 +18,9 @@ from codedark.hospital.load.document import HOSPITAL_FILE, Listing, Node, Scalar
 from codedark.hospital.load.entries import Entry, Known
 from codedark.hospital.load.inventory import Source, Stand
 from codedark.hospital.load.network import check_addresses, check_ranges
-from codedark.hospital.load.report import Names, Report, suggestion
+from codedark.hospital.load.report import Names, Report
 from codedark.hospital.load.table import empty, pieces, read
+from codedark.hospital.load.time_zone import unknown_time_zone
 from codedark.hospital.problem import Problem, Severity
 from codedark.hospital.service import Service, ServiceId
 from codedark.hospital.ward import BedId, Ward, WardId
@@ -210,13 +210,8 @@ class _Loading:
         node = self.root.entries.get("time_zone")
         if not isinstance(node, Scalar):
             return "UTC"
-        try:
-            ZoneInfo(node.text)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            known = available_timezones()
-            if known:  # else this machine has no table of time zones
-                mend = suggestion(node.text, known) or "write an IANA name such as Europe/Brussels"
-                self.report.error(node.line, f"the time zone `{node.text}` is not known", mend)
+        if mend := unknown_time_zone(node.text):
+            self.report.error(node.line, f"the time zone `{node.text}` is not known", mend)
         return node.text
 
     def _placeholders(self) -> dict[str, tuple[str, ...]]:

@@ -193,7 +193,7 @@ def _ids(chosen: Chosen) -> list[AssetId]:
 def _nobody(script: Script, member: Member) -> str:
     wishes = ", ".join(f"{key} {_shown(wish)}" for key, wish in member.wants.items())
     return (
-        f"attack {script.name}, line {member.line}: this hospital has no {member.kind} for {member.name!r} ({wishes});"
+        f"{script.path}:{member.line}: this hospital has no {member.kind} for {member.name!r} ({wishes});"
         " ask for less, or add beds"
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from typing import Any
 
-from codedark.simulate.acts import Act
+from codedark.simulate.acts import Act, LoggedOff, VpnUsed
 
 
 @dataclass(slots=True)
@@ -24,10 +25,14 @@ class Planned:
 
 
 class Intruder:
-    """Everything that an attacker does, trace by trace. Encrypting 20,000 files takes the memory of one."""
+    """Everything that an attacker does, trace by trace, and the ``ends`` of sessions that traces have opened.
 
-    def __init__(self, planned: Iterable[Planned]) -> None:
+    Encrypting 20,000 files takes the memory of one.
+    """
+
+    def __init__(self, planned: Iterable[Planned], ends: MutableMapping[Any, LoggedOff | VpnUsed]) -> None:
         self._waiting = list(planned)
+        self._ends = ends
         heapify(self._waiting)
 
     def live(self, start_us: int, end_us: int) -> Iterator[Act]:  # noqa: ARG002 - what is waiting begins no earlier
@@ -36,8 +41,13 @@ class Intruder:
             trace = heappop(self._waiting)
             if trace.pending:
                 yield trace.pending
+            told_us = trace.at_us
             for act in trace.acts:
+                assert act.at_us >= told_us, f"step {act.step} tells {type(act).__name__} too late"
+                told_us = act.at_us
                 if act.at_us >= end_us:
                     heappush(self._waiting, Planned(act.at_us, trace.order, trace.acts, act))
                     break
                 yield act
+        for session in [session for session, act in self._ends.items() if act.at_us < end_us]:
+            yield self._ends.pop(session)

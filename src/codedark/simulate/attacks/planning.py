@@ -5,45 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from codedark.errors import UnusableInput
 from codedark.hospital.account import AccountId
 from codedark.hospital.asset import AssetId
-from codedark.hospital.ward import WardId
 from codedark.simulate.acts import Act
 from codedark.simulate.attacks.casting import Casting, Duty
 from codedark.simulate.attacks.intruder import Intruder, Planned
 from codedark.simulate.attacks.parameters import filled
-from codedark.simulate.attacks.scene import Chosen, Group, Moment, Scene
+from codedark.simulate.attacks.scene import Chosen, Group, Moment, Records, Scene
 from codedark.simulate.attacks.schedule import fit
 from codedark.simulate.attacks.script import Script, StepLine, TraceLine
+from codedark.simulate.attacks.sessions import whole
 from codedark.simulate.attacks.traces import KINDS
 from codedark.simulate.chance import Seed, stream
-from codedark.simulate.clinic.patient import Patient
 from codedark.simulate.habit import Habit, Numbers
 from codedark.simulate.site import Host, Person, Site
 from codedark.simulate.truth import Deleted, Held, Step, Touched, Truth
-
-
-class Lying(Protocol):
-    """Somebody's stay, as far as an attack is concerned."""
-
-    @property
-    def patient(self) -> Patient:
-        """Who lies there."""
-
-
-class Records(Protocol):
-    """What an attack needs of `codedark.simulate.clinic.Clinic`."""
-
-    @property
-    def patients(self) -> Mapping[str, Patient]:
-        """Everybody whose record there is, by id."""
-
-    def inpatients(self, ward: WardId, at_us: int) -> Sequence[Lying]:
-        """Who lies on a ward at a time."""
 
 
 def attack(
@@ -71,16 +50,17 @@ def attack(
     begin_us = timing.begins[0]
     pools = _pools(site, clinic, begin_us)
     casting = Casting(site, roster, pools, begin_us, stream(seed, *names, "cast"))
-    scene = Scene(site, numbers, casting.all(script), clinic.patients, zone)
+    scene = Scene(site, numbers, casting.all(script), clinic, zone)
     placed = [
-        _placed(line, begin, end, scene, pools, stream(seed, *names, line.id, "patients"))
+        _placed(line, begin, end, scene, stream(seed, *names, line.id, "patients"))
         for line, begin, end in zip(script.steps, timing.begins, timing.ends, strict=True)
     ]
+    scene.leaves.update({(host.id, step.account): step.end_us for step in placed for host in step.hosts})
     planned = [
         Planned(moment.at_us, order, _acts(line, moment))
         for order, (line, moment) in enumerate(_moments(placed, scene, timing.ends[-1], seed, script.name))
     ]
-    return Intruder(planned), _truth(script, placed, scene.cast, end_us, timing.note)
+    return Intruder(planned, scene.ends), _truth(script, placed, scene.cast, end_us, timing.note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,45 +83,48 @@ class _Placed:
         """When a trace of that turn is left: they share its time, the first one at its beginning."""
         if self.touched and KINDS[self.line.traces[trace].kind].needs_patients:
             return self.touched[0].at_us
+        return self.share(trace, index)
+
+    def share(self, trace: int, index: int) -> int:
+        """When the share of a trace in that turn begins."""
         turn_us = (self.end_us - self.at_us) // len(self.hosts)
         return self.turn(index) + turn_us * trace // len(self.line.traces)
 
 
-def _pools(site: Site, clinic: Records, at_us: int) -> Mapping[str, Sequence[str]]:
-    """The ids of patients to choose from, by how scripts call them. Where nobody is like that, everybody is."""
-    lying = [stay.patient.id for ward in site.hospital.wards for stay in clinic.inpatients(ward, at_us)]
+def _pools(site: Site, clinic: Records, at_us: int, until_us: int = 0) -> Mapping[str, Sequence[str]]:
+    """The ids of patients to choose from, by how scripts call them. Where nobody is like that, everybody is.
+
+    Inpatients are here from ``at_us`` to ``until_us`` at least.
+    """
+    here = [stay for ward in site.hospital.wards for stay in clinic.inpatients(ward, at_us)]
+    lying = [stay.patient.id for stay in here if stay.until_us > until_us] or [stay.patient.id for stay in here]
     known = [patient.id for patient in clinic.patients.values() if patient.vip]
     everybody = list(clinic.patients)
     found = {"inpatients": list(dict.fromkeys(lying)), "celebrities": known}
     return {name: patients or everybody for name, patients in found.items()} | {"all": everybody}
 
 
-def _placed(
-    line: StepLine, at_us: int, end_us: int, scene: Scene, pools: Mapping[str, Sequence[str]], chance: Random
-) -> _Placed:
+def _placed(line: StepLine, at_us: int, end_us: int, scene: Scene, chance: Random) -> _Placed:
     on = scene.cast[line.on]
     hosts = on if isinstance(on, tuple) else (on,)
     assert all(isinstance(host, Host) for host in hosts)
     group: Group = tuple(host for host in hosts if isinstance(host, Host))
     account = _account(scene.cast[line.account])
-    touched = tuple(_touched(line, at_us, end_us, scene.cast, pools, chance))
+    touched = tuple(_touched(line, at_us, end_us, scene, chance))
     first = touched[0].patient if touched else ""
     statement = scene.said(line.statement, group[0], account, at_us, first)
     return _Placed(line, at_us, end_us, group, account, touched, statement)
 
 
-def _touched(
-    line: StepLine,
-    at_us: int,
-    end_us: int,
-    cast: Mapping[str, Chosen],
-    pools: Mapping[str, Sequence[str]],
-    chance: Random,
-) -> Iterator[Touched]:
+def _touched(line: StepLine, at_us: int, end_us: int, scene: Scene, chance: Random) -> Iterator[Touched]:
     """The records that a step concerns, spread over its time."""
     if not line.touches:
         return
-    pool = pools.get(line.touches.patients) or (str(cast[line.touches.patients]),)
+    pools = _pools(scene.site, scene.clinic, at_us, end_us)
+    pool = pools.get(line.touches.patients) or (str(scene.cast[line.touches.patients]),)
+    if any(KINDS[trace.kind].needs_studies for trace in line.traces):
+        studies = scene.clinic.studies_until(at_us)
+        pool = [patient for patient in pool if patient in studies]
     number = min(len(pool), chance.randint(*line.touches.number)) if line.touches.number else len(pool)
     patients = chance.sample(list(pool), number)
     for index, patient in enumerate(patients):
@@ -167,6 +150,7 @@ def _moments(
                         scene,
                         step.line.id,
                         at_us,
+                        max(step.share(number + 1, index), at_us + 1),
                         max(step.end_us, at_us + 1),
                         last_us,
                         host,
@@ -179,7 +163,7 @@ def _moments(
 
 def _acts(line: TraceLine, moment: Moment) -> Iterator[Act]:
     kind = KINDS[line.kind]
-    yield from kind.leave(moment, **filled(kind, line.parameters, moment))
+    yield from whole(kind.leave(moment, **filled(kind, line.parameters, moment)), moment)
 
 
 def _truth(script: Script, placed: Sequence[_Placed], cast: Mapping[str, Chosen], last_us: int, note: str) -> Truth:

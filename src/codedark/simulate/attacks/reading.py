@@ -9,7 +9,7 @@ from codedark.simulate.attacks.cast import accounts_of, groups_of, hosts_of
 from codedark.simulate.attacks.durations import count, flag, minute_of_day, span
 from codedark.simulate.attacks.fields import Fields
 from codedark.simulate.attacks.members import members
-from codedark.simulate.attacks.nodes import Branch, Leaf, Node, Problems, known, read
+from codedark.simulate.attacks.nodes import Branch, Leaf, Node, Problems, Row, known, read
 from codedark.simulate.attacks.parameters import Vocabulary, placeholders_stand
 from codedark.simulate.attacks.script import (
     Anchor,
@@ -76,6 +76,7 @@ class _Reader:
             cast=tuple(self._cast.values()),
             steps=steps,
             anchor=self._anchor(top.get("anchor")),
+            path=self._problems.path,
         )
 
     def _anchor(self, node: Node | None) -> Anchor | None:
@@ -183,6 +184,6 @@ class _Reader:
                     line, f"{name} needs the step to say whose records it touches: `touches: {{patients: …}}`"
                 )
             found.append(TraceLine(name, vocabulary.parameters(KINDS[name], given, line), line))
-        if node is not None and not found:
+        if isinstance(node, Row) and not node.items:
             self._problems.add(node.line, "a step must leave at least one trace")
         return tuple(found)

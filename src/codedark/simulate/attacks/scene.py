@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from random import Random
-from typing import NewType
+from typing import NewType, Protocol
 
 from codedark.hospital.account import AccountId
+from codedark.hospital.ward import WardId
+from codedark.simulate.acts import LoggedOff, VpnUsed
+from codedark.simulate.clinic.orders import Study
 from codedark.simulate.clinic.patient import Patient
+from codedark.simulate.clinic.stay import Stay
 from codedark.simulate.habit import SECOND_US, Numbers
 from codedark.simulate.site import Family, Host, Person, Site
 from codedark.simulate.truth import Touched
@@ -37,6 +41,20 @@ patient, the time on the hospital's clocks.
 """
 
 
+class Records(Protocol):
+    """What an attack needs of `codedark.simulate.clinic.Clinic`."""
+
+    @property
+    def patients(self) -> Mapping[str, Patient]:
+        """Everybody whose record there is, by id."""
+
+    def inpatients(self, ward: WardId, at_us: int) -> Sequence[Stay]:
+        """Who lies on a ward at a time."""
+
+    def studies_until(self, at_us: int) -> Mapping[str, Sequence[Study]]:
+        """The studies in the image archive at a time, by patient."""
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A program that runs on a host, as a parent of others is named."""
@@ -48,14 +66,22 @@ class Program:
 
 @dataclass(slots=True)
 class Scene:
-    """The stage of one attack. What its traces have in common is kept here: sessions and running programs."""
+    """The stage of one attack. What its traces have in common is kept here: sessions and running programs.
+
+    ``leaves`` is when an account acts on a host for the last time. ``unopened`` are sessions whose logon nobody has
+    told yet; ``ends`` is how those that are open will end, by host and logon id, or ``vpn`` and account.
+    """
 
     site: Site
     numbers: Numbers
     cast: Mapping[str, Chosen]
-    patients: Mapping[str, Patient]
+    clinic: Records
     zone: tzinfo
+    leaves: dict[tuple[str, str], int] = field(default_factory=dict)
     sessions: dict[tuple[str, str], int] = field(default_factory=dict)
+    altered: int = 0
+    unopened: list[tuple[Host, AccountId, int]] = field(default_factory=list)
+    ends: dict[tuple[str, str | int], LoggedOff | VpnUsed] = field(default_factory=dict)
     programs: dict[tuple[str, str], Program] = field(default_factory=dict)
 
     def session(self, host: Host, account: AccountId) -> int:
@@ -63,6 +89,7 @@ class Scene:
         key = (host.id, account)
         if key not in self.sessions:
             self.sessions[key] = self.numbers.logon_id(host.id)
+            self.unopened.append((host, account, self.sessions[key]))
         return self.sessions[key]
 
     def program(self, host: Host, parent: str) -> Program:
@@ -74,6 +101,12 @@ class Scene:
             line = labelled.command_line if labelled else image
             self.programs[key] = Program(self.numbers.process_id(host.id), image, line)
         return self.programs[key]
+
+    def stay(self, patient: str, at_us: int) -> Stay | None:
+        """Where a patient of the house lies at a time."""
+        wards = self.site.hospital.wards
+        stays = (stay for ward in wards for stay in self.clinic.inpatients(ward, at_us))
+        return next((stay for stay in stays if stay.patient.id == patient), None)
 
     def said(self, text: str, host: Host, account: AccountId, at_us: int, patient: str = "") -> str:
         """A text of the script with its placeholders filled."""
@@ -97,13 +130,14 @@ class Scene:
 class Moment:
     """When, where and by whom one trace is left. ``at_us`` is its first act, ``until_us`` the end of the step.
 
-    ``patients`` are the accesses to records that the step is about, in order of time; ``last_us`` is when the attack
-    is over.
+    ``turn_us`` is when the next trace's turn begins, ``last_us`` when the attack is over. ``patients`` are the accesses
+    to records that the step is about, in order of time.
     """
 
     scene: Scene
     step: str
     at_us: int
+    turn_us: int
     until_us: int
     last_us: int
     host: Host
@@ -124,6 +158,14 @@ class Moment:
     def later(self, seconds: float) -> int:
         """The moment that many seconds after this one."""
         return self.at_us + int(seconds * SECOND_US)
+
+    def one_by_one(self, number: int, seconds: float) -> Iterator[int]:
+        """``number`` moments about ``seconds`` apart, closer where they would not fit into the trace's turn."""
+        pause_us = min(seconds * SECOND_US, (self.turn_us - self.at_us) / (1.3 * number))
+        at_us = self.at_us
+        for _ in range(number):
+            yield at_us
+            at_us += int(self.about(pause_us))
 
     def about(self, number: float, spread: float = 0.3) -> float:
         """A number near ``number``: 30 % less or more."""

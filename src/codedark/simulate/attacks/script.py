@@ -111,7 +111,7 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One attack. ``sources`` are the public reports that it follows."""
+    """One attack. ``sources`` are the public reports that it follows; ``path`` is its file as it was given."""
 
     name: str
     title: str
@@ -119,3 +119,4 @@ class Script:
     cast: tuple[Member, ...]
     steps: tuple[StepLine, ...]
     anchor: Anchor | None = None
+    path: str = ""

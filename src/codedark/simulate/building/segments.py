@@ -8,9 +8,10 @@ from ipaddress import IPv4Address, IPv4Network
 
 from codedark.hospital.zone import Purpose, Zone, ZoneId
 from codedark.simulate.building.places import Place
+from codedark.simulate.outside import NETWORKS
 
-INTERNET = tuple(IPv4Network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
-"""What stands for the internet: the addresses kept for documentation (RFC 5737)."""
+INTERNET = tuple(IPv4Network(f"{network}.0/24") for network in NETWORKS)
+"""What stands for the internet."""
 
 BLOCKS = ("SRV", "OFF", "CL", "DEV", "BLD", "MGMT", "VPN", "GUEST", "OLD")
 """Each block of segments has a /16 of its own, so that rules can name it by the beginning of its addresses."""

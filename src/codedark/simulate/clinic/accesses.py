@@ -7,8 +7,10 @@ from itertools import accumulate
 from random import Random
 from typing import Literal, NamedTuple
 
+from codedark.hospital.account import AccountId
 from codedark.hospital.ward import WardId
 from codedark.simulate.acts import RecordAccessed
+from codedark.simulate.building.names import plain
 from codedark.simulate.chance import poisson
 from codedark.simulate.clinic.orders import Event, Referral, What
 from codedark.simulate.clinic.staff import Staff
@@ -17,7 +19,10 @@ from codedark.simulate.habit import MINUTE_US, SECOND_US
 from codedark.simulate.site import Person, Role
 
 UNRECORDED = 0.004
-"""Share of accesses that only the server wrote down: a client's log that was lost or is late."""
+"""Share of accesses inside that only the server wrote down: a client's log that was lost or is late. Nothing is ever
+written down by the clients of those at home and of systems."""
+DIRECT = 0.2
+"""Share of reads that open a known resource by its id, without a search."""
 Action = Literal["C", "R", "U"]
 Purpose = Literal["TREAT", "ETREAT", "HOPERAT"]
 
@@ -107,9 +112,22 @@ MANNERS: Mapping[Role, Manner] = {
 }
 BILLING = _manner(9.0, (1, 3), {CHART: 3, PROBLEMS: 3, REPORTS: 1, NOTES: 2, COVERAGE: 2}, "HOPERAT")
 """Coding and billing after discharge; at month end `MONTH_END` times as much."""
+AT_HOME: Mapping[Role, Manner] = {
+    Role.PHYSICIAN: _manner(6.0, (2, 6), _MEDICAL),
+    Role.RADIOLOGIST: _manner(8.0, (1, 4), {REPORTS: 4, CHART: 2, NOTES: 1, ANSWERED: 2}),
+    Role.MANAGER: _manner(2.0, (1, 2), {CHART: 2, APPOINTMENTS: 2}, "HOPERAT"),
+    Role.CLERK: _manner(9.0, (1, 3), {CHART: 3, PROBLEMS: 3, REPORTS: 1, NOTES: 2, COVERAGE: 2}, "HOPERAT"),
+}
+"""How those use records who work at home: an assumption."""
+SYSTEM_LOOKS = (VITALS, RESULTS)
+"""What the score for early warning reads through the interface engine."""
 MONTH_END = 3.0
 BREAK_GLASS_AN_HOUR = 0.012
 """A physician meets somebody whom nothing ties to them: a question in the corridor, a call from outside."""
+SEARCHES_AN_HOUR = {Role.CLERK: 1.5, Role.PHYSICIAN: 0.5, Role.NURSE: 0.15, Role.MANAGER: 0.3}
+"""Searches for a patient by the beginning of a name."""
+PAGES = (20, 50, 200)
+"""How many patients a client asks for at once."""
 WARD_LISTS_AN_HOUR = {Role.NURSE: 0.9, Role.PHYSICIAN: 0.6, Role.MANAGER: 0.25}
 
 
@@ -121,13 +139,17 @@ class Accesses:
         self._chance = chance
 
     def opened(
-        self, person: Person, at_us: int, stay: Stay, looks: Sequence[Look], purpose: Purpose = "TREAT"
+        self, person: Person, at_us: int, stay: Stay, looks: Sequence[Look], purpose: Purpose = "TREAT", home: str = ""
     ) -> Iterator[RecordAccessed]:
-        """Somebody opens a patient's record and looks at one thing after the other."""
+        """Somebody opens a patient's record and looks at one thing after the other, inside or from the address
+        ``home``.
+        """
         random = self._chance.random
-        patient, client = stay.patient.id, self._staff.client(person)
+        patient, client = stay.patient.id, home or self._staff.client(person)
         for look in looks:
             what, action, query = look
+            if query and random() < DIRECT:
+                query = ""
             yield RecordAccessed(
                 at_us,
                 person.account,
@@ -139,7 +161,7 @@ class Accesses:
                 1,
                 query % patient if query else "",
                 "success",
-                random() >= UNRECORDED,
+                not home and random() >= UNRECORDED,
             )
             at_us += int((4 + 38 * random()) * SECOND_US)
 
@@ -164,7 +186,14 @@ class Accesses:
             yield from self.opened(person, at_us, stay, looks, "HOPERAT" if role is Role.CLERK else "TREAT")
 
     def browse(
-        self, person: Person, manner: Manner, pool: Sequence[Stay], start_us: int, end_us: int, times: float = 1.0
+        self,
+        person: Person,
+        manner: Manner,
+        pool: Sequence[Stay],
+        start_us: int,
+        end_us: int,
+        times: float = 1.0,
+        home: str = "",
     ) -> Iterator[RecordAccessed]:
         """What somebody looks up in a slice of time about the patients of ``pool``."""
         if not pool:
@@ -174,7 +203,25 @@ class Accesses:
         for _ in range(poisson(chance, manner.an_hour * hours * times)):
             at_us = start_us + int(chance.random() * (end_us - start_us))
             looks = chance.choices(manner.table, cum_weights=manner.sums, k=chance.randint(*manner.looks))
-            yield from self.opened(person, at_us, pool[int(chance.random() * len(pool))], looks, manner.purpose)
+            yield from self.opened(person, at_us, pool[int(chance.random() * len(pool))], looks, manner.purpose, home)
+
+    def search(self, person: Person, name: str, at_us: int, home: str = "") -> RecordAccessed:
+        """Somebody looks for a patient by the beginning of a name."""
+        page = self._chance.choice(PAGES)
+        found = 1 + int(page * self._chance.random())
+        client = home or self._staff.client(person)
+        query = f"Patient?name={plain(name)[:3]}&_count={page}"
+        return RecordAccessed(
+            at_us, person.account, "", "E", "search", "TREAT", client, found, query, client_recorded=not home
+        )
+
+    def by_system(self, account: AccountId, client: str, stay: Stay, at_us: int) -> RecordAccessed:
+        """Another system searches in a record; it keeps no audit of its own."""
+        what, action, query = self._chance.choice(SYSTEM_LOOKS)
+        patient = stay.patient.id
+        return RecordAccessed(
+            at_us, account, patient, action, what, "TREAT", client, query=query % patient, client_recorded=False
+        )
 
     def ward_list(self, person: Person, ward: WardId, size: int, at_us: int) -> RecordAccessed:
         """Somebody opens the list of a ward."""
@@ -184,12 +231,14 @@ class Accesses:
             at_us, person.account, "", "E", "search", purpose, self._staff.client(person), size, query
         )
 
-    def break_glass(self, person: Person, stay: Stay, at_us: int) -> Iterator[RecordAccessed]:
+    def break_glass(self, person: Person, stay: Stay, at_us: int, home: str = "") -> Iterator[RecordAccessed]:
         """A refusal, a reason given, and the record of somebody whom nothing ties to the reader."""
-        client = self._staff.client(person)
+        client = home or self._staff.client(person)
         query = CHART.query % stay.patient.id
-        yield RecordAccessed(at_us, person.account, stay.patient.id, "R", "chart", "TREAT", client, 1, query, "refused")
-        yield from self.opened(person, at_us + 15 * SECOND_US, stay, (CHART, RESULTS, NOTES), "ETREAT")
+        yield RecordAccessed(
+            at_us, person.account, stay.patient.id, "R", "chart", "TREAT", client, 1, query, "refused", not home
+        )
+        yield from self.opened(person, at_us + 15 * SECOND_US, stay, (CHART, RESULTS, NOTES), "ETREAT", home)
 
 
 WORK: Mapping[What, tuple[Role, tuple[Look, ...]]] = {

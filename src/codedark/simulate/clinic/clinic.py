@@ -17,7 +17,7 @@ from codedark.simulate.clinic.hl7 import Writer
 from codedark.simulate.clinic.imaging import Machines
 from codedark.simulate.clinic.interface import Change, Interface, changes
 from codedark.simulate.clinic.mimic import Source
-from codedark.simulate.clinic.orders import Event, Study
+from codedark.simulate.clinic.orders import Event, Study, What
 from codedark.simulate.clinic.patient import Patient
 from codedark.simulate.clinic.plan import Booking, plan
 from codedark.simulate.clinic.record import Record
@@ -30,6 +30,7 @@ from codedark.simulate.days import Weird, weird
 from codedark.simulate.habit import SLICE_US
 from codedark.simulate.site import Role, Site
 
+_DAYS_BACK = 30
 ClinicAct = MessageSent | RecordAccessed | ImagesMoved
 """What a clinic leaves in the systems of its hospital."""
 
@@ -59,7 +60,7 @@ class Clinic:
         self._care = Care(site.seed, self._clock, places, Machines(site), doctors)
         self._interface = Interface(site, Writer(site.hospital.name, self._clock))
         self._archive = Archive(site, self._staff)
-        self._rounds = Rounds(wards, site.people, self._stays, self._census)
+        self._rounds = Rounds(site, roster, self._stays, self._census)
         self._charts: dict[str, Chart] = {}
         self._slots: defaultdict[int, list[Event | Change]] = defaultdict(list)
         self._by_day: defaultdict[int, list[Stay]] = defaultdict(list)
@@ -105,6 +106,25 @@ class Clinic:
     def inpatients(self, ward: WardId, at_us: int) -> Sequence[Stay]:
         """The stays of those who are in a ward at a moment of the simulated time."""
         return self._census.inpatients(ward, at_us)
+
+    def studies_until(self, at_us: int) -> Mapping[str, Sequence[Study]]:
+        """The studies that the archive took in before a moment, by patient: those of the simulated time, if any."""
+        first_day = self._clock.day(self._first_us) - 1
+        return self._studies(first_day, self._first_us, at_us) or self._studies(first_day - _DAYS_BACK, 0, at_us)
+
+    def _studies(self, first_day: int, asked_us: int, at_us: int) -> Mapping[str, Sequence[Study]]:
+        """Studies asked for since ``asked_us`` and taken before ``at_us``."""
+        found: defaultdict[str, list[Study]] = defaultdict(list)
+        for stay in self._stays:
+            first, last = self._clock.day(stay.from_us), self._clock.day(min(at_us, stay.until_us))
+            chart = self._care.chart(stay)
+            for day in range(max(first_day, first), last + 1):
+                for event in self._care.day(chart, day):
+                    study = event.item
+                    taken = event.what is What.IMAGES_TAKEN and event.at_us < at_us
+                    if taken and isinstance(study, Study) and study.asked_us >= asked_us:
+                        found[stay.patient.id].append(study)
+        return found
 
     def live(self, start_us: int, end_us: int) -> Sequence[ClinicAct]:
         """Messages, accesses to records and transfers of images that begin in a slice of time."""

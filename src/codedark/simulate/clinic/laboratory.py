@@ -202,7 +202,11 @@ def _measured(analyte: Analyte, deviation: float) -> Measured:
         value = analyte.mean + analyte.spread * deviation
     if analyte.unit == "%":
         value = min(value, 100.0)
-    value = round(max(value, 0.0), analyte.digits)
+    return judged(analyte, round(max(value, 0.0), analyte.digits))
+
+
+def judged(analyte: Analyte, value: float) -> Measured:
+    """A value as the laboratory reports it, with its flag."""
     low, high = analyte.panic
     if value < analyte.low:
         flag = "LL" if value < low else "L"

@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
 from codedark.hospital.account import AccountId
-from codedark.hospital.ward import Ward, WardId
 from codedark.simulate.acts import RecordAccessed
 from codedark.simulate.chance import poisson
 from codedark.simulate.clinic.accesses import (
+    AT_HOME,
     BILLING,
     BREAK_GLASS_AN_HOUR,
     MANNERS,
     MONTH_END,
+    SEARCHES_AN_HOUR,
     WARD_LISTS_AN_HOUR,
     Accesses,
     Manner,
@@ -23,23 +24,31 @@ from codedark.simulate.clinic.care import THERAPY
 from codedark.simulate.clinic.census import Census
 from codedark.simulate.clinic.staff import Staff
 from codedark.simulate.clinic.stay import Kind, Stay
-from codedark.simulate.habit import HOUR_US, MINUTE_US
-from codedark.simulate.site import Person, Role
+from codedark.simulate.habit import HOUR_US, MINUTE_US, SLICE_US
+from codedark.simulate.habits.vpn import Duties, Vpn, VpnSession
+from codedark.simulate.site import Function, Role, Site
 
 BILLS_EACH = 3
 """One in so many clerks outside the clinics codes and bills."""
 AROUND_APPOINTMENT_US = 45 * MINUTE_US
 AROUND_OPERATION_US = 20 * HOUR_US
+LATELY_US = 72 * HOUR_US
+"""Those who work at home also write to patients who left in the last three days."""
+SCORE_SLICES = 24
+"""Every six hours a patient's score is worked out anew."""
 
 
 class Rounds:
     """The relations between staff and patients, looked up slice by slice."""
 
-    def __init__(
-        self, wards: Mapping[WardId, Ward], people: Sequence[Person], stays: Sequence[Stay], census: Census
-    ) -> None:
-        self._wards = wards
+    def __init__(self, site: Site, roster: Duties, stays: Sequence[Stay], census: Census) -> None:
+        self._wards = site.hospital.wards
         self._census = census
+        self._vpn = Vpn(site, roster)
+        self._at_home: list[VpnSession] = []
+        self._engine = site.server(Function.INTERFACE_ENGINE).id
+        self._reader = site.service_accounts["interface"]
+        self._attended: defaultdict[AccountId, list[Stay]] = defaultdict(list)
         self._appointments: defaultdict[int, list[Stay]] = defaultdict(list)
         self._ended: defaultdict[int, list[Stay]] = defaultdict(list)
         self._operated: defaultdict[AccountId, list[Stay]] = defaultdict(list)
@@ -48,10 +57,11 @@ class Rounds:
                 self._appointments[stay.appointment.planned_us // HOUR_US].append(stay)
             elif stay.kind is Kind.INPATIENT:
                 self._ended[stay.until_us // (24 * HOUR_US)].append(stay)
+                self._attended[stay.attending.account].append(stay)
             if stay.operation:
                 self._operated[stay.operation.surgeon.account].append(stay)
                 self._operated[stay.operation.anaesthetist.account].append(stay)
-        clerks = [person.account for person in people if person.role is Role.CLERK and person.ward is None]
+        clerks = [person.account for person in site.people if person.role is Role.CLERK and person.ward is None]
         self._billing = frozenset(clerks[::BILLS_EACH])
 
     def look(
@@ -64,6 +74,8 @@ class Rounds:
         in_therapy = [stay for stay in everybody if stay.specialty in THERAPY]
         to_bill = self._to_bill(start_us) or everybody
         hours = (end_us - start_us) / HOUR_US
+        yield from self._from_home(accesses, everybody, to_bill, start_us, end_us, chance)
+        yield from self._by_systems(accesses, everybody, start_us, end_us, chance)
         for person in staff.present:
             role, account, ward = person.role, person.account, person.ward
             manner: Manner | None = MANNERS.get(role)
@@ -85,6 +97,10 @@ class Rounds:
                     manner, pool, times = BILLING, to_bill, MONTH_END if month_end else 1.0
             if manner and pool:
                 yield from accesses.browse(person, manner, pool, start_us, end_us, times)
+            searches = SEARCHES_AN_HOUR.get(role)
+            if searches and everybody and poisson(chance, searches * hours):
+                name = chance.choice(pool or everybody).patient.family
+                yield accesses.search(person, name, start_us + int(chance.random() * (end_us - start_us)))
             lists = WARD_LISTS_AN_HOUR.get(role)
             shown = ward or next(iter(beds), None)
             if lists and shown in beds and poisson(chance, lists * hours):
@@ -95,6 +111,41 @@ class Rounds:
                 yield from accesses.break_glass(
                     person, chance.choice(everybody), start_us + int(chance.random() * MINUTE_US)
                 )
+
+    def _from_home(
+        self, accesses: Accesses, everybody: Sequence[Stay], to_bill: Sequence[Stay], start_us: int, end_us: int,
+        chance: Random,
+    ) -> Iterator[RecordAccessed]:  # fmt: skip
+        """What those look up who work at home, while their sessions by VPN last."""
+        self._at_home = [session for session in self._at_home if session.until_us > start_us]
+        self._at_home += self._vpn.begun(start_us, end_us)
+        for person, _, at_us, until_us, assigned in self._at_home:
+            manner = AT_HOME.get(person.role)
+            begin_us, stop_us = max(start_us, at_us + MINUTE_US), min(end_us, until_us)
+            if manner is None or not everybody or begin_us >= stop_us:
+                continue
+            pool: Sequence[Stay] = everybody
+            if person.role is Role.CLERK:
+                pool = to_bill
+            elif person.role is Role.PHYSICIAN:
+                own = self._attended.get(person.account, ())
+                pool = [stay for stay in own if stay.from_us <= begin_us < stay.until_us + LATELY_US] or everybody
+            yield from accesses.browse(person, manner, pool, begin_us, stop_us, home=assigned)
+            hours = (stop_us - begin_us) / HOUR_US
+            if poisson(chance, SEARCHES_AN_HOUR.get(person.role, 0.0) * hours):
+                yield accesses.search(person, chance.choice(pool).patient.family, begin_us, assigned)
+            if person.role is Role.PHYSICIAN and chance.random() < BREAK_GLASS_AN_HOUR * hours:
+                yield from accesses.break_glass(person, chance.choice(everybody), begin_us, assigned)
+
+    def _by_systems(
+        self, accesses: Accesses, everybody: Sequence[Stay], start_us: int, end_us: int, chance: Random
+    ) -> Iterator[RecordAccessed]:
+        """The score for early warning reads of every patient once in `SCORE_SLICES`."""
+        turn = start_us // SLICE_US % SCORE_SLICES
+        for stay in everybody:
+            if int(stay.id[1:]) % SCORE_SLICES == turn:
+                at_us = start_us + int(chance.random() * (end_us - start_us))
+                yield accesses.by_system(self._reader, self._engine, stay, at_us)
 
     def _expected(self, at_us: int) -> tuple[list[Stay], Mapping[AccountId, list[Stay]]]:
         """Outpatients around now, all of them and by physician."""

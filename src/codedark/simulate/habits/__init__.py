@@ -10,6 +10,7 @@ from codedark.simulate.habits.errands import Errands
 from codedark.simulate.habits.exceptions import Exceptions
 from codedark.simulate.habits.logons import Logons
 from codedark.simulate.habits.machines import machines
+from codedark.simulate.habits.management import Management
 from codedark.simulate.habits.presence import Presence
 from codedark.simulate.habits.protection import Antivirus, Backups
 from codedark.simulate.habits.remote import Remote
@@ -17,6 +18,7 @@ from codedark.simulate.habits.servers import Cron, Jobs, Leases
 from codedark.simulate.habits.sessions import Sessions
 from codedark.simulate.habits.shares import Shares
 from codedark.simulate.habits.traffic import Connections, Scheduled
+from codedark.simulate.habits.vpn import Vpn
 from codedark.simulate.habits.web import Web
 from codedark.simulate.habits.work import Background, Work
 from codedark.simulate.roster import Roster
@@ -47,6 +49,7 @@ def habits(site: Site, roster: Roster, numbers: Numbers) -> list[Habit]:
         Antivirus(site, desktop, presence),
         Backups(site, numbers),
         Administrators(site, roster, numbers, errands, logons, presence, known),
-        Remote(site, numbers, errands),
+        Management(site, numbers, errands, presence, known),
+        Remote(site, numbers, errands, Vpn(site, roster)),
         Exceptions(site, numbers, desktop, errands),
     ]

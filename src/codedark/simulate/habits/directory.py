@@ -7,11 +7,11 @@ from random import Random
 
 from codedark.hospital.account import AccountId
 from codedark.hospital.asset import AssetId
-from codedark.simulate.acts import Act, LoggedOff, LoggedOn, LogonType, RpcCalled, TicketAsked
+from codedark.simulate.acts import Act, Connected, LoggedOff, LoggedOn, LogonType, RpcCalled, TicketAsked
 from codedark.simulate.chance import stream
 from codedark.simulate.habit import SECOND_US, Numbers
 from codedark.simulate.habits.desktop import Desktop
-from codedark.simulate.habits.logons import Logons
+from codedark.simulate.habits.logons import LSASS, Logons, Package
 from codedark.simulate.habits.machines import Machine, computer_account
 from codedark.simulate.habits.pace import Clockwork, Weighted
 from codedark.simulate.habits.presence import Presence, Session, Style
@@ -32,6 +32,13 @@ USED = (
 )
 """Windows servers that people use, by weight."""
 
+BY_NTLM = 0.07
+"""Share of those uses without a ticket: servers named by address, old programs, saved passwords. An assumption."""
+
+STRAYS = 0.03
+"""Uses that first try a computer which no longer offers this: a drive or printer somebody has forgotten."""
+STRAY_PORTS = (445, 445, 445, 135, 3389)
+
 OVER_SMB = (Function.FILE, Function.PRINT, Function.DOMAIN_CONTROLLER)
 
 CALLS = (
@@ -49,6 +56,8 @@ CALLS = (
 PRINTING = "spoolss"
 POLICY_REFRESH_SLICES = 16
 """Every four hours a computer proves itself to its controller. Windows does so every 90 to 120 minutes."""
+READ = 0.4
+"""Share of refreshes that read SYSVOL. Life has more: thinned like the refreshes, so that a day stays small."""
 
 SERVICE_LOGONS = (
     # service account, server it logs on to, logon type, every so many slices
@@ -67,6 +76,8 @@ SERVICE_LOGONS = (
     ("monitoring", Function.PRINT, LogonType.NETWORK, 1),
     ("monitoring", Function.BACKUP, LogonType.NETWORK, 1),
 )
+WITH_PASSWORD = frozenset({"pacs"})
+"""Services on Linux that mount a Windows share with a saved password, by NTLM."""
 COMES_FROM = {
     "ehr": Function.EHR_APPLICATION,
     "backup": Function.BACKUP,
@@ -91,6 +102,7 @@ class Directory:
         ]
         self._used = Weighted(used)
         self._calls = Weighted(CALLS)
+        self._ids = list(desktop.machines)
         self._over_smb = frozenset(host for role in OVER_SMB for host in site.by_function[role])
         self._print_server = site.server(Function.PRINT).id
         chance = stream(site.seed, "directory")
@@ -117,13 +129,26 @@ class Directory:
         self, chance: Random, session: Session, at_us: int, server: AssetId, call: tuple[str, str, str]
     ) -> Iterator[Act]:
         machine = self._machines[session.host]
-        yield TicketAsked(at_us, machine.id, session.account, computer_account(server))
+        by_ntlm = chance.random() < BY_NTLM
+        if not by_ntlm:
+            yield TicketAsked(at_us, machine.id, session.account, computer_account(server))
+        if chance.random() < STRAYS:
+            yield self._stray(chance, machine, at_us + 10_000)
         if server in self._over_smb:
             yield self._logons.smb(machine, session.account, server, at_us + 20_000, chance.random())
-        yield from self._logons.network(chance, machine, session.account, server, at_us + 30_000)
+        package: Package = "NTLM" if by_ntlm else "Kerberos"
+        yield from self._logons.network(chance, machine, session.account, server, at_us + 30_000, package)
         if chance.random() < 0.5:
             target = self._print_server if call[0] == PRINTING else server
             yield RpcCalled(at_us + 90_000, machine.id, target, *call)
+
+    def _stray(self, chance: Random, machine: Machine, at_us: int) -> Connected:
+        """A connection that is refused, or that nobody answers."""
+        target = self._ids[int(chance.random() * len(self._ids))]
+        port = STRAY_PORTS[int(chance.random() * len(STRAY_PORTS))]
+        state = "REJ" if chance.random() < 0.6 else "S0"
+        source = machine.id
+        return Connected(at_us, source, self._numbers.port(source), target, port, "tcp", "", 0, 0, 0.0, state)
 
     def _refresh_policy(self, chance: Random, machine: Machine, at_us: int) -> Iterator[Act]:
         dc = machine.controller
@@ -132,7 +157,13 @@ class Directory:
         if machine.id != dc:
             yield from self._logons.network(chance, machine, machine.account, dc, at_us + 90_000)
             yield self._logons.ldap(chance, machine, machine.account, at_us + 200_000)
+            if chance.random() < READ:
+                yield from self._logons.policy(chance, machine, machine.account, at_us + 300_000, "Machine")
             if chance.random() < 0.25:
+                yield Connected(
+                    at_us + 900_000, machine.id, self._numbers.port(machine.id), dc, 135, "tcp", "dce_rpc", 900, 700,
+                    0.2, "SF", LSASS, machine.account, 700,
+                )  # fmt: skip
                 yield RpcCalled(
                     at_us + SECOND_US, machine.id, dc, "netlogon", "NetrLogonGetDomainInfo", "\\pipe\\lsass"
                 )
@@ -145,8 +176,12 @@ class Directory:
         server = self._site.server(function).id
         logon_id = self._numbers.logon_id(server)
         local = logon_type is not LogonType.NETWORK
-        if not local:
+        by_ntlm = service in WITH_PASSWORD
+        if not local and not by_ntlm:
             yield TicketAsked(at_us, source, account, computer_account(server))
-        yield LoggedOn(at_us + 20_000, server, account, logon_type, "" if local else source, logon_id, elevated=local)
+        yield LoggedOn(
+            at_us + 20_000, server, account, logon_type, "" if local else source, logon_id,
+            "NTLM" if by_ntlm else "Kerberos", elevated=local,
+        )  # fmt: skip
         lasts_us = int((5 + 60 * chance.random()) * SECOND_US)
         yield LoggedOff(at_us + 20_000 + lasts_us, server, account, logon_type, logon_id)

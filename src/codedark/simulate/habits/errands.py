@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from random import Random
+from typing import Literal
 
 from codedark.hospital.account import AccountId
 from codedark.hospital.asset import AssetId
@@ -73,6 +74,8 @@ SUDO = (
     "/usr/bin/less /var/log/squid/access.log",
     "/usr/bin/ss -tlnp",
 )
+BY_NTLM = 0.15
+"""Share of remote desktops inside that are proved by NTLM; from outside the domain there is no other way."""
 LOOKED_AFTER = (
     *(Function.DOMAIN_CONTROLLER, Function.FILE, Function.PRINT, Function.MAIL, Function.UPDATES, Function.ANTIVIRUS),
     *(Function.LABORATORY, Function.PHARMACY, Function.RIS, Function.BACKUP, Function.NURSE_CALL),
@@ -121,13 +124,19 @@ class Errands:
     ) -> Iterator[Act]:
         """One remote desktop session with a console or PowerShell in it."""
         logon_id = self._numbers.logon_id(target)
-        if source in self._machines:
+        by_ntlm = source not in self._machines or chance.random() < BY_NTLM
+        if not by_ntlm:
             yield TicketAsked(at_us, AssetId(source), account, computer_account(target))
         yield Connected(
             at_us, source, self._numbers.port(source), target, 3389, "tcp", "rdp", 400_000, 9_000_000, lasts_us / 1e6,
             image=MSTSC if source in self._machines else "", account=account,
         )  # fmt: skip
+        # Network level authentication: the account is proved by a logon of its own before there is a desktop.
+        proof = self._numbers.logon_id(target)
+        package: Literal["NTLM", "Kerberos"] = "NTLM" if by_ntlm else "Kerberos"
+        yield LoggedOn(at_us + 200_000, target, account, LogonType.NETWORK, source, proof, package)
         at_us += SECOND_US
+        yield LoggedOff(at_us, target, account, LogonType.NETWORK, proof)
         yield LoggedOn(
             at_us, target, account, LogonType.REMOTE_INTERACTIVE, source, logon_id, "Negotiate", elevated=True
         )

@@ -15,6 +15,7 @@ from codedark.simulate.acts import (
     LoggedOff,
     LoggedOn,
     LogonType,
+    ShareTouched,
     TicketAsked,
 )
 from codedark.simulate.habit import MINUTE_US, SECOND_US, Numbers
@@ -30,7 +31,22 @@ LOCKED_OUT = 0.0009
 ATTEMPTS = 5
 """Wrong passwords until the directory locks an account."""
 
+STALE = 0.04
+"""Share of logons by NTLM whose saved password is no longer the right one."""
+
+POLICIES = (
+    "{31B2F340-016D-11D2-945F-00C04FB984F9}",
+    "{6AC1786C-016F-11D2-945F-00C04FB984F9}",
+    "{0B7C2E94-5D1A-4C3F-8E26-91A4D7F3B650}",
+    "{C41F8A07-2B96-4E58-9D73-6F05E1B82CA9}",
+)
+"""Group policies: the two that every domain has (MS-GPOD 1.1.7), and two of this house."""
+
+CHANGED = 0.12
+"""Share of policies read whose settings are read too, because the computer does not have them yet."""
+
 Refusal = Literal["bad_password", "locked_out", "expired"]
+Package = Literal["Kerberos", "NTLM"]
 
 LSASS = "C:\\Windows\\System32\\lsass.exe"
 
@@ -40,6 +56,7 @@ class Logons:
 
     def __init__(self, site: Site, numbers: Numbers) -> None:
         self._numbers = numbers
+        self._policies = f"{site.dns_domain}\\Policies\\"
         self._controllers = site.by_function[Function.DOMAIN_CONTROLLER]
         self._file_servers = list(dict.fromkeys(server for server, _ in site.shares))
         self._service_desk = [person.admin_account for person in site.people if person.admin_account]
@@ -57,6 +74,7 @@ class Logons:
         yield TicketAsked(at_us, machine.id, account, computer_account(dc))
         yield from self.network(chance, machine, account, dc, at_us + 150_000)
         yield self.ldap(chance, machine, account, at_us + 400_000)
+        yield from self.policy(chance, machine, account, at_us + 500_000, "User")
         for server in self._file_servers:
             # Drives are connected at logon.
             at_us += SECOND_US
@@ -74,11 +92,20 @@ class Logons:
         yield LoggedOff(at_us + 90_000, machine.id, account, LogonType.UNLOCK, logon_id)
 
     def network(
-        self, chance: Random, machine: Machine, account: AccountId, server: AssetId, at_us: int
+        self,
+        chance: Random,
+        machine: Machine,
+        account: AccountId,
+        server: AssetId,
+        at_us: int,
+        package: Package = "Kerberos",
     ) -> Iterator[Act]:
         """A logon over the network, as every use of a share or service makes it, that ends by itself soon after."""
         logon_id = self._numbers.logon_id(server)
-        yield LoggedOn(at_us, server, account, LogonType.NETWORK, machine.id, logon_id)
+        if package == "NTLM" and chance.random() < STALE:
+            yield LoggedOn(at_us, server, account, LogonType.NETWORK, machine.id, 0, package, "bad_password")
+            return
+        yield LoggedOn(at_us, server, account, LogonType.NETWORK, machine.id, logon_id, package)
         lasts_us = int(chance.expovariate(1 / 40) * SECOND_US) + 200_000
         yield LoggedOff(at_us + lasts_us, server, account, LogonType.NETWORK, logon_id)
 
@@ -89,6 +116,19 @@ class Logons:
             at_us, machine.id, self._numbers.port(machine.id), machine.controller, 389, "tcp", "ldap", 1900, received,
             0.2 + chance.random(), "SF", LSASS, account, 700,
         )  # fmt: skip
+
+    def policy(
+        self, chance: Random, machine: Machine, account: AccountId, at_us: int, part: Literal["Machine", "User"]
+    ) -> Iterator[Act]:
+        """The version of a group policy is read on the controller's SYSVOL, and its settings if they have changed."""
+        dc = machine.controller
+        yield self.smb(machine, account, dc, at_us, 0.1 * chance.random())
+        folder = self._policies + POLICIES[int(chance.random() * len(POLICIES))]
+        at_us += 100_000
+        yield ShareTouched(at_us, dc, "SYSVOL", f"{folder}\\gpt.ini", account, machine.id, "read", octets=64)
+        if chance.random() < CHANGED:
+            path = f"{folder}\\{part}\\Registry.pol"
+            yield ShareTouched(at_us + 50_000, dc, "SYSVOL", path, account, machine.id, "read", octets=9_000)
 
     def smb(self, machine: Machine, account: AccountId, server: AssetId, at_us: int, luck: float) -> Connected:
         """The connection over which shares and pipes of ``server`` are used for the next minutes."""

@@ -16,7 +16,12 @@ from codedark.simulate.habits.programs import CHART, LABORATORY, MAIL, VIEWER
 from codedark.simulate.site import Function, Site
 
 BROKEN = 0.012
-"""Share of scheduled connections that nobody answers: devices are unplugged, sleep, or are cleaned."""
+"""Share of scheduled connections that fail: devices are unplugged, sleep, or are cleaned."""
+REFUSED = 0.4
+"""Share of those over TCP that are refused, because the device runs but not its program; nobody answers the rest."""
+
+RESET, TURNED_AWAY, UNANSWERED = 0.013, 0.0015, 0.0005
+"""Shares of the connections of people's programs that end so: RSTO, REJ and S0."""
 
 STATE_OF_UDP_ONE_WAY = "S0"
 
@@ -72,9 +77,11 @@ class Scheduled:
                 luck = random()
                 if flow.by_day and luck > busy * busy:
                     continue
-                if random() < BROKEN:
+                broken = random()
+                if broken < BROKEN:
+                    state = "REJ" if flow.protocol == "tcp" and broken < BROKEN * REFUSED else "S0"
                     yield Connected(
-                        at_us, source, port(source), target, flow.port, flow.protocol, "", 180, 0, 3.0, "S0"
+                        at_us, source, port(source), target, flow.port, flow.protocol, "", 180, 0, 3.0, state
                     )
                     continue
                 size = 0.6 + 0.8 * luck
@@ -122,6 +129,18 @@ IMAGES_OF = {
 }
 
 
+FAILED = frozenset({"REJ", "S0"})
+
+
+def _ending(luck: float) -> str:
+    """How a connection ends, for a number from 0 to 1."""
+    for state, share in (("RSTO", RESET), ("REJ", TURNED_AWAY), ("S0", UNANSWERED)):
+        if luck < share:
+            return state
+        luck -= share
+    return "SF"
+
+
 class Connections:
     """What people's programs do on the network."""
 
@@ -147,9 +166,12 @@ class Connections:
                 luck = random()
                 size = 0.2 + 1.6 * luck
                 process_id = session.running.get(program, 4)
+                state = _ending(luck)
+                if state in FAILED:
+                    service, size = "", 0.0
                 yield Connected(
                     at_us, session.host, port(session.host), self._near(chance, targets), to_port, "tcp", service,
-                    int(sent * size), int(received * size), seconds * size, "SF" if luck > 0.015 else "RSTO",
+                    int(sent * size), int(received * size), seconds * size, state,
                     IMAGES_OF[program], session.account, process_id,
                 )  # fmt: skip
 

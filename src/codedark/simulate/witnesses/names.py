@@ -13,7 +13,6 @@ from codedark.simulate.site import Family, Function, Host, Site
 
 _INSIDE: Final = ("10.", "192.168.", "172.16.")
 _PAIRS_KEPT: Final = 1 << 16
-"""The documentation ranges (RFC 5737), which are this world's internet."""
 
 
 class Names:

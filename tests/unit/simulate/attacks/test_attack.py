@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,6 +17,8 @@ from codedark.errors import UnusableInput
 from codedark.simulate.acts import (
     Act,
     Connected,
+    ImagesMoved,
+    LoggedOff,
     LoggedOn,
     MessageSent,
     NameAsked,
@@ -25,6 +28,7 @@ from codedark.simulate.acts import (
     ScriptRun,
     ServiceInstalled,
     ShareTouched,
+    Started,
     VpnUsed,
 )
 from codedark.simulate.attacks import Script, as_json, attack, script_of
@@ -97,9 +101,13 @@ def of(kind: type[A], acts: Sequence[Act]) -> list[A]:
 def test_a_file_of_steps_is_a_new_attack() -> None:
     acts, truth = own("process: {image: cmd.exe, command_line: cmd.exe /c dir}")
     one, two = truth.steps
-    process, logon = acts
+    on, process, off, logon = acts
+    assert isinstance(on, LoggedOn)
     assert isinstance(process, ProcessStarted)
+    assert isinstance(off, LoggedOff)
     assert isinstance(logon, LoggedOn)
+    assert on.logon_id == process.logon_id == off.logon_id
+    assert on.at_us == process.at_us < off.at_us == one.at_us + 10 * MINUTE_US
     site = stage()[0]
     assert (process.at_us, process.host, process.step) == (one.at_us, site.server(Function.LABORATORY).id, "one")
     assert process.image == "C:\\Windows\\System32\\cmd.exe"
@@ -166,12 +174,96 @@ def test_altered_messages_come_in_with_one_value_and_go_out_with_another() -> No
     assert len(messages) == 6
     assert len({message.control_id for message in messages}) == 6
     for sent, delivered in zip(messages[::2], messages[1::2], strict=True):
-        before, after = hl7.parse(sent.text), hl7.parse(delivered.text)
-        assert (str(before["OBX.5"]), str(before["OBX.8"])) == ("6.9", "H")
-        assert (str(after["OBX.5"]), str(after["OBX.8"])) == ("4.2", "N")
-        assert str(before["OBR.2"]) == str(after["OBR.2"])
+        before, after = (values(message) for message in (sent, delivered))
+        assert (before.pop("2823-3"), after.pop("2823-3")) == (("6.9", "HH"), ("4.2", "N"))
+        assert before == after
+        assert numbers(sent) == numbers(delivered)
         assert sent.at_us < delivered.at_us
     assert {message.patient for message in messages} == {touched.patient for touched in truth.touched}
+
+
+def values(message: MessageSent) -> dict[str, tuple[str, str]]:
+    """Value and flag by code."""
+    segments = hl7.parse(message.text).segments("OBX")
+    return {str(each[3][0][0]): (str(each[5]), str(each[8])) for each in segments}
+
+
+def numbers(message: MessageSent) -> tuple[str, str]:
+    """The placer's and the filler's number of the order."""
+    (order,) = hl7.parse(message.text).segments("OBR")
+    return str(order[2]), str(order[3])
+
+
+def test_altered_messages_look_like_those_of_the_laboratory() -> None:
+    acts, _ = own(
+        "hl7_alter: {target: record, analyte: K, sent: '6.9', delivered: '4.2'}",
+        more="touches: {patients: inpatients, how: changed, number: 3}",
+    )
+    site, roster, _ = stage()
+    clinic = Clinic(site, roster, FIRST_US, FIRST_US + DAY_US)
+    lived = chain.from_iterable(live([clinic], FIRST_US, FIRST_US + DAY_US))
+    ordinary = next(act for act in lived if isinstance(act, MessageSent) and act.control_id.startswith("LIS"))
+    for message in of(MessageSent, acts):
+        assert re.fullmatch(r"LIS\d{9}", message.control_id)
+        assert [line[:4] for line in shape(message)] == [line[:4] for line in shape(ordinary)]
+        assert site.by_function[Function.INTERFACE_ENGINE][0] in (message.source, message.target)
+        here = {stay.patient.id for ward in site.hospital.wards for stay in clinic.inpatients(ward, message.at_us)}
+        assert message.patient in here
+
+
+def shape(message: MessageSent) -> list[str]:
+    """The segments up to the first value."""
+    return message.text.split("\r")[:5]
+
+
+def test_sessions_end_and_vpn_sessions_too() -> None:
+    acts, truth = own(
+        "vpn: {public: far, assigned: near}",
+        "rdp: {source: near, lasts: 1m}",
+        "smb_copy: {source: near, path: x.exe}",
+        "process: {image: cmd.exe}",
+    )
+    on = {(act.host, act.logon_id) for act in of(LoggedOn, acts) if act.step == "one"}
+    off = [(act.host, act.logon_id) for act in of(LoggedOff, acts)]
+    assert len(on) == 3
+    assert set(off) == on
+    assert len(off) == len(on)
+    assert min(act.at_us for act in of(LoggedOff, acts)) == truth.steps[0].at_us + 10 * MINUTE_US
+    connected, ended = of(VpnUsed, acts)
+    assert (connected.event, ended.event) == ("connected", "disconnected")
+    assert ended.seconds == (ended.at_us - connected.at_us) // SECOND_US > 0
+
+
+def test_tries_follow_one_another_inside_their_turn() -> None:
+    acts, truth = own(
+        "logon: {outcome: bad_password, source: near, package: NTLM, tries: 300}", "dns: {name: a, times: 90}"
+    )
+    tries = [act.at_us for act in of(LoggedOn, acts) if act.outcome == "bad_password"]
+    assert len(set(tries)) == 300
+    assert tries == sorted(tries)
+    assert tries[-1] < of(NameAsked, acts)[0].at_us == truth.steps[0].at_us + 5 * MINUTE_US
+
+
+def test_images_that_are_moved_exist() -> None:
+    acts, truth = own(
+        "dicom_move: {target: far}", more="touches: {patients: all, how: exported, number: 5}\n    when: working_hours"
+    )
+    _, _, clinic = stage()
+    moved = of(ImagesMoved, acts)
+    taken = clinic.studies_until(truth.begin_us)
+    assert moved
+    assert [act.patient for act in moved] == [touched.patient for touched in truth.touched]
+    for act in moved:
+        known = {study.uid: (study.examination.modality, study.instances, study.octets) for study in taken[act.patient]}
+        assert known[act.study_uid] == (act.modality, act.instances, act.octets)
+
+
+def test_a_wiped_machine_stays_down() -> None:
+    acts, truth = own("wipe: {by: cmd.exe, files: 20}", "beacon: {server: '{site}', target: far, every: 1m}")
+    (down,) = of(Started, acts)
+    assert (down.up, down.step) == (False, "one")
+    assert [act for act in acts if getattr(act, "host", "") == down.host and act.at_us > down.at_us] == []
+    assert truth.begin_us < down.at_us < truth.steps[1].at_us
 
 
 def test_encryption_is_made_lazily_and_in_order() -> None:
@@ -236,10 +328,8 @@ def test_what_the_hospital_does_not_have_is_named_with_its_line() -> None:
     text = OWN.format(traces="shutdown: {}", on="server", more="").replace(
         "role: nurse", "role: nurse, specialty: dentistry"
     )
-    with pytest.raises(
-        UnusableInput, match=r"attack own, line 4: this hospital has no person for 'clerk' .* ask for less"
-    ):
-        played(script_of(text.encode()))
+    with pytest.raises(UnusableInput, match=r"own\.yaml:4: this hospital has no person for 'clerk' .* ask for less"):
+        played(script_of(text.encode(), "own.yaml"))
 
 
 def test_az_monica_is_seen_at_half_past_six_and_two_minutes() -> None:

@@ -156,3 +156,9 @@ def test_a_file_that_is_no_script_is_refused(data: bytes, said: str) -> None:
     with pytest.raises(UnusableInput) as error:
         script_of(data, "x.yaml")
     assert said in str(error.value)
+
+
+def test_an_unknown_trace_is_counted_once() -> None:
+    with pytest.raises(UnusableInput) as told:
+        script_of(GOOD.replace("- record_access: {}", "- record_acess: {}").encode(), "my.yaml")
+    assert len(str(told.value).splitlines()) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from ipaddress import ip_address
 
 import pytest
 
@@ -17,7 +18,7 @@ from codedark.simulate.clinic.laboratory import ANALYTES, PANELS, Body, measure
 from codedark.simulate.days import Weird, weird
 from codedark.simulate.habit import DAY_US, HOUR_US, SLICE_US
 from codedark.simulate.roster import Roster
-from codedark.simulate.site import Role, Site
+from codedark.simulate.site import Function, Role, Site
 
 MONDAY_US = int(datetime(2026, 11, 16, tzinfo=UTC).timestamp()) * 1_000_000
 
@@ -64,7 +65,6 @@ def test_accesses_have_a_relation_unless_the_glass_was_broken(
     accesses = [act for act in acts if isinstance(act, RecordAccessed)]
     purposes = Counter(act.purpose for act in accesses)
     assert 0 < purposes["ETREAT"] < len(accesses) / 200
-    assert 0.001 < sum(not act.client_recorded for act in accesses) / len(accesses) < 0.01
     wards = {person.account: person.ward for person in site.people if person.role is Role.NURSE}
     own = total = 0
     for act in accesses:
@@ -81,8 +81,41 @@ def test_accesses_have_a_relation_unless_the_glass_was_broken(
 
 def test_searches_behind_reads_name_the_patient(acts: Sequence[ClinicAct]) -> None:
     reads = [act for act in acts if isinstance(act, RecordAccessed) and act.action == "R"]
-    assert all(f"patient={act.patient}" in act.query for act in reads)
+    assert all(f"patient={act.patient}" in act.query for act in reads if act.query)
     assert any(act.query.startswith("Observation?patient=") and "category=laboratory" in act.query for act in reads)
+
+
+def test_results_and_notes_are_read_by_search_and_by_id(acts: Sequence[ClinicAct]) -> None:
+    reads = [act for act in acts if isinstance(act, RecordAccessed) and act.action == "R"]
+    for what in ("results", "notes"):
+        searched = [bool(act.query) for act in reads if act.what == what]
+        assert 0.1 < searched.count(False) / len(searched) < 0.4
+
+
+def test_people_at_home_and_other_systems_leave_records_of_the_server_alone(
+    acts: Sequence[ClinicAct], site: Site
+) -> None:
+    accesses = [act for act in acts if isinstance(act, RecordAccessed)]
+    alone = [act for act in accesses if not act.client_recorded]
+    assert 0.02 < len(alone) / len(accesses) < 0.1
+    staff = {person.account for person in site.people}
+    from_home = [act for act in alone if act.client not in site.hosts]
+    assert all(act.account in staff and is_of_the_vpn(site, act.client) for act in from_home)
+    assert {act.action for act in from_home} >= {"R", "C"}
+    by_systems = {(act.account, act.client) for act in alone if act.account not in staff}
+    assert by_systems == {(site.service_accounts["interface"], site.server(Function.INTERFACE_ENGINE).id)}
+    assert not [act for act in accesses if act.client not in site.hosts and act.client_recorded]
+
+
+def test_patients_are_looked_for_by_name(acts: Sequence[ClinicAct]) -> None:
+    searches = [act for act in acts if isinstance(act, RecordAccessed) and act.query.startswith("Patient?name=")]
+    assert len(searches) > 20
+    assert max(act.records for act in searches) > 100
+
+
+def is_of_the_vpn(site: Site, address: str) -> bool:
+    zones = (zone for zone in site.hospital.zones.values() if zone.id == "VPN-STAFF")
+    return any(ip_address(address) in cidr for zone in zones for cidr in zone.cidrs)
 
 
 def test_images_go_from_machines_to_the_archive_and_from_there_to_readers(acts: Sequence[ClinicAct]) -> None:

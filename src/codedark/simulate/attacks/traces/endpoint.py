@@ -50,7 +50,6 @@ def started(
     program = Program(m.numbers.process_id(m.host.id), path, command_line or path)
     for name in filter(None, (label, image)):
         m.scene.programs[m.host.id, name] = program
-    windows = m.host.family is Family.WINDOWS
     who = m.account if account is None else account
     return ProcessStarted(
         at_us=at_us,
@@ -65,7 +64,6 @@ def started(
         parent_command_line=above.command_line,
         integrity=integrity,
         original_file_name=original,
-        current_directory="C:\\Windows\\System32\\" if windows else "/root",
         step=m.step,
     )
 
@@ -106,12 +104,10 @@ def powershell(
 @trace("discovery")
 def discovery(m: Moment, commands: tuple[str, ...], parent: str = "cmd.exe") -> Iterator[Act]:
     """Commands that look around (`whoami /all`, `nltest /domain_trusts`), one after the other under `parent`."""
-    seconds = 0.0
-    for command in commands:
+    for at_us, command in zip(m.one_by_one(len(commands), 4), commands, strict=True):
         first = command.split(maxsplit=1)[0]
         program = first if "." in basename(first) or m.host.family is not Family.WINDOWS else f"{first}.exe"
-        yield started(m, m.later(seconds), program, command, parent)
-        seconds += m.about(4)
+        yield started(m, at_us, program, command, parent)
 
 
 @trace("lsass_access")

@@ -32,6 +32,9 @@ _TYPES = {
 }
 MANY_ACCOUNTS = Count(30, 120)
 NOTHING = Count(0, 0)
+_SOME_OCTETS = Count(4_000_000, 90_000_000)
+_TICKET_US = 100
+"""How long a domain controller needs for a ticket."""
 Outcome = Literal["success", "bad_password", "unknown_account", "locked_out", "disabled", "expired"]
 Package = Literal["Kerberos", "NTLM", "Negotiate", "password", "publickey"]
 
@@ -63,12 +66,12 @@ def logon(
     tries: Count = ONCE,
 ) -> Iterator[Act]:
     """The step's account logs on to its host from `source`, or tries to, `tries` times."""
-    for index in range(m.chance.randint(*tries)):
-        at_us = m.later(index * m.about(3))
+    for at_us in m.one_by_one(m.chance.randint(*tries), 3):
+        logon_us = at_us
         if package == "Kerberos" and (asker := m.site.hosts.get(AssetId(source))):
             yield TicketAsked(at_us, asker.id, m.account, f"{m.host.id}$", step=m.step)
-            at_us += SECOND_US // 100
-        yield logged_on(m, at_us, _TYPES[type], source, package, outcome, elevated)
+            logon_us += _TICKET_US
+        yield logged_on(m, logon_us, _TYPES[type], source, package, outcome, elevated)
 
 
 @trace("logoff")
@@ -77,7 +80,10 @@ def logoff(
     type: Literal["interactive", "network", "unlock", "remote"] = "network",  # noqa: A002
 ) -> Iterator[Act]:
     """The session of the step's account on its host ends."""
-    yield LoggedOff(m.at_us, m.host.id, m.account, _TYPES[type], m.scene.session(m.host, m.account), m.step)
+    logon_id = m.scene.session(m.host, m.account)
+    m.scene.ends.pop((m.host.id, logon_id), None)
+    del m.scene.sessions[m.host.id, m.account]
+    yield LoggedOff(m.at_us, m.host.id, m.account, _TYPES[type], logon_id, m.step)
 
 
 @trace("password_spray")
@@ -131,13 +137,18 @@ def vpn(
     """The VPN lets the step's account in from `public` and gives it the address `assigned`; or refuses it, or lets it
     go.
     """
-    for index in range(m.chance.randint(*tries)):
-        seconds = int((m.at_us - m.scene.sessions.get(("vpn", m.account), m.at_us)) / SECOND_US)
+    key = ("vpn", m.account)
+    given = "" if event == "failed" else assigned
+    for at_us in m.one_by_one(m.chance.randint(*tries), 9):
+        seconds, taken = 0, m.chance.randint(*octets)
         if event == "connected":
-            m.scene.sessions["vpn", m.account] = m.at_us
-        given = "" if event == "failed" else assigned
-        taken = m.chance.randint(*octets)
-        at_us = m.later(index * m.about(9))
+            length = max(0, m.last_us - 1 - at_us)
+            m.scene.ends[key] = VpnUsed(
+                at_us + length, m.account, public, given, "disconnected", second_factor, length // SECOND_US,
+                m.chance.randint(*_SOME_OCTETS), m.step,
+            )  # fmt: skip
+        elif event == "disconnected" and isinstance(ending := m.scene.ends.pop(key, None), VpnUsed):
+            seconds = max(0, ending.seconds - (ending.at_us - at_us) // SECOND_US)
         yield VpnUsed(at_us, m.account, public, given, event, second_factor, seconds, taken, m.step)
 
 

@@ -31,7 +31,7 @@ class Kind:
     """One word of the vocabulary. ``summary`` is the first sentence of its function's docstring; ``labels`` says
     whether
     it starts a program that can be given a ``label``; ``needs_patients`` whether the step must say whose records it
-    touches.
+    touches, ``needs_studies`` whether these must have studies in the image archive.
     """
 
     name: str
@@ -39,13 +39,14 @@ class Kind:
     parameters: Mapping[str, Parameter]
     summary: str
     needs_patients: bool
+    needs_studies: bool
 
 
 KINDS: dict[str, Kind] = {}
 """All kinds by name, filled by `trace` when `codedark.simulate.attacks.traces` is imported."""
 
 
-def trace(name: str, needs_patients: bool = False) -> Callable[[Trace], Trace]:
+def trace(name: str, needs_patients: bool = False, needs_studies: bool = False) -> Callable[[Trace], Trace]:
     """Put a function into the vocabulary under ``name``."""
 
     def enter(function: Trace) -> Trace:
@@ -55,7 +56,7 @@ def trace(name: str, needs_patients: bool = False) -> Callable[[Trace], Trace]:
             for parameter in list(inspect.signature(function).parameters.values())[1:]
         }
         summary = (function.__doc__ or "").split("\n\n")[0].replace("\n", " ")
-        KINDS[name] = Kind(name, function, parameters, " ".join(summary.split()), needs_patients)
+        KINDS[name] = Kind(name, function, parameters, " ".join(summary.split()), needs_patients, needs_studies)
         return function
 
     return enter

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Literal
+from zlib import crc32
 
 from codedark.hospital.account import AccountId
 from codedark.simulate.acts import (
@@ -23,11 +24,9 @@ from codedark.simulate.attacks.script import ONCE, Count, Span
 from codedark.simulate.attacks.traces.identity import logged_on, machine_package
 from codedark.simulate.attacks.traces.kinds import trace
 from codedark.simulate.habit import MINUTE_US, SECOND_US
+from codedark.simulate.habits.web import AGENTS
 from codedark.simulate.site import Family
 
-_AGENT = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
-)
 _SERVICES = {
     22: "ssh", 53: "dns", 80: "http", 88: "krb_tcp", 135: "dce_rpc", 389: "ldap", 443: "ssl", 445: "smb", 3389: "rdp",
     8080: "http", 8443: "ssl",
@@ -135,8 +134,8 @@ def dns(
     times: Count = ONCE,
 ) -> Iterator[Act]:
     """The step's host asks for a name; without `answers` there is none (NXDOMAIN)."""
-    for index in range(m.chance.randint(*times)):
-        yield _asked(m, m.later(index * m.about(1)), name, answers, by, type)
+    for at_us in m.one_by_one(m.chance.randint(*times), 1):
+        yield _asked(m, at_us, name, answers, by, type)
 
 
 @trace("web")
@@ -148,9 +147,9 @@ def web(
     status: int = 200,
     sent: Count = REQUEST,
     received: Count = PAGE,
-    agent: str = _AGENT,
+    agent: str = "",
 ) -> Iterator[Act]:
-    """The step's host fetches a page through the proxy."""
+    """The step's host fetches a page through the proxy, with the house's browser unless `agent` says another."""
     octets = m.chance.randint(*sent), m.chance.randint(*received)
     yield _page(m, m.at_us, method, server, path, status, *octets, agent)
 
@@ -265,8 +264,9 @@ def _page(
     status: int,
     sent: int,
     received: int,
-    agent: str = _AGENT,
+    agent: str = "",
 ) -> PageFetched:
+    browser = agent or AGENTS[crc32(m.host.id.encode()) % len(AGENTS)]
     return PageFetched(
-        at_us, m.host.id, m.account, method, "https", server, path, status, sent, received, agent, step=m.step
+        at_us, m.host.id, m.account, method, "https", server, path, status, sent, received, browser, step=m.step
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Literal, NewType
 
 from codedark.simulate.acts import Act, EngineChanged, ImagesMoved, MessageSent, RecordAccessed
@@ -12,9 +13,13 @@ from codedark.simulate.attacks.traces.kinds import trace
 from codedark.simulate.attacks.traces.network import connected
 from codedark.simulate.clinic.clock import Clock
 from codedark.simulate.clinic.hl7 import Writer
-from codedark.simulate.clinic.imaging import EXAMINATIONS
-from codedark.simulate.clinic.laboratory import ANALYTES, Analyte
+from codedark.simulate.clinic.laboratory import ANALYTES, PANELS, Analyte, Body, Measured, Panel, judged, measure
+from codedark.simulate.clinic.orders import LaboratoryOrder
+from codedark.simulate.clinic.stay import Stay
+from codedark.simulate.clinic.studies import QUERY_OCTETS
+from codedark.simulate.habit import MINUTE_US
 from codedark.simulate.site import Function, Host
+from codedark.simulate.truth import Touched
 
 AnalyteName = NewType("AnalyteName", str)
 """A short name of `codedark.simulate.clinic.laboratory`: ``K``, ``HB``."""
@@ -29,6 +34,9 @@ _QUERIES = {
 A_PAGEFUL = Count(100, 400)
 _DICOM_PORT = 11112
 _OCTETS_A_SECOND = 40_000_000
+_ENGINE_US = 240_000
+_ALTERED = 900_000_000
+"""Control ids of altered messages begin here: no laboratory of the simulation counts so far."""
 
 
 @trace("record_access", needs_patients=True)
@@ -71,27 +79,31 @@ def record_search(
     )  # fmt: skip
 
 
-@trace("dicom_move", needs_patients=True)
+@trace("dicom_move", needs_patients=True, needs_studies=True)
 def dicom_move(
     m: Moment,
     target: Peer,
     operation: Literal["C-STORE", "C-FIND", "C-MOVE", "EXPORT", "DELETE"] = "C-MOVE",
 ) -> Iterator[Act]:
-    """Studies of every patient whom the step touches are moved from the image archive to `target`, or deleted."""
-    archive = m.site.server(Function.PACS)
-    examinations = list(EXAMINATIONS.values())
+    """Studies of every patient whom the step touches are moved from the image archive to `target`, or deleted; or the
+    step's host asks `target` for them (C-FIND).
+    """
+    archive = m.site.server(Function.PACS).id
+    studies = m.scene.clinic.studies_until(m.at_us)
+    asks = operation == "C-FIND"
+    if not m.patients:
+        source = m.host.id if asks else archive
+        yield ImagesMoved(m.at_us, m.account, source, target, "C-FIND", "", "", "", 0, QUERY_OCTETS, m.step)
     for access in m.patients:
-        taken = m.chance.choice(examinations)
-        objects = max(1, round(m.about(taken.instances)))
-        octets = objects * taken.octets
-        study = f"2.25.{m.chance.getrandbits(120)}"
+        study = m.chance.choice(studies[access.patient])
+        instances, octets = (0, QUERY_OCTETS) if asks else (study.instances, study.octets)
         yield ImagesMoved(
-            access.at_us, m.account, archive.id, target, operation, access.patient, study, taken.modality, objects,
-            octets, m.step,
+            access.at_us, m.account, m.host.id if asks else archive, target, operation, access.patient, study.uid,
+            study.examination.modality, instances, octets, m.step,
         )  # fmt: skip
         if operation in {"C-MOVE", "C-STORE", "EXPORT"}:
             seconds = octets / _OCTETS_A_SECOND
-            yield connected(m, access.at_us + 90_000, archive.id, target, _DICOM_PORT, octets, octets // 300, seconds)
+            yield connected(m, access.at_us, archive, target, _DICOM_PORT, octets, octets // 300, seconds)
 
 
 @trace("engine_change")
@@ -115,28 +127,39 @@ def hl7_alter(m: Moment, target: Host, analyte: AnalyteName, sent: float, delive
     engine: what came in from the laboratory, and what went out.
     """
     engine, laboratory = m.site.server(Function.INTERFACE_ENGINE), m.site.server(Function.LABORATORY)
-    clock = Clock(m.site.hospital.time_zone)
-    writer = Writer(m.site.hospital.name, clock)
-    measured = ANALYTES[analyte]
+    writer = Writer(m.site.hospital.name, Clock(m.site.hospital.time_zone))
+    panel = next(panel for panel in PANELS.values() if ANALYTES[analyte] in panel.analytes)
+    messages: list[MessageSent] = []
     for access in m.patients:
-        order = f"L{m.chance.randrange(10**9):09d}"
+        stay = m.scene.stay(access.patient, access.at_us)
+        orderer = writer.person(stay.attending) if stay else ""
+        order = _answered(m, panel, access, stay)
         for source, receiver, value, at_us in (
             (laboratory.id, engine.id, sent, access.at_us),
-            (engine.id, target.id, delivered, access.at_us + 240_000),
+            (engine.id, target.id, delivered, access.at_us + _ENGINE_US),
         ):
-            taken = clock.stamp(access.at_us)
-            control = f"{'LIS' if source == laboratory.id else 'IE'}{order}"
-            written = f"{value:.{measured.digits}f}"
+            m.scene.altered += 1
+            control = f"LIS{_ALTERED + m.scene.altered:09d}"
+            results = (tuple(_with(each, ANALYTES[analyte], value) for each in order.results[0]),)
             text = writer.message(
                 "ORU^R01", "LIS", "EHR", at_us, control,
-                writer.patient(m.scene.patients[access.patient]),
-                f"OBR|1|{order}^EHR|{order}^LIS|ION^Electrolytes^L|||{taken}{'|' * 15}{taken}||LAB|F\r",
-                f"OBX|1|NM|{measured.code}^{measured.text}^LN||{written}|{measured.unit}^^UCUM|{measured.reference}"
-                f"|{_flag(measured, value)}|||F|||{taken}\r",
+                writer.patient(m.scene.clinic.patients[access.patient]),
+                writer.visit(stay, stay.leg_at(at_us)) if stay else "",
+                writer.laboratory_results(order._replace(results=results), orderer),
             )  # fmt: skip
-            yield MessageSent(at_us, source, receiver, "ORU^R01", control, access.patient, text, m.step)
+            messages.append(MessageSent(at_us, source, receiver, "ORU^R01", control, access.patient, text, m.step))
+    yield from sorted(messages, key=attrgetter("at_us"))
 
 
-def _flag(measured: Analyte, value: float) -> str:
-    """HL7 table 0078."""
-    return "L" if value < measured.low else "H" if value > measured.high else "N"
+def _answered(m: Moment, panel: Panel, access: Touched, stay: Stay | None) -> LaboratoryOrder:
+    """The order that a result of that time answers, numbered behind those of the clinic."""
+    day = Clock(m.site.hospital.time_zone).day(access.at_us) % 1000
+    values = measure(panel, Body(m.chance), m.chance)
+    drawn_us = access.at_us - int(m.about(62)) * MINUTE_US
+    asked_us = drawn_us - int(m.about(22)) * MINUTE_US
+    number = f"{stay.id if stay else access.patient}L{day:03d}{50 + m.chance.randrange(50):02d}"
+    return LaboratoryOrder(number, (panel,), asked_us, drawn_us, access.at_us, (values,))
+
+
+def _with(measured: Measured, analyte: Analyte, value: float) -> Measured:
+    return judged(analyte, value) if measured.analyte is analyte else measured

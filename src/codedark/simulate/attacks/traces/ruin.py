@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codedark.simulate.acts import Act, BackupRan, FileWritten, ServiceChanged
+from codedark.simulate.acts import Act, BackupRan, FileWritten, ServiceChanged, Started
 from codedark.simulate.attacks.scene import Moment
 from codedark.simulate.attacks.script import Count
+from codedark.simulate.attacks.traces.endpoint import started
 from codedark.simulate.attacks.traces.kinds import trace
 from codedark.simulate.attacks.traces.shares import A_FOLDER, document
 from codedark.simulate.habits.protection import BACKUP_JOBS
@@ -26,9 +27,16 @@ def encrypt_host(m: Moment, by: str, extension: str, note: str, files: Count = F
 
 @trace("wipe")
 def wipe(m: Moment, by: str, files: Count = FILES) -> Iterator[Act]:
-    """A program (`by`) overwrites files on the step's own host until the end of the step."""
+    """A program (`by`) overwrites files on the step's own host until the end of the step, then restarts it into
+    nothing.
+    """
+    at_us = m.at_us
     for at_us, folder, name in _files(m, m.chance.randint(*files)):
         yield _written(m, at_us, by, folder, name)
+    windows = m.host.family is Family.WINDOWS
+    image, line = ("shutdown.exe", "shutdown.exe /r /f /t 0") if windows else ("shutdown", "shutdown -r now")
+    yield started(m, at_us, image, line, by, integrity="High")
+    yield Started(m.until_us - 1, m.host.id, up=False, step=m.step)
 
 
 @trace("backup_delete")
