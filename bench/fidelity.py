@@ -22,6 +22,7 @@ from pathlib import Path
 
 from yardsticks.claims import ROOT, Claim, publish, say
 
+from codedark.app.simulation.scripts import names
 from codedark.app.simulation.times import period
 from codedark.simulate.building import calibration as of_building
 from codedark.simulate.clinic import calibration as of_clinic
@@ -122,6 +123,25 @@ def otrf(folder: Path) -> Path:
     return folder
 
 
+def named(scratch: Path, attack: str) -> tuple[int, int]:
+    """Of the steps of an attack on a small hospital, those whose technique some finding of medium or above names."""
+    out, found = scratch / attack, scratch / f"{attack}.jsonl"
+    command = [sys.executable, "-m", "codedark", "simulate", str(out), "--beds", "20", "--attack", attack]
+    subprocess.run(
+        [*command, "--start", f"{START}T12:00"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    command = [sys.executable, "-m", "codedark", "hunt", str(out / "logs"), "--hospital", str(out / "hospital.yaml")]
+    command += ["--format", "jsonl", "--output", str(found), "--min-level", "medium"]
+    command += [part for rules in ["hospital", *map(str, RULES)] for part in ("--rules", rules)]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    with found.open("rb") as file:
+        tags = {
+            tag.upper().split(".")[1] for line in file for tag in json.loads(line)["tags"] if tag.startswith("attack.t")
+        }
+    steps = [step["technique"].split(".")[0] for step in json.loads((out / "truth.json").read_text())["steps"]]
+    return sum(step in tags for step in steps), len(steps)
+
+
 def written(page: str, name: str, lines: list[str]) -> str:
     """``page`` with the lines between the marks of that name replaced."""
     begin, end = f"<!-- {name}: written by bench/fidelity.py -->", f"<!-- end of {name} -->"
@@ -156,10 +176,19 @@ def main() -> None:
         loud = [sum(each.in_a_million(level) for level in LEVELS[:3]) for each in (ours, lab)]
         name = "findings of medium and above in a million Windows records, quiet days over lab logs with attacks"
         claims.append(Claim(name, "ratio", [loud[0] / loud[1]], "<= 1", lambda v: v <= 1))
+    told: list[str] = []
+    if DATA.is_dir() and not quick:
+        with tempfile.TemporaryDirectory() as scratch:
+            for attack in names():
+                say(f"hunting through {attack}")
+                hit, steps = named(Path(scratch), attack)
+                told.append(f"| `{attack}` | {steps} | {hit} |")
     if not quick and rates:
         head = ["", "| level | simulated quiet days | OTRF, with its attacks |", "|---|---|---|"]
         page = written(PAGE.read_text(), "fidelity", [*table, ""])
-        PAGE.write_text(written(page, "noise", [*head, *rates, ""]))
+        page = written(page, "noise", [*head, *rates, ""])
+        head = ["", "| attack | steps | named by a rule |", "|---|---|---|"]
+        PAGE.write_text(written(page, "named", [*head, *told, ""]))
     digest = f"simulated {beds} beds, {days} days, seed {SEED}"
     publish("fidelity", claims, digest, quick=quick)
 
