@@ -25,8 +25,9 @@ from typing import Any, BinaryIO
 import msgspec
 
 from codedark.events.record import Batch, Group, Origin, Record, Rejected, SourceName, Wanted, group_of, plain_text
+from codedark.ingest.buckets import decode_bucket
 from codedark.ingest.json_blocks import NotFlat, flat_blocks
-from codedark.ingest.json_columns import Decoded, Decoder, Facts, FlatShape, decoders_for
+from codedark.ingest.json_columns import FlatShape, decoders_for
 from codedark.ingest.lines import Block, blocks
 from codedark.ingest.shapes import normalise
 
@@ -110,39 +111,10 @@ class EventLines:
             buckets[line[start : start + _TOKEN_BYTES]].append(row)
         others: list[int] = []
         for token, rows in buckets.items():
-            others += self._decode(batch, token, rows)
+            others += decode_bucket(self._decoders, batch, block.lines, token, rows)
         if others:
             self._take_whole(batch, sorted(others))
         return batch
-
-    def _decode(self, batch: LineBatch, token: bytes, rows: list[int]) -> list[int]:
-        """Decode a bucket into groups; returns the rows that are no flat Windows events."""
-        decoder = self._decoders.guess(token)
-        decoded = _decode_lines(decoder, [batch.block.lines[row] for row in rows])
-        if decoded is None:
-            if len(rows) == 1:
-                return rows
-            middle = len(rows) // 2
-            return self._decode(batch, token, rows[:middle]) + self._decode(batch, token, rows[middle:])
-        places: defaultdict[Facts, list[int]] = defaultdict(list)
-        for place, facts in enumerate(decoded.facts):
-            places[facts].append(place)
-        others: list[int] = []
-        for facts, mine in places.items():
-            columns, my_rows = decoded.columns, rows
-            if len(places) > 1:
-                columns = [[column[place] for place in mine] for column in columns]
-                my_rows = [rows[place] for place in mine]
-            right = self._decoders.of(facts)
-            if right is None:
-                others += my_rows
-            elif right is decoder:
-                batch.groups.append(Group(decoder.origin, my_rows, columns))
-                batch.count += len(my_rows)
-            else:
-                self._decoders.learn(token, right)
-                others += self._decode(batch, token, my_rows)
-        return others
 
     def _take_whole(self, batch: LineBatch, rows: Sequence[int]) -> None:
         """Lines of any other shape, one at a time."""
@@ -206,14 +178,6 @@ def _is_utf8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _decode_lines(decoder: Decoder, lines: Sequence[bytes]) -> Decoded | None:
-    """The lines as columns; None if any of them is not of the decoder's shape."""
-    try:
-        return decoder.decode(lines)
-    except (msgspec.DecodeError, RecursionError):
-        return None
 
 
 def read(

@@ -16,10 +16,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-import msgspec
-
 from codedark.events.record import Group, Origin, Record, Rejected, SourceName, Wanted, group_of, plain_text
-from codedark.ingest.json_columns import Decoded, Decoder, Facts, decoders_for
+from codedark.ingest.buckets import decode_bucket
+from codedark.ingest.json_columns import decoders_for
 from codedark.ingest.json_lines import decode_object
 from codedark.ingest.nested_columns import NestedShape
 from codedark.ingest.shapes import normalise
@@ -97,36 +96,10 @@ class NestedEvents:
             buckets[text[place - _BEFORE : place + _BEHIND]].append(row)
         others: list[int] = []
         for token, rows in buckets.items():
-            others += self._decode(batch, token, rows)
+            others += decode_bucket(self._decoders, batch, texts, token, rows)
         if others:
             self._take_whole(batch, sorted(others))
         return batch
-
-    def _decode(self, batch: NestedBatch, token: str, rows: list[int]) -> list[int]:
-        """Decode a bucket into groups; returns the rows that have to be taken whole."""
-        decoder = self._decoders.guess(token)
-        decoded = _decoded(decoder, [batch.texts[row] for row in rows])
-        if decoded is None:
-            if len(rows) == 1:
-                return rows
-            middle = len(rows) // 2
-            return self._decode(batch, token, rows[:middle]) + self._decode(batch, token, rows[middle:])
-        others: list[int] = []
-        for facts, places in _places(decoded.facts).items():
-            columns, mine = decoded.columns, rows
-            if len(places) < len(rows):
-                columns = [[column[place] for place in places] for column in columns]
-                mine = [rows[place] for place in places]
-            right = self._decoders.of(facts)
-            if right is None:
-                others += mine
-            elif right is decoder:
-                batch.groups.append(Group(decoder.origin, mine, columns))
-                batch.count += len(mine)
-            else:
-                self._decoders.learn(token, right)
-                others += self._decode(batch, token, mine)
-        return others
 
     def _take_whole(self, batch: NestedBatch, rows: Sequence[int]) -> None:
         """Events of any other shape, one at a time."""
@@ -143,21 +116,3 @@ class NestedEvents:
         for origin, mine in by_origin.items():
             batch.groups.append(group_of(origin, mine, [batch.whole[row] for row in mine], self._wanted))
             batch.count += len(mine)
-
-
-def _decoded(decoder: Decoder, texts: Sequence[str]) -> Decoded | None:
-    """The events as columns; None if any of them is not of the decoder's shape."""
-    try:
-        return decoder.decode(texts)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-
-
-def _places(every: Sequence[Facts]) -> dict[Facts, Sequence[int]]:
-    """Which events have the same facts: mostly all of a bucket."""
-    if len(set(every)) == 1:
-        return {every[0]: range(len(every))}
-    places: defaultdict[Facts, list[int]] = defaultdict(list)
-    for place, facts in enumerate(every):
-        places[facts].append(place)
-    return {**places}

@@ -12,10 +12,9 @@ from zoneinfo import ZoneInfo
 from codedark.hospital.ward import WardId
 from codedark.simulate.chance import stream
 from codedark.simulate.duty import ALL_HOURS, SMALLEST_WHEEL, Team, at_work, team
+from codedark.simulate.habit import MINUTE_US, SECOND_US
 from codedark.simulate.site import Host, Person, Role, Shift, Site
 
-SECOND_US = 1_000_000
-MINUTE_US = 60 * SECOND_US
 HALF_HOUR_US = 30 * MINUTE_US
 HALF_HOURS = 48
 ROUND_THE_CLOCK = frozenset({"emergency department", "intensive care", "neonatal care"})

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from codedark.app.simulation.files import iso
 from codedark.errors import UsageError
+from codedark.simulate.building import TIME_ZONE
 from codedark.simulate.habit import DAY_US, MINUTE_US, SECOND_US, SLICE_US
 
-TIME_ZONE = ZoneInfo("Europe/Brussels")
+_ZONE = ZoneInfo(TIME_ZONE)
 DEFAULT_START = "2026-01-12"
 """A Monday, the day before the attack that this project is named for: fixed, so that the same command gives the
 same bytes.
@@ -24,7 +25,7 @@ def moment(text: str) -> int:
         parsed = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{text}: is not a time: write it as 2026-01-13 or 2026-01-13T06:30") from error
-    aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=TIME_ZONE)
+    aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=_ZONE)
     try:
         return int(aware.astimezone(UTC).timestamp()) * SECOND_US
     except (OverflowError, ValueError) as error:
@@ -56,4 +57,4 @@ def attack_begins(attack_start: str | None, first_us: int, last_us: int) -> int:
 
 def told(at_us: int) -> str:
     """A moment as ``2026-01-13 06:30 CET (2026-01-13T05:30:00Z)``: in the hospital's time, then in UTC."""
-    return f"{datetime.fromtimestamp(at_us / SECOND_US, TIME_ZONE):%Y-%m-%d %H:%M %Z} ({iso(at_us)})"
+    return f"{datetime.fromtimestamp(at_us / SECOND_US, _ZONE):%Y-%m-%d %H:%M %Z} ({iso(at_us)})"

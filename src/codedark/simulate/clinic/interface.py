@@ -122,10 +122,6 @@ class Interface:
             at_us, f"SIU^{trigger}", self._ehr, self._engine, patient.id, head, writer.patient(patient), resources
         )
 
-    def forget(self, stay: Stay) -> None:
-        """Nothing more will be said of a stay."""
-        self._known.pop(stay.id, None)
-
     def _orderer(self, stay: Stay) -> str:
         return self._writer.person(stay.attending)
 

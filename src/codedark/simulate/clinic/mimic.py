@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from codedark.simulate.clinic.diagnoses import ICD_10, Diagnosis
+from codedark.simulate.habit import HOUR_US, SECOND_US
 
 Resource = Mapping[str, Any]
 ICD_9 = "http://hl7.org/fhir/sid/icd-9-cm"
@@ -21,8 +22,6 @@ _SYSTEMS = {"mimic-diagnosis-icd10": ICD_10 + "-cm", "mimic-diagnosis-icd9": ICD
 NEEDED = ("Patient", "Encounter", "Condition", "Medication", "MedicationRequest", "MedicationAdministration")
 """The resource types that `source` reads; the files are ``Mimic<type>.ndjson.gz``, mixed medications in
 ``MimicMedicationMix``."""
-MICROSECONDS = 1_000_000
-HOUR_US = 3600 * MICROSECONDS
 
 
 class RealDrug(NamedTuple):
@@ -215,4 +214,4 @@ def _code(concept: Resource | None) -> str:
 
 
 def _us(text: str) -> int:
-    return round(datetime.fromisoformat(text).timestamp()) * MICROSECONDS
+    return round(datetime.fromisoformat(text).timestamp()) * SECOND_US

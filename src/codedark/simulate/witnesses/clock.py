@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-SECOND_US = 1_000_000
+from codedark.simulate.habit import SECOND_US
+
 _ISO = "%Y-%m-%dT%H:%M:%S"
 _PLAIN = "%Y-%m-%d %H:%M:%S"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from codedark.simulate.witnesses.clock import SECOND_US, iso
+from codedark.simulate.habit import SECOND_US
+from codedark.simulate.witnesses.clock import iso
 
 _TASK = """<?xml version="1.0" encoding="UTF-16"?>\r
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">\r

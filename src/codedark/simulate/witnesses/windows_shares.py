@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from codedark.simulate.acts import ShareTouched
+from codedark.simulate.habit import MINUTE_US
 from codedark.simulate.witnesses import windows_security_events as events
 from codedark.simulate.witnesses.escape import json_text
 from codedark.simulate.witnesses.windows_event import WindowsLog, ephemeral_port
@@ -36,7 +37,7 @@ _SHARE_ROOTS: Final = {
     "c$": r"C:\\",
     "ipc$": "",
 }
-_SHARE_SESSION_US: Final = 15 * 60 * 1_000_000
+_SHARE_SESSION_US: Final = 15 * MINUTE_US
 """A share is connected to anew after so long without use (autodisconnect of Windows servers)."""
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from zlib import crc32
 
 from codedark.simulate.acts import Connected, NameAsked, PageFetched, RpcCalled, ShareTouched, TicketAsked
+from codedark.simulate.habit import HOUR_US
 from codedark.simulate.truth import Deleted
 from codedark.simulate.witnesses.clock import unix
 from codedark.simulate.witnesses.escape import zeek_member, zeek_text
@@ -135,7 +136,7 @@ class KerberosLog(ZeekLog):
         server_cert_subject string, server_cert_fuid string
     """
     _ROW = _CONNECTION + "%s\t%s/%s\t%s\t%s\t%s\t-\t%s\t%s\tT\tT\t-\t-\t-\t-\n"
-    _TICKET_US = 10 * 3600 * 1_000_000
+    _TICKET_US = 10 * HOUR_US
 
     def __init__(self, names: Names, deleted: Sequence[Deleted]) -> None:
         super().__init__("kerberos", self._FIELDS, names, deleted, {TicketAsked: self._ticket_asked})

@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from codedark.simulate.acts import Connected, NameAsked, PageFetched, RpcCalled, ShareTouched, TicketAsked
+from codedark.simulate.habit import MINUTE_US
 from codedark.simulate.outside import outside_address
 from codedark.simulate.site import Function
 from codedark.simulate.truth import Deleted
@@ -19,7 +20,7 @@ from codedark.simulate.witnesses.names import Names, is_inside
 
 _PORTS: Final = {"http": 80, "https": 443}
 _SMB, _ENDPOINT_MAPPER, _KERBEROS, _DNS, _PROXY = 445, 135, 88, 53, 3128
-_SESSION_US: Final = 15 * 60 * 1_000_000
+_SESSION_US: Final = 15 * MINUTE_US
 
 
 class Flow(NamedTuple):
