@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from codedark.app.hospital_files import usable_hospital, write_files
+from codedark.app.outputs import text_cell
 from codedark.errors import UnusableHospital, UnusableInput, UsageError
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.importers.cmdb import unknown_columns
@@ -33,7 +34,6 @@ _HEADER: Final = ",".join(_PROVENANCE).encode()
 # A log whose flows are in the model: its digest stands in the column of values.
 _FLOWS: Final = ("flows", "", "sha256")
 _ORDER: Final = {Effect.CONFLICT: 0, Effect.REPLACED: 1, Effect.FILLED: 2, Effect.ADDED: 3}
-_FORMULA: Final = ("=", "+", "-", "@")
 _MOST_ERRORS: Final = 5
 
 
@@ -214,8 +214,8 @@ def _provenance(difference: Difference, path: Path, now: datetime) -> bytes:
     ]
     rows += [(*_FLOWS, digest, log, "whole file") for log, digest in difference.logs.items()]
     for row in rows:
-        writer.writerow(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in (*row, at))
-    return standing + out.getvalue().encode("utf-8", "backslashreplace")
+        writer.writerow(map(text_cell, (*row, at)))
+    return standing + out.getvalue().encode()
 
 
 def _hospital_file(path: Path) -> Path:

@@ -57,7 +57,7 @@ def csv_line(finding: Finding) -> bytes:
     """The finding as one record of CSV (RFC 4180, `CSV_COLUMNS`) that no spreadsheet takes for a formula."""
     row = _row(finding)
     row["tags"] = " ".join(finding.rule.tags)
-    cells = [_text_cell(row[column]) for column in CSV_COLUMNS[:-2]]
+    cells = [text_cell(row[column]) for column in CSV_COLUMNS[:-2]]
     return _csv([*cells, _json_cell(row.get("window")), _json_cell(row["event"])])
 
 
@@ -218,7 +218,8 @@ def _json_cell(value: Any) -> str:
     return _FORMULA_IN_JSON.sub(lambda match: f";\\u{ord(match[1]):04x}", to_json(value).decode())
 
 
-def _text_cell(value: Any) -> str:
+def text_cell(value: Any) -> str:
+    """``value`` as a cell of CSV that no spreadsheet takes for a formula; None is empty."""
     return "" if value is None else _FORMULA.sub(r"\1'", encodable(str(value)))
 
 
