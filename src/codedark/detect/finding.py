@@ -59,7 +59,8 @@ class Finding:
     """One rule on one record. ``time`` is aware UTC, or None where the record has no readable time.
 
     ``record`` is the number by which the record is found in ``source``. For a correlation, the record is the
-    one that fired it and ``window`` says over what.
+    one that fired it and ``window`` says over what. ``says`` is what a behaviour says in a sentence, "" for a rule,
+    whose title says it.
     """
 
     rule: RuleInfo
@@ -70,3 +71,4 @@ class Finding:
     record: int
     event: Record
     window: Window | None = None
+    says: str = ""

@@ -1,0 +1,1 @@
+"""How observations are read: one module for each kind, with all the logs that tell of it."""

@@ -1,0 +1,82 @@
+"""When and where the records of a group happened, column by column, with clocks that are wrong put right.
+
+`envelope` takes one whole record; this takes the columns of many, for behaviour and for the event lake, which need
+time and host of every record and not only of the few on which a rule fires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from codedark.events.envelope import HOSTS, TIMES, Place, parse_time
+from codedark.events.record import ABSENT, Origin
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+AHEAD_US: Final = 300 * 1_000_000
+"""How far in front of its arrival a record may say that it happened: five minutes, as Kerberos allows (RFC 4120)."""
+BEHIND_US: Final = 30 * 86_400 * 1_000_000
+"""How long after it happened a record may arrive and still be believed."""
+
+
+def times_of(origin: Origin) -> tuple[str, ...]:
+    """The fields that may say when, the best first."""
+    places: tuple[Place, ...] = TIMES.get(_said_by(origin), TIMES[""])
+    return tuple(dict.fromkeys(name for place in places for name in ((place,) if isinstance(place, str) else place)))
+
+
+def hosts_of(origin: Origin) -> tuple[str, ...]:
+    """The fields that may say where, the best first."""
+    return HOSTS.get(_said_by(origin), HOSTS[""])
+
+
+def times_us(origin: Origin, columns: Mapping[str, Sequence[Any]], count: int, arrived_us: Sequence[int]) -> list[int]:
+    """When each record happened, in microseconds since 1970 UTC; when it arrived, where it does not say (1).
+
+    1. A record without a readable time happened when it arrived.
+    2. So did one whose clock is more than `AHEAD_US` ahead of its arrival, or more than `BEHIND_US` behind.
+    """
+    names = [name for name in times_of(origin) if name in columns]
+    out: list[int] = []
+    for place in range(count):
+        arrived = arrived_us[place]
+        found = arrived
+        for name in names:
+            value = columns[name][place]
+            if value is None or value is ABSENT:
+                continue
+            told = _microseconds(value, arrived // 3_600_000_000)
+            if told is not None:
+                found = told if -BEHIND_US <= told - arrived <= AHEAD_US else arrived
+                break
+        out.append(found)
+    return out
+
+
+def hosts(origin: Origin, columns: Mapping[str, Sequence[Any]], count: int) -> list[str]:
+    """On which host each record happened, as the record spells it; "" where it does not say."""
+    present = [columns[name] for name in hosts_of(origin) if name in columns]
+    out: list[str] = []
+    for place in range(count):
+        for column in present:
+            value = column[place]
+            if value.__class__ is str and value not in {"", "-"}:
+                out.append(value)
+                break
+        else:
+            out.append("")
+    return out
+
+
+@lru_cache(maxsize=65_536)
+def _microseconds(value: Any, arrived_hour: int) -> int | None:
+    # A time without a year is taken to be before the end of the hour after its arrival.
+    moment = parse_time(value, _EPOCH + timedelta(hours=arrived_hour + 2))
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+
+
+def _said_by(origin: Origin) -> str:
+    return "auditd" if origin.service == "auditd" else origin.product

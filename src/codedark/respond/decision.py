@@ -1,0 +1,55 @@
+"""What people decide about incidents and rules; it reaches the running system through the journal, like records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from codedark.respond.incident import IncidentId, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Somebody says what an incident was. Closes it, and teaches the weights of its rules."""
+
+    id: str
+    by: str
+    incident: IncidentId
+    verdict: Verdict
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Somebody has seen the alarms of an incident: they are not repeated."""
+
+    id: str
+    by: str
+    incident: IncidentId
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Findings of a rule (on a host, by an account; "" is any) are kept and not alarmed until ``until_us``.
+
+    ``by`` is the owner. A suppression without a reason or an end is refused.
+    """
+
+    id: str
+    by: str
+    reason: str
+    until_us: int
+    rule: str = ""
+    host: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """A suppression ends before its time."""
+
+    id: str
+    by: str
+    suppression: str
+
+
+Decision = Judged | Acknowledged | Suppressed | Lifted
