@@ -32,10 +32,10 @@ class Seen:
 class Reading(Protocol):
     """One kind of observation: how it is read."""
 
-    def fields(self, origin: Origin) -> tuple[str, ...]:
-        """The fields wanted of records of ``origin``, beside time and host; () where they tell nothing of this."""
+    def fields(self, origin: Origin) -> tuple[str, ...] | None:
+        """The fields wanted of records of ``origin``, beside time and host; None where they tell nothing of this."""
 
     def read(self, seen: Seen, places: Places) -> Iterator[Observation]:
-        """The observations in a group for whose origin `fields` wants some, in order of rows. What a record lacks or
+        """The observations in a group whose origin `fields` wants, in order of rows. What a record lacks or
         has malformed is left unknown, never raised.
         """
