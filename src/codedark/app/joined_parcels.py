@@ -16,6 +16,7 @@ from codedark.ingest.formats import READERS
 
 MOST_BYTES = 4 << 20
 _SOURCE = SourceName("journal")
+_EVENT_ID = b'"EventID":'
 
 
 @dataclass(slots=True)
@@ -64,17 +65,17 @@ class JoinedParcels:
 
 def joined(parcels: Sequence[Parcel]) -> list[JoinedParcels]:
     """Parcels of records by format and header, in the order in which each first comes, in texts of at most about
-    `MOST_BYTES`. Notes are left out.
+    `MOST_BYTES`. Notes are left out. Windows events keep to themselves: they are read in blocks that hold nothing else.
     """
     done: list[JoinedParcels] = []
-    open_: dict[tuple[str, bytes], JoinedParcels] = {}
+    open_: dict[tuple[str, bytes, bool], JoinedParcels] = {}
     for parcel in parcels:
         if parcel.format == NOTE:
             continue
-        key = (parcel.format, parcel.header)
+        key = (parcel.format, parcel.header, _EVENT_ID in parcel.data[: parcel.data.find(b"\n")])
         found = open_.get(key)
         if found is None or found.octets >= MOST_BYTES:
-            found = open_[key] = JoinedParcels(*key)
+            found = open_[key] = JoinedParcels(parcel.format, parcel.header)
             done.append(found)
         found.add(parcel)
     return done

@@ -72,3 +72,9 @@ class Finding:
     event: Record
     window: Window | None = None
     says: str = ""
+
+    @property
+    def id(self) -> str:
+        """What it is told by again: rule and record; and of whom, where a sentence says more than the rule's title."""
+        who = f"/{self.host}/{self.user}" if self.says else ""
+        return f"{self.rule.id}@{self.record}{who}"

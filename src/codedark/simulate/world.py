@@ -24,6 +24,7 @@ class Order:
     """What is to be simulated: a hospital of ``beds`` from ``first_us`` up to ``last_us`` under ``seed``.
 
     ``script`` is the attack, which begins at ``attack_us``; ``source`` are real stays that inpatients are made of.
+    ``attack_seed`` draws the attack where it is not to follow from ``seed``: many attacks on one hospital.
     """
 
     beds: int
@@ -33,6 +34,7 @@ class Order:
     script: Script | None = None
     attack_us: int = 0
     source: Source | None = None
+    attack_seed: Seed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,7 @@ def world_of(order: Order) -> World:
     lived: list[Habit] = [clinic, *habits(site, roster, numbers)]
     truth = None
     if order.script:
-        intruder, truth = attack(
-            order.script, site, roster, clinic, numbers, order.attack_us, order.last_us, order.seed
-        )
+        seed = order.seed if order.attack_seed is None else order.attack_seed
+        intruder, truth = attack(order.script, site, roster, clinic, numbers, order.attack_us, order.last_us, seed)
         lived.append(intruder)
     return World(order, site, clinic, lived, truth)

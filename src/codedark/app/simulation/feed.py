@@ -6,7 +6,8 @@ Records that an attacker deletes are there like all others, because a forwarded 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from operator import attrgetter
@@ -21,7 +22,13 @@ from codedark.simulate.witness import Witness
 from codedark.simulate.world import World
 
 
-def feed(world: World, every_us: int = 60 * SECOND_US, first: int = 1) -> Iterator[list[Parcel]]:
+Trace = Callable[[int, str, int], None]
+"""Hears of each record that an attacker left: its number, the step, and when it was done (microseconds)."""
+
+
+def feed(
+    world: World, every_us: int = 60 * SECOND_US, first: int = 1, trace: Trace = lambda *_: None
+) -> Iterator[list[Parcel]]:
     """All that the logs of a world say, one list of parcels for each ``every_us`` of its time in which any says
     anything. Records arrive at the end of that time. Numbers count from ``first``.
     """
@@ -32,11 +39,18 @@ def feed(world: World, every_us: int = 60 * SECOND_US, first: int = 1) -> Iterat
     for acts in world.live():
         for some, arrived_us in _cut(acts, every_us):
             pages: dict[str, tuple[Witness, list[bytes]]] = {}
+            left: defaultdict[str, list[tuple[int, str, int]]] = defaultdict(list)
             for act in some:
                 for witness, lines in lookers.get(act.__class__, ()):
-                    pages.setdefault(witness.name, (witness, []))[1].extend(lines(act))
+                    page = pages.setdefault(witness.name, (witness, []))[1]
+                    before = len(page)
+                    page.extend(lines(act))
+                    if act.step:
+                        left[witness.name] += [(row, act.step, act.at_us) for row in range(before, len(page))]
             parcels = []
             for name, (witness, page) in pages.items():
+                for row, step, at_us in left[name]:
+                    trace(number + row, step, at_us)
                 if page:
                     header = witness.header(datetime.fromtimestamp(arrived_us // SECOND_US, UTC).date())
                     data = b"".join(page)

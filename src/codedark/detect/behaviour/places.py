@@ -1,6 +1,6 @@
-"""One name for each host and account, however logs spell them, and what the model knows of it.
+r"""One name for each host and account, however logs spell them, and what the model knows of it.
 
-``LIS01.hospital.example``, ``lis01`` and ``10.59.0.71`` are one machine; ``HOSP\\anna``, ``anna@hosp.example`` and
+``LIS01.hospital.example``, ``lis01`` and ``10.59.0.71`` are one machine; ``HOSP\anna``, ``anna@hosp.example`` and
 ``anna`` one account.
 """
 
@@ -23,7 +23,15 @@ _NOBODY = frozenset(
 # internet in every example.
 _PRIVATE = tuple(
     ip_network(cidr)
-    for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10")
+    for cidr in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+    )
 )
 
 

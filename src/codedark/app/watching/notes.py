@@ -1,0 +1,41 @@
+"""Notes in the journal: what people decided and that time has passed, so that followers need neither clock nor
+database.
+
+A note parcel holds one JSON object a line: ``{"decision": ...}``, or ``{}`` where only time has passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from codedark.events.parcel import NOTE, Parcel
+from codedark.respond.decision import Acknowledged, Decision, Judged, Lifted, Suppressed
+
+SOURCE: Final = "codedark"
+PASSED: Final = b"{}\n"
+_KINDS: Final[dict[str, type[Decision]]] = {
+    "judged": Judged,
+    "acknowledged": Acknowledged,
+    "suppressed": Suppressed,
+    "lifted": Lifted,
+}
+
+
+def note_of(decision: Decision) -> bytes:
+    """The line of a decision."""
+    kind = next(name for name, of in _KINDS.items() if isinstance(decision, of))
+    return msgspec.json.encode({"decision": kind, **msgspec.to_builtins(decision)}) + b"\n"
+
+
+def decisions_in(parcel: Parcel) -> Iterator[Decision]:
+    """The decisions in a parcel: none, unless it is one of notes. A line from a newer version is passed over."""
+    if parcel.format != NOTE or parcel.data == PASSED:
+        return
+    for line in parcel.data.splitlines():
+        said = msgspec.json.decode(line)
+        kind = _KINDS.get(said.pop("decision", ""))
+        if kind is not None:
+            yield msgspec.convert(said, kind)
