@@ -1,0 +1,387 @@
+"""How early the alarm comes, and how often it comes for nothing, on simulated hospitals.
+
+    python bench/alarms.py [--quick] [--seeds 20] [--tune]
+
+Each hospital of 30 beds is lived for two weeks in which nobody attacks it, so that baselines learn; then for ordinary
+days, weird ones among them, whose alarms are counted; and from where the two weeks ended, once for every attack and
+seed. What is told of an attack is known exactly, because every record that an attacker left is known by its number.
+Sigma alone, behaviour alone and both are judged in one pass. With --tune the seeds are others: thresholds are set on
+those and never on the ones that are reported.
+
+Writes the tables of docs/reference/early-warning.md (not when quick, nor with --tune).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import pickle
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from yardsticks.claims import ROOT, Claim, publish, say
+
+from codedark.app.rules import load_rules
+from codedark.app.simulation.feed import feed
+from codedark.app.simulation.scripts import names, script_named
+from codedark.app.simulation.times import period
+from codedark.app.watching.slots import Slots
+from codedark.app.watching.watcher import Rules, Watcher
+from codedark.app.watching.wiring import watcher_of
+from codedark.detect.finding import Finding
+from codedark.respond.decision import Decision
+from codedark.respond.incident import Alarm, Incident
+from codedark.respond.incidents import Incidents
+from codedark.simulate.habit import DAY_US, HOUR_US, MINUTE_US
+from codedark.simulate.world import Order, World, world_of
+from codedark.store.rule_cache import RuleCache, default_folder
+
+DATA = ROOT.parent / "shared" / "data"
+RULES = ["hospital", *(str(DATA / "sigma" / "corpus" / name) for name in ("rules", "rules-emerging-threats"))]
+PAGE = ROOT / "docs" / "reference" / "early-warning.md"
+MODES = ("rules", "behaviour", "both")
+START, LEARNING_DAYS, BEDS = "2026-01-12", 14, 30
+AFTER_US = 1 * HOUR_US
+"""How long a run goes on behind the first irreversible step, to see what comes too late."""
+MOST_US = 72 * HOUR_US
+SEVERAL = 5
+"""Attack seeds for each hospital."""
+
+
+class Three:
+    """Three watches over the same findings: of rules, of behaviour, and of both; what is learnt follows the last."""
+
+    def __init__(self, make: Any) -> None:
+        self.of: dict[str, Incidents] = {mode: make() for mode in MODES}
+        self.alarms: dict[str, list[tuple[Alarm, Incident]]] = {mode: [] for mode in MODES}
+
+    def take(self, findings: Sequence[Finding], now_us: int) -> Iterator[Incident | Alarm]:
+        """Give each its share."""
+        ours = [finding for finding in findings if finding.says]
+        theirs = [finding for finding in findings if not finding.says]
+        for mode, share in (("rules", theirs), ("behaviour", ours), ("both", findings)):
+            if share:
+                yield from self._heard(mode, self.of[mode].take(share, now_us))
+
+    def tick(self, now_us: int) -> Iterator[Incident | Alarm]:
+        """Time has passed for all."""
+        for mode, incidents in self.of.items():
+            yield from self._heard(mode, incidents.tick(now_us))
+
+    def decide(self, decision: Decision, now_us: int) -> Iterator[Incident | Alarm]:
+        """Nobody decides here."""
+        del decision, now_us
+        return iter(())
+
+    def held(self, host: str, account: str) -> bool:
+        """As the watch of both has it."""
+        return self.of["both"].held(host, account)
+
+    def _heard(self, mode: str, changes: Iterator[Incident | Alarm]) -> Iterator[Incident | Alarm]:
+        latest: dict[str, Incident] = {}
+        for change in list(changes):
+            if isinstance(change, Incident):
+                latest[change.id] = change
+            else:
+                self.alarms[mode].append((change, latest[change.incident]))
+            if mode == "both":
+                yield change
+
+
+@dataclass
+class Run:
+    """One attack. Times in minutes from its beginning; None where it never came."""
+
+    attack: str
+    hospital: int
+    seed: int
+    irreversible: float
+    trace: float | None = None
+    finding: dict[str, float | None] = field(default_factory=dict)
+    first: dict[str, str] = field(default_factory=dict)
+    alarm: dict[str, float | None] = field(default_factory=dict)
+    incidents: dict[str, int] = field(default_factory=dict)
+    missing: str = ""
+
+
+def hospital_of(seed: int, days: float, start_day: int = 0, **attack: Any) -> World:
+    """A world that begins so many days after `START`."""
+    first_us, _ = period(START, 1)
+    first_us += start_day * DAY_US
+    return world_of(Order(BEDS, seed, first_us, first_us + int(days * DAY_US), **attack))
+
+
+def lived(watcher: Watcher, world: World, first: int, heed: Any = lambda told: None, trace: Any = lambda *_: None) -> int:
+    """Fold all that a world says; returns the next number. ``heed`` may stop it by returning True."""
+    slots = Slots()
+    for parcels in feed(world, first=first, trace=trace):
+        for slot in slots.take(parcels):
+            if heed(watcher.fold(slot)):
+                return slot[-1].end
+            first = slot[-1].end
+    return first
+
+
+def learnt(job: tuple[int, int]) -> dict[str, Any]:
+    """Two weeks of a hospital, then ordinary days whose alarms are counted. Leaves the memory of the two weeks."""
+    seed, ordinary_days = job
+    began = time.perf_counter()
+    world = hospital_of(seed, LEARNING_DAYS + ordinary_days)
+    watcher, three = watched(world)
+    until_us = world.order.first_us + LEARNING_DAYS * DAY_US
+    saved: dict[str, Any] = {}
+    alarms: dict[str, Counter[int]] = {mode: Counter() for mode in MODES}
+    why: Counter[str] = Counter()
+    signs: Counter[str] = Counter()
+
+    def heed(told: Any) -> None:
+        if told.now_us > until_us and not saved:
+            saved.update(parts=watcher.parts(), next=told.next)
+        if told.now_us > until_us:
+            signs.update(f.rule.id for f in told.findings)
+
+    lived(watcher, world, 1, heed)
+    three = watcher._incidents  # type: ignore[assignment]
+    for mode in MODES:
+        for alarm, incident in three.alarms[mode]:
+            if alarm.at_us > until_us:
+                alarms[mode][(alarm.at_us - until_us) // DAY_US] += 1
+                if mode == "both":
+                    why[" + ".join(sorted({e.rule for e in incident.evidence})[:6])] += 1
+    return {
+        "seed": seed, "parts": saved["parts"], "next": saved["next"], "days": ordinary_days,
+        "alarms": alarms, "why": why, "signs": signs, "seconds": time.perf_counter() - began,
+    }  # fmt: skip
+
+
+_LOADED: list[Any] = []
+
+
+def watched(world: World) -> tuple[Watcher, Three]:
+    """A watcher of a world, with three watches behind it."""
+    hospital = world.site.hospital
+    if not _LOADED:
+        _LOADED.append(load_rules(RULES, {}, RuleCache(default_folder())))
+    loaded = _LOADED[0]
+    three: list[Three] = []
+
+    def joining(make: Any) -> Three:
+        three.append(Three(make))
+        return three[0]
+
+    rules = Rules(loaded.rulebook, loaded.routing)
+    return watcher_of(hospital, rules, {}, {}, care=care_of(world), joining=joining), three[0]
+
+
+def care_of(world: World) -> Any:
+    """Who treats whom, as the hospital's FHIR server would say it."""
+    from codedark.app.watching.care_files import care_from_lines  # noqa: PLC0415
+
+    return care_from_lines(world.clinic.resources(), world.site.hospital)
+
+
+def attacked(job: tuple[str, int, int, bytes, int]) -> Run:
+    """One attack on a hospital that has been learnt."""
+    attack, hospital, seed, parts, number = job
+    first_us, _ = period(START, 1)
+    first_us += LEARNING_DAYS * DAY_US
+    hour = 9 + seed * 5 % 14
+    begins_us = first_us + hour * HOUR_US
+    world = hospital_of(
+        hospital, 4, LEARNING_DAYS, script=script_named(attack), attack_us=begins_us, attack_seed=seed
+    )
+    truth = world.truth
+    assert truth
+    watcher, _ = watched(world)
+    watcher.restore(pickle.loads(parts))
+    three: Three = watcher._incidents  # type: ignore[assignment]
+    before = {mode: len(three.alarms[mode]) for mode in MODES}
+    irreversible_us = min(step.at_us for step in truth.steps if step.irreversible)
+    traces: dict[int, tuple[str, int]] = {}
+    found: dict[str, tuple[float, str]] = {}
+    until_us = min(irreversible_us + AFTER_US, begins_us + MOST_US)
+
+    def minutes(at_us: int) -> float:
+        return (at_us - truth.begin_us) / MINUTE_US
+
+    def heed(told: Any) -> bool:
+        for finding in told.findings:
+            if finding.record in traces:
+                mode = "behaviour" if finding.says else "rules"
+                if mode not in found:
+                    found[mode] = (minutes(told.now_us), finding.rule.title)
+        return bool(told.now_us > until_us)
+
+    lived(watcher, world, number, heed, lambda n, step, at_us: traces.setdefault(n, (step, at_us)))
+    run = Run(attack, hospital, seed, minutes(irreversible_us))
+    run.trace = min((minutes(at_us) for _, at_us in traces.values()), default=None)
+    held = {each.host.lower() for each in truth.held if each.host} | {each.account.lower() for each in truth.held}
+    for mode in MODES:
+        run.finding[mode] = min((at for kind, (at, _) in found.items() if mode in {"both", kind}), default=None)
+        run.first[mode] = next((title for kind, (_, title) in found.items() if mode in {"both", kind}), "")
+        mine = [
+            (alarm, incident)
+            for alarm, incident in three.alarms[mode][before[mode] :]
+            if alarm.at_us >= truth.begin_us and about(incident, traces, held, truth.begin_us)
+        ]
+        run.alarm[mode] = min((minutes(alarm.at_us) for alarm, _ in mine), default=None)
+        run.incidents[mode] = len({incident.id for _, incident in mine})
+    if run.alarm["both"] is None or run.alarm["both"] > run.irreversible:
+        seen = {traces[number][0] for number in traces if traces[number][1] <= irreversible_us}
+        run.missing = f"steps with traces: {', '.join(sorted(seen))}"
+    return run
+
+
+def about(incident: Incident, traces: Any, held: set[str], begin_us: int) -> bool:
+    """Whether an incident rests on something that the attacker left."""
+    return any(
+        evidence.record in traces or (evidence.at_us >= begin_us and {evidence.host, evidence.account} & held)
+        for evidence in incident.evidence
+    )
+
+
+def report(runs: Sequence[Run], days: Sequence[dict[str, Any]]) -> list[str]:
+    """The tables, as the page has them."""
+    lines = [
+        "| attack | runs | first trace | first finding | first alarm | irreversible step | in time: rules | behaviour | both | incidents |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    by_attack: dict[str, list[Run]] = defaultdict(list)
+    for run in runs:
+        by_attack[run.attack].append(run)
+    for attack, mine in by_attack.items():
+        cells = [
+            attack,
+            str(len(mine)),
+            _span([run.trace for run in mine]),
+            _span([run.finding["both"] for run in mine]),
+            _span([run.alarm["both"] for run in mine]),
+            _span([run.irreversible for run in mine]),
+            *(f"{in_time(mine, mode):.0%}" for mode in MODES),
+            f"{statistics.mean(run.incidents['both'] for run in mine):.1f}",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    lines += ["", "| ordinary days | rules | behaviour | both |", "|---|---|---|---|"]
+    counts = {mode: sorted(counted(days, mode)) for mode in MODES}
+    number = len(counts["both"])
+    mean = " | ".join(f"{statistics.mean(counts[mode]):.1f}" for mode in MODES)
+    most = " | ".join(str(counts[mode][-1]) for mode in MODES)
+    lines += [f"| alarms a day, mean of {number} | {mean} |", f"| alarms on the worst day | {most} |"]
+    late = [run for run in runs if not _on_time(run, "both")]
+    if late:
+        lines += ["", "| late or never | first finding | alarm | irreversible step | what was there |", "|---|---|---|---|---|"]
+        lines += [
+            f"| {run.attack}, hospital {run.hospital}, seed {run.seed} | {_minutes(run.finding['both'])} "
+            f"| {_minutes(run.alarm['both'])} | {_minutes(run.irreversible)} | {run.missing} |"
+            for run in late
+        ]
+    return lines
+
+
+def counted(days: Sequence[dict[str, Any]], mode: str) -> list[int]:
+    """Alarms of each ordinary day."""
+    return [each["alarms"][mode][day] for each in days for day in range(each["days"])]
+
+
+def _on_time(run: Run, mode: str) -> bool:
+    alarm = run.alarm[mode]
+    return alarm is not None and alarm < run.irreversible
+
+
+def in_time(runs: Sequence[Run], mode: str) -> float:
+    """Of the runs that left any trace before the first irreversible step, those whose alarm came before it."""
+    seen = [run for run in runs if run.trace is not None and run.trace < run.irreversible]
+    return statistics.mean(_on_time(run, mode) for run in seen) if seen else 0.0
+
+
+def _minutes(value: float | None) -> str:
+    if value is None:
+        return "never"
+    return f"{value:.0f} min" if value < 120 else f"{value / 60:.1f} h"
+
+
+def _span(values: Sequence[float | None]) -> str:
+    there = sorted(value for value in values if value is not None)
+    if not there:
+        return "never"
+    never = f", never in {len(values) - len(there)}" if len(there) < len(values) else ""
+    return f"{_minutes(statistics.median(there))} ({_minutes(there[0])} to {_minutes(there[-1])}){never}"
+
+
+def main() -> None:
+    """Learn, live, attack, count."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--tune", action="store_true")
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--attack", action="append")
+    parser.add_argument("--dump", type=Path)
+    given = parser.parse_args()
+    seeds = 1 if given.quick else given.seeds
+    attacks = given.attack or (["fast-ransomware"] if given.quick else names())
+    several = min(SEVERAL, seeds)
+    base = 100 if given.tune else 0
+    hospitals = [base + 1 + number for number in range(-(-seeds // several))]
+    ordinary = 1 if given.quick else -(-30 // len(hospitals))
+    global LEARNING_DAYS  # noqa: PLW0603 - quick is another benchmark
+    LEARNING_DAYS = 2 if given.quick else LEARNING_DAYS
+    load_rules(RULES, {}, RuleCache(default_folder()))
+    with multiprocessing.get_context("fork").Pool(2, maxtasksperchild=4) as pool:
+        days = []
+        for each in pool.imap_unordered(learnt, [(seed, ordinary) for seed in hospitals]):
+            days.append(each)
+            say(f"hospital {each['seed']}: {each['seconds']:.0f} s, {dict(each['alarms']['both'])}")
+            say("  " + json.dumps({"why": each["why"].most_common(8), "signs": each["signs"].most_common(30)}))
+        memory = {each["seed"]: each for each in days}
+        jobs = [
+            (attack, hospital, base + 1 + number, pickle.dumps(fresh(memory[hospital]["parts"])), memory[hospital]["next"])
+            for attack in attacks
+            for number in range(seeds)
+            for hospital in [hospitals[number // several]]
+        ]
+        runs = []
+        for run in pool.imap_unordered(attacked, jobs):
+            runs.append(run)
+            say(
+                f"{run.attack} {run.hospital}/{run.seed}: trace {_minutes(run.trace)}, found {_minutes(run.finding['both'])} "
+                f"({run.first['both']}), alarm {_minutes(run.alarm['both'])}, irreversible {_minutes(run.irreversible)}"
+            )
+    runs.sort(key=lambda run: (attacks.index(run.attack), run.hospital, run.seed))
+    table = report(runs, days)
+    say("\n".join(table))
+    if given.dump:
+        given.dump.write_bytes(pickle.dumps((runs, [{**each, "parts": None} for each in days])))
+    if not (given.quick or given.tune):
+        text = PAGE.read_text()
+        PAGE.write_text(re.sub(r"(?s)(<!-- tables -->\n).*?(<!-- end -->)", lambda m: m[1] + "\n".join(table) + "\n" + m[2], text))
+    claims = [
+        Claim("alarm before the first irreversible step", "share", [in_time(runs, "both")], ">= 0.95", lambda v: v >= 0.95),
+        Claim("the same with rules alone", "share", [in_time(runs, "rules")], "told", lambda _: True),
+        Claim("the same with behaviour alone", "share", [in_time(runs, "behaviour")], "told", lambda _: True),
+        Claim(
+            "alarms on an ordinary day, mean", "a day", [statistics.mean(counted(days, "both"))], "< 9", lambda v: v < 9
+        ),
+        Claim("alarms on the worst ordinary day", "a day", [max(counted(days, "both"))], "< 9", lambda v: v < 9),
+        Claim(
+            "incidents of one attack, mean", "", [statistics.mean(run.incidents["both"] for run in runs)], "told", lambda _: True
+        ),
+    ]
+    publish("alarms", claims, "simulated", quick=given.quick or given.tune)
+
+
+def fresh(parts: dict[str, Any]) -> dict[str, Any]:
+    """What is remembered, without the record numbers: another life of the same hospital counts anew."""
+    return {name: part for name, part in parts.items() if name != "behaviour/log-gaps"}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""The judge: a process that follows the journal, folds it, and tells the state what came of it.
+
+It can be killed at any moment. It begins again at its last checkpoint, folds the same slots again, and tells again
+what was told already, under the same identities, which changes nothing (docs/adr/0010).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from codedark.app.watching.slots import Slots
+from codedark.app.watching.watcher import Told, Watcher
+from codedark.events.parcel import Sequence
+from codedark.store.checkpoint import Checkpoints
+from codedark.store.journal import Follower
+from codedark.store.state import State
+
+_READ_BYTES: Final = 8 << 20
+_IDLE_SECONDS: Final = 0.02
+CHECKPOINT_SECONDS: Final = 30.0
+_SAY_SECONDS: Final = 1.0
+
+
+@dataclass(slots=True)
+class Judged:
+    """The account of a judge since it began: shown on the page, kept nowhere. ``now_us`` is the time in the journal
+    that it has come to, ``next`` the number of the next record.
+    """
+
+    next: int = 1
+    now_us: int = 0
+    taken: int = 0
+    rejected: int = 0
+    logs: Counter[str] = field(default_factory=Counter)
+    findings: Counter[str] = field(default_factory=Counter)
+    incidents: int = 0
+    alarms: int = 0
+    begun_anew: list[str] = field(default_factory=list)
+
+    def add(self, told: Told) -> None:
+        """What came of a slot."""
+        self.next, self.now_us = told.next, told.now_us
+        self.taken += told.taken
+        self.rejected += len(told.rejected)
+        self.logs += told.judged
+        self.findings.update(finding.rule.level.name.lower() for finding in told.findings)
+        self.alarms += len(told.alarms)
+
+
+class Judge:
+    """Follows ``journal`` with ``watcher``, from the last checkpoint on."""
+
+    def __init__(self, journal: Path, watcher: Watcher, state: State, checkpoints: Checkpoints) -> None:
+        self._watcher = watcher
+        self._state = state
+        self._checkpoints = checkpoints
+        self.account = Judged()
+        saved = checkpoints.load()
+        if saved is not None:
+            self.account.next = saved.next
+            self.account.begun_anew = watcher.restore(saved.parts)
+        self._follower = Follower(journal, Sequence(self.account.next))
+        self._slots = Slots()
+        self._saved_next = self.account.next
+
+    def step(self) -> bool:
+        """Fold what is there. Returns whether there was anything."""
+        parcels = self._follower.read(_READ_BYTES)
+        for slot in self._slots.take(parcels):
+            told = self._watcher.fold(slot)
+            self._tell(told)
+            self.account.add(told)
+        return bool(parcels)
+
+    def _tell(self, told: Told) -> None:
+        if told.findings or told.incidents or told.alarms:
+            new = {finding.id for finding in told.findings}
+            belongs = {
+                evidence.finding: incident.id
+                for incident in told.incidents.values()
+                for evidence in incident.evidence
+                if evidence.finding in new
+            }
+            findings = [(finding, belongs.get(finding.id)) for finding in told.findings]
+            self._state.tell(findings, list(told.incidents.values()), told.alarms)
+
+    def checkpoint(self) -> None:
+        """Save everything, if there is anything new. What waits in a slot that is not whole is read again."""
+        if self.account.next != self._saved_next:
+            self._checkpoints.save(Sequence(self.account.next), self._watcher.parts())
+            self._saved_next = self.account.next
+
+    def run(self, stopped: Callable[[], bool], say: Callable[[Judged], None]) -> None:
+        """Follow until ``stopped``; ``say`` hears the account about once a second."""
+        saved = said = time.monotonic()
+        while not stopped():
+            if not self.step():
+                time.sleep(_IDLE_SECONDS)
+            now = time.monotonic()
+            if now - said >= _SAY_SECONDS:
+                say(self.account)
+                said = now
+            if now - saved >= CHECKPOINT_SECONDS:
+                self.checkpoint()
+                saved = now
+        self.checkpoint()
+        say(self.account)
