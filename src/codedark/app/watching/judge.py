@@ -16,8 +16,9 @@ from typing import Final
 from codedark.app.watching.slots import Slots
 from codedark.app.watching.watcher import Told, Watcher
 from codedark.events.parcel import Sequence
-from codedark.store.checkpoint import Checkpoints
-from codedark.store.journal import Follower
+from codedark.store.checkpoint import CheckpointNotSaved, Checkpoints
+from codedark.store.journal_damage import Damaged
+from codedark.store.journal_follower import Follower
 from codedark.store.state import State
 
 _READ_BYTES: Final = 8 << 20
@@ -40,7 +41,6 @@ class Judged:
     findings: Counter[str] = field(default_factory=Counter)
     incidents: int = 0
     alarms: int = 0
-    begun_anew: list[str] = field(default_factory=list)
 
     def add(self, told: Told) -> None:
         """What came of a slot."""
@@ -55,18 +55,32 @@ class Judged:
 class Judge:
     """Follows ``journal`` with ``watcher``, from the last checkpoint on."""
 
-    def __init__(self, journal: Path, watcher: Watcher, state: State, checkpoints: Checkpoints) -> None:
+    def __init__(
+        self,
+        journal: Path,
+        watcher: Watcher,
+        state: State,
+        checkpoints: Checkpoints,
+        on_damage: Callable[[Damaged], None],
+    ) -> None:
         self._watcher = watcher
         self._state = state
         self._checkpoints = checkpoints
         self.account = Judged()
+        self.begun_anew: list[str] = []
+        """What of the memory could not be taken up, a sentence each."""
+        self.refused = ""
+        """Why the last checkpoint could not be written; "" where it could. The one before counts, so nothing is lost."""
         saved = checkpoints.load()
-        if saved is not None:
-            self.account.next = saved.next
-            self.account.begun_anew = watcher.restore(saved.parts)
-        self._follower = Follower(journal, Sequence(self.account.next))
+        self.begun_anew += [f"{path.name}: this checkpoint is damaged; the one before it counts" for path in saved.damaged]
+        if saved.checkpoint is not None:
+            self.account.next = saved.checkpoint.next
+            anew = watcher.restore(saved.checkpoint.parts)
+            self.begun_anew += [f"{name} begins to learn anew: its form or its rules have changed" for name in anew]
+        self._follower = Follower(journal, Sequence(self.account.next), on_damage)
         self._slots = Slots()
-        self._saved_next = self.account.next
+        self.saved_next = self.account.next
+        """What a restart would begin with: nothing before it is needed any more."""
 
     def step(self) -> bool:
         """Fold what is there. Returns whether there was anything."""
@@ -91,9 +105,13 @@ class Judge:
 
     def checkpoint(self) -> None:
         """Save everything, if there is anything new. What waits in a slot that is not whole is read again."""
-        if self.account.next != self._saved_next:
-            self._checkpoints.save(Sequence(self.account.next), self._watcher.parts())
-            self._saved_next = self.account.next
+        if self.account.next != self.saved_next:
+            try:
+                self._checkpoints.save(Sequence(self.account.next), self._watcher.parts())
+            except CheckpointNotSaved as error:
+                self.refused = str(error)
+            else:
+                self.saved_next, self.refused = self.account.next, ""
 
     def run(self, stopped: Callable[[], bool], say: Callable[[Judged], None]) -> None:
         """Follow until ``stopped``; ``say`` hears the account about once a second."""

@@ -1,0 +1,59 @@
+"""A part of `serve` that runs in a process of its own and follows the journal: the judge, or the archivist.
+
+It is a child of the front, which starts it again when it ends; it ends by itself when its parent has. What it says of
+itself stands in ``run/NAME.json``, once a second, for the page; nothing depends on it but what may be deleted of the
+journal, and there the last thing that was said is always early enough.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import orjson
+
+
+class Part:
+    """One part under ``home``: when it has to stop, and what it says."""
+
+    def __init__(self, home: Path, name: str) -> None:
+        self._path = said_in(home, name)
+        self._path.parent.mkdir(exist_ok=True, mode=0o750)
+        self._parent = os.getppid()
+        self._asked = False
+        signal.signal(signal.SIGTERM, self._ask)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the front, which then asks us
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def stopped(self) -> bool:
+        """Whether to end now."""
+        return self._asked or os.getppid() != self._parent
+
+    def say(self, **said: Any) -> None:
+        """Replace what this part says of itself. A disk that is full must not end it."""
+        new = self._path.with_suffix(".new")
+        try:
+            new.write_bytes(orjson.dumps({"pid": os.getpid(), **said}, default=str))
+            new.replace(self._path)
+        except OSError:
+            new.unlink(missing_ok=True)
+
+    def _ask(self, _signal: int, _frame: FrameType | None) -> None:
+        self._asked = True
+
+
+def said_in(home: Path, name: str) -> Path:
+    """Where a part says how it is."""
+    return home / "run" / f"{name}.json"
+
+
+def said(home: Path, name: str) -> dict[str, Any]:
+    """What a part said last; empty where it has not said anything yet."""
+    try:
+        found = orjson.loads(said_in(home, name).read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,130 @@
+"""The parts that follow the journal, put together from an installation's folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from codedark.app.archiving import Archivist, Pace
+from codedark.app.hospital_files import usable_hospital
+from codedark.app.rules import HOSPITAL_RULES, load_rules
+from codedark.app.watching.care_files import load_care
+from codedark.app.watching.configuration import Configuration, load
+from codedark.app.watching.judge import Judge, Judged
+from codedark.app.watching.part import Part
+from codedark.app.watching.watcher import Rules, Watcher
+from codedark.app.watching.wiring import watcher_of
+from codedark.detect.finding import Level
+from codedark.hospital.hospital import Hospital
+from codedark.hospital.load.document import HOSPITAL_FILE
+from codedark.store.checkpoint import Checkpoints
+from codedark.store.journal_follower import Follower
+from codedark.store.lake import Lake
+from codedark.store.lake_retention import Retention
+from codedark.store.rule_cache import RuleCache
+from codedark.store.state import State
+
+_IDLE_SECONDS: Final = 0.1
+_SAY_SECONDS: Final = 1.0
+_READ_BYTES: Final = 8 << 20
+_UPKEEP_SECONDS: Final = 300.0
+
+
+def judge(home: Path, cache: Path) -> None:
+    """Judge until asked to stop."""
+    part = Part(home, "judge")
+    damaged: list[str] = []
+    watcher, problems = watcher_from(home, load(home), cache)
+    state = State(home / "state.sqlite")
+    judging = Judge(
+        home / "journal",
+        watcher,
+        state,
+        Checkpoints(home / "checkpoints"),
+        lambda damage: damaged.append(str(damage)),
+    )
+
+    def say(account: Judged) -> None:
+        part.say(account=account, saved=judging.saved_next, problems=[*problems, *judging.begun_anew, *damaged[-20:]])
+
+    say(judging.account)
+    judging.run(part.stopped, say)
+    state.close()
+
+
+def watcher_from(home: Path, configuration: Configuration, cache: Path) -> tuple[Watcher, list[str]]:
+    """The watch that an installation asks for, and what of it cannot be had, a sentence each.
+
+    Raises `CodeDarkError` where it cannot be had at all.
+    """
+    hospital = hospital_of(home, configuration)
+    placeholders: Mapping[str, Sequence[str]] = hospital.placeholders if hospital else {}
+    folders = [each if each == HOSPITAL_RULES else str(home / each) for each in configuration.rules.folders]
+    loaded = load_rules(folders, placeholders, RuleCache(cache))
+    rules = Rules(
+        loaded.rulebook,
+        loaded.routing,
+        Level[configuration.rules.min_level.upper()],
+        configuration.rules.lateness_seconds,
+    )
+    problems = [f"{len(loaded.rulebook.problems)} rules cannot run"] if loaded.rulebook.problems else []
+    care = None
+    if configuration.records.fhir:
+        care, unread = load_care(home / configuration.records.fhir, hospital)
+        problems += [f"{len(unread)} lines of {configuration.records.fhir} cannot be read"] if unread else []
+    return watcher_of(hospital, rules, configuration.behaviour, configuration.alarms, care=care), problems
+
+
+def hospital_of(home: Path, configuration: Configuration) -> Hospital | None:
+    """The model that an installation names; None where it has none, which is only allowed for the usual name."""
+    if configuration.hospital is None:
+        return None
+    path = home / configuration.hospital
+    if not path.exists() and configuration.hospital == HOSPITAL_FILE:
+        return None
+    return usable_hospital(path)
+
+
+def archive(home: Path, cache: Path) -> None:
+    """Write the event lake until asked to stop. A disk that refuses is tried again, and said."""
+    del cache
+    part = Part(home, "archivist")
+    settings = load(home).lake
+    retention = Retention(settings.keep_days, most_bytes=settings.most_bytes, free_bytes=settings.least_free_bytes)
+    archivist = Archivist(Lake(home / "lake"), retention, Pace(most_us=int(settings.flush_seconds * 1e6)))
+    warnings: list[str] = []
+    damaged: list[str] = []
+    follower = Follower(home / "journal", archivist.position, lambda damage: damaged.append(str(damage)))
+    now_us = 0
+    kept = time.monotonic() - _UPKEEP_SECONDS + 5
+    refused = ""
+    while not part.stopped():
+        try:
+            parcels = [] if refused else follower.read(_READ_BYTES)
+            if parcels:
+                now_us = parcels[-1].arrived_us
+                archivist.take(parcels)
+            elif refused:
+                archivist.flush()
+            if time.monotonic() - kept >= _UPKEEP_SECONDS and now_us:
+                kept = time.monotonic()
+                warnings = archivist.upkeep(now_us)
+            refused = ""
+        except OSError as error:
+            refused = f"the lake cannot be written ({error.strerror or error}): nothing is lost, the journal keeps it"
+        part.say(
+            saved=archivist.position,
+            next=archivist.following,
+            now_us=now_us,
+            problems=[*([refused] if refused else []), *warnings, *damaged[-20:]],
+        )
+        if not parcels or refused:
+            time.sleep(_SAY_SECONDS if refused else _IDLE_SECONDS)
+    if not refused:
+        archivist.flush()
+        part.say(saved=archivist.position, next=archivist.following, now_us=now_us, problems=warnings)
+
+
+PARTS: Final[Mapping[str, Callable[[Path, Path], None]]] = {"judge": judge, "archivist": archive}
