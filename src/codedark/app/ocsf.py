@@ -94,12 +94,13 @@ def _finding_info(finding: Finding, generated: datetime, first: int | None, last
         info["desc"] = rule.description
     if first is not None:
         info["first_seen_time"], info["last_seen_time"] = first, last
-    if attacks := [_attack(placement) for placement in placements(rule.tags)]:
+    if attacks := [attack_object(placement) for placement in placements(rule.tags)]:
         info["attacks"] = attacks
     return info
 
 
-def _attack(placement: Placement) -> dict[str, Any]:
+def attack_object(placement: Placement) -> dict[str, Any]:
+    """A cell of the matrix as the OCSF object ``attack``."""
     out: dict[str, Any] = {"version": attack().version}
     if tactic := placement.tactic:
         out["tactic"] = {"uid": tactic.id, "name": tactic.name}
