@@ -1,0 +1,181 @@
+"""Medical devices that talk as their kind does not: another port, another kind of peer, the internet, many at once.
+
+Learnt is what a kind of device does, not what one does, so that the hundredth pump of a kind is known when it is
+plugged in, and so is a modality that its supplier installs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Final, NamedTuple
+
+from codedark.detect.behaviour.behaviour import BehaviourId, Context, Settings, Sign
+from codedark.detect.behaviour.kinds.learning import DAY_US, Familiar, Repeats
+from codedark.detect.behaviour.kinds.settings import names, number, whole
+from codedark.detect.behaviour.observation import Flow, Observation
+from codedark.detect.finding import Level
+from codedark.hospital.asset import MEDICAL_DEVICES, AssetKind
+from codedark.hospital.zone import Purpose
+
+_INTERNET: Final = "the internet"
+_MINUTE_US: Final = 60_000_000
+_EPHEMERAL: Final = 49_152  # RFC 6335, 6
+_MOST_ANSWERS: Final = 200_000
+
+
+_COMPUTERS: Final = frozenset({AssetKind.WORKSTATION, AssetKind.MOBILE_WORKSTATION, AssetKind.LAPTOP, AssetKind.TABLET})
+"""To a device they are one: which of them people sit at is chance."""
+_HABIT_DAYS: Final = 3
+
+
+class _End(NamedTuple):
+    """What one end of a connection is. ``kind`` of a device is "" for everything else."""
+
+    kind: str
+    is_device: bool
+
+
+class _Talk(NamedTuple):
+    """What devices of a kind do: with whom, who began, on which service."""
+
+    device: str
+    peer: str
+    begins: bool
+    service: str
+
+
+class DeviceTalk:
+    """Remembers for every kind of device with which kinds of machines and on which ports it talks."""
+
+    id: ClassVar[BehaviourId] = BehaviourId("device_talk")
+    version: ClassVar[int] = 1
+    watches: ClassVar[tuple[type[Observation], ...]] = (Flow,)
+
+    def __init__(self, settings: Settings) -> None:
+        self._learn_days = number(settings, "learn_days")
+        self._usual = names(settings, "usual_services")
+        self._risky = names(settings, "administration_services")
+        self._many = whole(settings, "devices_at_once")
+        self._window_us = int(number(settings, "minutes") * _MINUTE_US)
+        self._most = whole(settings, "most_talks")
+        self._talks: Familiar[_Talk] = Familiar(self._most, whole(settings, "keeps_days"))
+        self._habits: Familiar[tuple[str, str]] = Familiar(self._most, whole(settings, "keeps_days"))
+        self._repeats: Repeats[tuple[str, ...]] = Repeats(self._most)
+        self._reached: dict[str, dict[tuple[str, int], int]] = {}
+        self._ends: dict[str, _End] = {}
+
+    def tick(self, _now_us: int, _context: Context) -> Iterator[Sign]:
+        """Nothing comes of time alone."""
+        return iter(())
+
+    def take(self, seen: Observation, context: Context) -> Iterator[Sign]:
+        """One connection with a device at either end; at both, the one that began it is looked at.
+
+        1. What its kind does already is familiar.
+        2. One machine that reaches many devices in a way that is new looks for something; it is said once.
+        3. Else it is said of this device and peer, once a day.
+        """
+        if not isinstance(seen, Flow):
+            return
+        source, target = self._end(seen.source, context), self._end(seen.target, context)
+        if source.is_device:
+            device, peer, talk = seen.source, seen.target, _Talk(source.kind, target.kind, True, _service(seen))
+        elif target.is_device:
+            device, peer, talk = seen.target, seen.source, _Talk(target.kind, source.kind, False, _service(seen))
+        else:
+            return
+        suspect = context.held(device, "") or context.held(peer, "")
+        self._talks.meet(talk, seen.at_us, suspect)
+        self._habits.meet((talk.peer, talk.service), seen.at_us, suspect)
+        known = self._talks.get(talk)
+        learnt = self._talks.learnt_days(seen.at_us)
+        if learnt < self._learn_days:
+            return
+        fresh = known is None or known.first_day == seen.at_us // DAY_US
+        if not fresh or self._is_usual(talk):
+            return
+        self._talks.doubt(talk, seen.at_us)
+        reached = self._count(seen)
+        if reached >= self._many:
+            if self._repeats.count((seen.source,), seen.at_us) == 1:
+                says = f"{seen.source} reached {reached} medical devices in a way that is new here, last {seen.target}"
+                yield self._sign(seen, seen.source, f"{says} on {talk.service}.", Level.HIGH, reached)
+        elif self._repeats.count((device, peer, talk.service), seen.at_us) == 1:
+            yield self._sign(seen, seen.source, _says(device, peer, talk), self._level(talk, seen), reached)
+
+    def _count(self, seen: Flow) -> int:
+        """How many devices and ports the source has reached in a new way within the window."""
+        reached = self._reached.pop(seen.source, None)
+        if reached is None:
+            reached = {}
+            if len(self._reached) >= self._most:
+                del self._reached[next(iter(self._reached))]
+        self._reached[seen.source] = reached
+        reached.pop((seen.target, seen.port), None)
+        reached[seen.target, seen.port] = seen.at_us
+        begins = seen.at_us - self._window_us
+        while reached[first := next(iter(reached))] < begins or len(reached) > self._most:
+            del reached[first]
+        return len({target for target, _ in reached})
+
+    def _is_usual(self, talk: _Talk) -> bool:
+        """What standards have devices of this kind do, whether or not it has been seen here."""
+        if not talk.begins or talk.peer == _INTERNET:
+            return False
+        return f"{talk.device} {talk.service}" in self._usual or f"* {talk.service}" in self._usual
+
+    def _level(self, talk: _Talk, seen: Flow) -> Level | None:
+        """What such machines do with devices of other kinds, on several days, is stray traffic and no more than low; so
+        is what was not answered. Many such are caught as many.
+        """
+        habit = self._habits.get((talk.peer, talk.service))
+        if talk.peer == _INTERNET:
+            return Level.HIGH if seen.answered else Level.LOW
+        if not seen.answered or (habit is not None and habit.days >= _HABIT_DAYS):
+            return Level.LOW
+        return Level.HIGH if talk.service in self._risky else None
+
+    def _sign(self, seen: Flow, host: str, says: str, level: Level | None, reached: int) -> Sign:
+        outcome = "answered" if seen.answered else "not answered"
+        return Sign(
+            seen.at_us, host, "", says, seen.row, level,
+            {"source": seen.source, "target": seen.target, "port": seen.port, "outcome": outcome, "devices": reached},
+            self._talks.learnt_days(seen.at_us),
+        )  # fmt: skip
+
+    def _end(self, host: str, context: Context) -> _End:
+        end = self._ends.get(host)
+        if end is None:
+            if len(self._ends) >= _MOST_ANSWERS:
+                self._ends.clear()
+            end = self._ends[host] = _end_of(host, context)
+        return end
+
+
+def _end_of(host: str, context: Context) -> _End:
+    """A device by its kind, or by where it stands when the model does not know it; others by kind, or zone."""
+    asset = context.places.asset(host)
+    if asset is not None:
+        return _End("computer" if asset.kind in _COMPUTERS else str(asset.kind), asset.kind in MEDICAL_DEVICES)
+    zone_id = context.places.zone(host)
+    zone = context.places.hospital.zones.get(zone_id) if zone_id else None
+    if zone is not None and zone.purpose is Purpose.DEVICES:
+        return _End(f"unknown device in {zone.name}", True)
+    if not context.places.inside(host):
+        return _End(_INTERNET, False)
+    return _End(f"unknown machine in {zone.name}" if zone else "unknown machine", False)
+
+
+def _service(seen: Flow) -> str:
+    if seen.protocol == "icmp":
+        return "icmp"
+    port = str(seen.port) if seen.port < _EPHEMERAL else "high"
+    return f"{seen.protocol or 'tcp'}/{port}"  # proxies do not say it
+
+
+def _says(device: str, peer: str, talk: _Talk) -> str:
+    kind = talk.device.replace("_", " ")
+    with_whom = talk.peer.replace("_", " ")
+    if talk.begins:
+        return f"{device} ({kind}) connects to {peer} ({with_whom}) on {talk.service}, which no {kind} here does."
+    return f"{peer} ({with_whom}) connects to {device} ({kind}) on {talk.service}, which nobody like it does here."
