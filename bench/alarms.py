@@ -32,8 +32,10 @@ from yardsticks.claims import ROOT, Claim, publish, say
 
 from codedark.app.rules import load_rules
 from codedark.app.simulation.feed import feed
+from codedark.app.simulation.files import write_inventory, write_resources
 from codedark.app.simulation.scripts import names, script_named
 from codedark.app.simulation.times import period
+from codedark.app.watching.parts import care_from
 from codedark.app.watching.slots import Slots
 from codedark.app.watching.watcher import Rules, Watcher
 from codedark.app.watching.wiring import watcher_of
@@ -43,7 +45,8 @@ from codedark.respond.incident import Alarm, Incident
 from codedark.respond.incidents import Incidents
 from codedark.simulate.habit import DAY_US, HOUR_US, MINUTE_US
 from codedark.simulate.world import Order, World, world_of
-from codedark.store.rule_cache import RuleCache, default_folder
+from codedark.cli.options import cache_folder
+from codedark.store.rule_cache import RuleCache
 
 DATA = ROOT.parent / "shared" / "data"
 RULES = ["hospital", *(str(DATA / "sigma" / "corpus" / name) for name in ("rules", "rules-emerging-threats"))]
@@ -120,7 +123,9 @@ def hospital_of(seed: int, days: float, start_day: int = 0, **attack: Any) -> Wo
     return world_of(Order(BEDS, seed, first_us, first_us + int(days * DAY_US), **attack))
 
 
-def lived(watcher: Watcher, world: World, first: int, heed: Any = lambda told: None, trace: Any = lambda *_: None) -> int:
+def lived(
+    watcher: Watcher, world: World, first: int, heed: Any = lambda told: None, trace: Any = lambda *_: None
+) -> int:
     """Fold all that a world says; returns the next number. ``heed`` may stop it by returning True."""
     slots = Slots()
     for parcels in feed(world, first=first, trace=trace):
@@ -170,7 +175,7 @@ def watched(world: World) -> tuple[Watcher, Three]:
     """A watcher of a world, with three watches behind it."""
     hospital = world.site.hospital
     if not _LOADED:
-        _LOADED.append(load_rules(RULES, {}, RuleCache(default_folder())))
+        _LOADED.append(load_rules(RULES, {}, RuleCache(cache_folder())))
     loaded = _LOADED[0]
     three: list[Three] = []
 
@@ -184,9 +189,12 @@ def watched(world: World) -> tuple[Watcher, Three]:
 
 def care_of(world: World) -> Any:
     """Who treats whom, as the hospital's FHIR server would say it."""
-    from codedark.app.watching.care_files import care_from_lines  # noqa: PLC0415
-
-    return care_from_lines(world.clinic.resources(), world.site.hospital)
+    with tempfile.TemporaryDirectory() as folder:
+        write_inventory(world, Path(folder))
+        write_resources(world, Path(folder), Counter(), Counter())
+        for path in Path(folder, "fhir").iterdir():
+            path.rename(Path(folder, path.name))
+        return care_from(Path(folder), world.site.hospital)[0]
 
 
 def attacked(job: tuple[str, int, int, bytes, int]) -> Run:
@@ -196,9 +204,7 @@ def attacked(job: tuple[str, int, int, bytes, int]) -> Run:
     first_us += LEARNING_DAYS * DAY_US
     hour = 9 + seed * 5 % 14
     begins_us = first_us + hour * HOUR_US
-    world = hospital_of(
-        hospital, 4, LEARNING_DAYS, script=script_named(attack), attack_us=begins_us, attack_seed=seed
-    )
+    world = hospital_of(hospital, 4, LEARNING_DAYS, script=script_named(attack), attack_us=begins_us, attack_seed=seed)
     truth = world.truth
     assert truth
     watcher, _ = watched(world)
@@ -278,7 +284,11 @@ def report(runs: Sequence[Run], days: Sequence[dict[str, Any]]) -> list[str]:
     lines += [f"| alarms a day, mean of {number} | {mean} |", f"| alarms on the worst day | {most} |"]
     late = [run for run in runs if not _on_time(run, "both")]
     if late:
-        lines += ["", "| late or never | first finding | alarm | irreversible step | what was there |", "|---|---|---|---|---|"]
+        lines += [
+            "",
+            "| late or never | first finding | alarm | irreversible step | what was there |",
+            "|---|---|---|---|---|",
+        ]
         lines += [
             f"| {run.attack}, hospital {run.hospital}, seed {run.seed} | {_minutes(run.finding['both'])} "
             f"| {_minutes(run.alarm['both'])} | {_minutes(run.irreversible)} | {run.missing} |"
@@ -319,7 +329,7 @@ def _span(values: Sequence[float | None]) -> str:
 
 def main() -> None:
     """Learn, live, attack, count."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--tune", action="store_true")
     parser.add_argument("--seeds", type=int, default=20)
@@ -334,7 +344,7 @@ def main() -> None:
     ordinary = 1 if given.quick else -(-30 // len(hospitals))
     global LEARNING_DAYS  # noqa: PLW0603 - quick is another benchmark
     LEARNING_DAYS = 2 if given.quick else LEARNING_DAYS
-    load_rules(RULES, {}, RuleCache(default_folder()))
+    load_rules(RULES, {}, RuleCache(cache_folder()))
     with multiprocessing.get_context("fork").Pool(2, maxtasksperchild=4) as pool:
         days = []
         for each in pool.imap_unordered(learnt, [(seed, ordinary) for seed in hospitals]):
@@ -343,7 +353,13 @@ def main() -> None:
             say("  " + json.dumps({"why": each["why"].most_common(8), "signs": each["signs"].most_common(30)}))
         memory = {each["seed"]: each for each in days}
         jobs = [
-            (attack, hospital, base + 1 + number, pickle.dumps(fresh(memory[hospital]["parts"])), memory[hospital]["next"])
+            (
+                attack,
+                hospital,
+                base + 1 + number,
+                pickle.dumps(fresh(memory[hospital]["parts"])),
+                memory[hospital]["next"],
+            )
             for attack in attacks
             for number in range(seeds)
             for hospital in [hospitals[number // several]]
@@ -362,9 +378,13 @@ def main() -> None:
         given.dump.write_bytes(pickle.dumps((runs, [{**each, "parts": None} for each in days])))
     if not (given.quick or given.tune):
         text = PAGE.read_text()
-        PAGE.write_text(re.sub(r"(?s)(<!-- tables -->\n).*?(<!-- end -->)", lambda m: m[1] + "\n".join(table) + "\n" + m[2], text))
+        PAGE.write_text(
+            re.sub(r"(?s)(<!-- tables -->\n).*?(<!-- end -->)", lambda m: m[1] + "\n".join(table) + "\n" + m[2], text)
+        )
     claims = [
-        Claim("alarm before the first irreversible step", "share", [in_time(runs, "both")], ">= 0.95", lambda v: v >= 0.95),
+        Claim(
+            "alarm before the first irreversible step", "share", [in_time(runs, "both")], ">= 0.95", lambda v: v >= 0.95
+        ),
         Claim("the same with rules alone", "share", [in_time(runs, "rules")], "told", lambda _: True),
         Claim("the same with behaviour alone", "share", [in_time(runs, "behaviour")], "told", lambda _: True),
         Claim(
@@ -372,7 +392,11 @@ def main() -> None:
         ),
         Claim("alarms on the worst ordinary day", "a day", [max(counted(days, "both"))], "< 9", lambda v: v < 9),
         Claim(
-            "incidents of one attack, mean", "", [statistics.mean(run.incidents["both"] for run in runs)], "told", lambda _: True
+            "incidents of one attack, mean",
+            "",
+            [statistics.mean(run.incidents["both"] for run in runs)],
+            "told",
+            lambda _: True,
         ),
     ]
     publish("alarms", claims, "simulated", quick=given.quick or given.tune)
@@ -380,7 +404,7 @@ def main() -> None:
 
 def fresh(parts: dict[str, Any]) -> dict[str, Any]:
     """What is remembered, without the record numbers: another life of the same hospital counts anew."""
-    return {name: part for name, part in parts.items() if name != "behaviour/log-gaps"}
+    return {name: part for name, part in parts.items() if name != "behaviour/log_gaps"}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The behaviours that watch in one installation: what the project says of them, with the hospital's settings over it."""
+"""The behaviours that watch in one installation: what the project says of them, under the hospital's own settings."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class RulesOf(Section, frozen=True):
     kept. A match may come ``lateness_seconds`` after others and still be correlated with them.
     """
 
-    folders: list[str] = ["hospital"]
+    folders: tuple[str, ...] = ("hospital",)
     min_level: Literal["informational", "low", "medium", "high", "critical"] = "low"
     lateness_seconds: float = 30.0
 
@@ -98,8 +98,8 @@ class Records(Section, frozen=True):
 
 
 class Configuration(Section, frozen=True):
-    """The whole file. ``alarms`` and ``behaviour`` go over what the project says in ``content``; ``channels`` are
-    checked by what sends (`app.notifying`).
+    """The whole file. ``alarms`` and ``behaviour`` go over what the project says in ``content``; ``notify`` says who
+    is told of alarms, and is checked by what tells them (`app.notifying`).
     """
 
     hospital: str | None = "hospital.yaml"
@@ -111,7 +111,7 @@ class Configuration(Section, frozen=True):
     lake: Lake = Lake()
     records: Records = Records()
     alarms: dict[str, Any] = {}
-    channels: list[dict[str, Any]] = []
+    notify: dict[str, Any] = {}
     behaviour: dict[str, dict[str, Any]] = {}
 
 
@@ -153,6 +153,6 @@ def _check(path: Path, found: Configuration) -> None:
 
 
 def _plain(message: str) -> str:
-    """msgspec's message with the place first: `$.http.listen` is `http.listen`."""
+    """The message of msgspec with the place first: `$.http.listen` is `http.listen`."""
     said, at, place = message.partition(" - at `$")
     return f"{place.rstrip('`').lstrip('.')}: {said}" if at else said

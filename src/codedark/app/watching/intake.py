@@ -82,6 +82,11 @@ class JournalIntake:
         """Journal notes of Code Dark itself."""
         await self.take(Cut(SOURCE, NOTE, lines, count))
 
+    @property
+    def durable(self) -> int:
+        """The number up to which everything is on disk."""
+        return self._journal.durable
+
     async def close(self) -> None:
         """Write what waits, then end."""
         self._queue.put(None)
@@ -147,7 +152,9 @@ class JournalIntake:
         if cut.count:
             self._journal.append(cut.source, cut.format, cut.data, cut.count, now_us, cut.header, cut.mark)
         for each in cut.rejected:
-            line = msgspec.json.encode({"rejected": {"source": each.source, "offset": each.offset, "reason": each.reason}})
+            line = msgspec.json.encode(
+                {"rejected": {"source": each.source, "offset": each.offset, "reason": each.reason}}
+            )
             self._journal.append(SOURCE, NOTE, line + b"\n", 1, now_us)
 
 

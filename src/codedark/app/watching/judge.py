@@ -20,6 +20,7 @@ from codedark.store.checkpoint import CheckpointNotSaved, Checkpoints
 from codedark.store.journal_damage import Damaged
 from codedark.store.journal_follower import Follower
 from codedark.store.state import State
+from codedark.store.state_tables import StateUnavailable
 
 _READ_BYTES: Final = 8 << 20
 _IDLE_SECONDS: Final = 0.02
@@ -72,7 +73,9 @@ class Judge:
         self.refused = ""
         """Why the last checkpoint could not be written; "" where it could. The one before counts, so nothing is lost."""
         saved = checkpoints.load()
-        self.begun_anew += [f"{path.name}: this checkpoint is damaged; the one before it counts" for path in saved.damaged]
+        self.begun_anew += [
+            f"{path.name}: this checkpoint is damaged; the one before it counts" for path in saved.damaged
+        ]
         if saved.checkpoint is not None:
             self.account.next = saved.checkpoint.next
             anew = watcher.restore(saved.checkpoint.parts)
@@ -101,7 +104,16 @@ class Judge:
                 if evidence.finding in new
             }
             findings = [(finding, belongs.get(finding.id)) for finding in told.findings]
-            self._state.tell(findings, list(told.incidents.values()), told.alarms)
+            while True:
+                try:
+                    self._state.tell(findings, list(told.incidents.values()), told.alarms)
+                except StateUnavailable as error:
+                    self.refused = str(
+                        error
+                    )  # a full disk: what is told waits here, and what is to be judged behind it
+                    time.sleep(_SAY_SECONDS)
+                else:
+                    break
 
     def checkpoint(self) -> None:
         """Save everything, if there is anything new. What waits in a slot that is not whole is read again."""

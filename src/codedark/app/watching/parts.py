@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from codedark.app.archiving import Archivist, Pace
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.rules import HOSPITAL_RULES, load_rules
-from codedark.app.watching.care_files import load_care
+from codedark.app.watching.care_files import care_of_folder
 from codedark.app.watching.configuration import Configuration, load
 from codedark.app.watching.judge import Judge, Judged
 from codedark.app.watching.part import Part
 from codedark.app.watching.watcher import Rules, Watcher
 from codedark.app.watching.wiring import watcher_of
+from codedark.detect.behaviour.care import Care
 from codedark.detect.finding import Level
+from codedark.events.record import Rejected
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.load.document import HOSPITAL_FILE
 from codedark.store.checkpoint import Checkpoints
@@ -72,9 +76,19 @@ def watcher_from(home: Path, configuration: Configuration, cache: Path) -> tuple
     problems = [f"{len(loaded.rulebook.problems)} rules cannot run"] if loaded.rulebook.problems else []
     care = None
     if configuration.records.fhir:
-        care, unread = load_care(home / configuration.records.fhir, hospital)
-        problems += [f"{len(unread)} lines of {configuration.records.fhir} cannot be read"] if unread else []
+        care, unread = care_from(home / configuration.records.fhir, hospital)
+        problems += [f"{len(unread):,} lines of {configuration.records.fhir} cannot be read"] if unread else []
     return watcher_of(hospital, rules, configuration.behaviour, configuration.alarms, care=care), problems
+
+
+def care_from(folder: Path, hospital: Hospital | None) -> tuple[Care, list[Rejected]]:
+    """Who treats whom, as ``folder`` tells it, and what of it cannot be read. Raises `UnusableInput`."""
+    unread: list[Rejected] = []
+    now = datetime.now(ZoneInfo(hospital.time_zone if hospital else "UTC"))
+    offset = now.utcoffset() or timedelta()
+    care = Care(offset_us=int(offset.total_seconds() * 1e6))
+    care_of_folder(folder, care, unread.append)
+    return care, unread
 
 
 def hospital_of(home: Path, configuration: Configuration) -> Hospital | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, NewType, Protocol
 
+from codedark.detect.behaviour.care import Care
 from codedark.detect.behaviour.observation import Observation
 from codedark.detect.behaviour.places import Places
 from codedark.detect.finding import Level
@@ -42,15 +43,19 @@ class Sign:
 @dataclass(slots=True)
 class Context:
     """What behaviours may ask. ``held(host, account)`` is whether either is under suspicion now: what such a host or
-    account does is not learnt from (an empty name is never held).
+    account does is not learnt from (an empty name is never held). ``care`` is who has to do with which patient, where
+    the hospital has told.
     """
 
     places: Places
     held: Callable[[str, str], bool] = lambda _host, _account: False
+    care: Care | None = None
 
 
 class Behaviour(Protocol):
     """One kind of behaviour. Made as ``Kind(settings)``; ``id`` is its key in ``content/behaviour.yaml``."""
+
+    def __init__(self, settings: Settings) -> None: ...
 
     id: ClassVar[BehaviourId]
     version: ClassVar[int]

@@ -1,0 +1,228 @@
+"""The front of `serve`: sources in, notes and alarms through, the page out; and the parts behind it kept running.
+
+It does nothing that takes long itself. Records go to the journal (`JournalIntake`); judging and archiving are done by
+the parts (`Supervisor`); alarms are delivered by a thread, so that a mail server that hangs holds up nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from codedark.app.notifying import Notifier
+from codedark.app.notifying_settings import notification
+from codedark.app.watching.checking import check
+from codedark.app.watching.configuration import Configuration, load
+from codedark.app.watching.intake import JournalIntake
+from codedark.app.watching.listening import Listening, bodies_in, listening
+from codedark.app.watching.log import log
+from codedark.app.watching.notes import note_of
+from codedark.app.watching.part import said
+from codedark.app.watching.parts import PARTS, hospital_of
+from codedark.app.watching.status import PartStatus, Status, part_status, problems_of, source_status
+from codedark.app.watching.supervisor import Supervisor
+from codedark.app.watching.web import web
+from codedark.errors import CodeDarkError
+from codedark.events.parcel import Sequence
+from codedark.store.journal import Journal
+from codedark.store.state import State
+from codedark.store.state_tables import StateUnavailable
+
+_DECISIONS_SECONDS: Final = 0.5
+_NOTIFY_SECONDS: Final = 1.0
+_UPKEEP_SECONDS: Final = 10.0
+_SHOWN_INCIDENTS: Final = 50
+
+
+class Front:
+    """One run of `serve` over the installation ``home``."""
+
+    def __init__(self, home: Path, configuration: Configuration, clock_us: Callable[[], int], cache: Path) -> None:
+        self._home = home
+        self._configuration = configuration
+        self._clock_us = clock_us
+        self._cache = cache
+        self._hospital = hospital_of(home, configuration)
+        self._ending = asyncio.Event()
+        self._reload = False
+        self._said: list[str] = []
+
+    async def run(self) -> None:
+        """Watch until SIGINT or SIGTERM; begin anew with another configuration at SIGHUP, if that is in order.
+
+        Raises `CodeDarkError` where something cannot be begun at all; once begun, nothing ends it but a signal.
+        """
+        self._hear_signals()
+        while True:
+            self._ending.clear()
+            await self._once()
+            if not self._reload:
+                return
+            self._reload = False
+            self._configuration = load(self._home)
+            self._hospital = hospital_of(self._home, self._configuration)
+            log().info("begun anew with another configuration")
+
+    async def _once(self) -> None:
+        told = self._configuration
+        known = [int(said(self._home, name).get("saved", 0) or 0) for name in PARTS]
+        with Journal(self._home / "journal", not_before=Sequence(max(1, *known))) as journal:
+            if journal.found.cut_bytes:
+                log().warning("the end of the journal was torn and is cut off", octets=journal.found.cut_bytes)
+            intake = JournalIntake(journal, self._clock_us, told.limits.most_waiting_bytes)
+            state = State(self._home / "state.sqlite")
+            supervisor = Supervisor(self._home, list(PARTS), lambda text: log().warning(text))
+            notifier = self._notifier(state)
+            ears = listening(self._home, told, intake, bodies_in(journal))
+            status = _Look(self, journal, intake, state, supervisor, notifier, ears)
+            server = web(told.http, self._home, ears, status.now) if told.http else None
+            try:
+                await ears.start()
+                tasks = [
+                    supervisor.run(),
+                    _every(_DECISIONS_SECONDS, lambda: self._journal_decisions(state, intake)),
+                    _every(_NOTIFY_SECONDS, lambda: self._notify(notifier)),
+                    _every(_UPKEEP_SECONDS, lambda: self._upkeep(journal)),
+                    *([_served(server)] if server else []),
+                ]
+                log().info("watching", home=str(self._home), sources=[name for name, _ in ears.boards()])
+                await self._until_ended(tasks)
+            finally:
+                if server:
+                    server.should_exit = True
+                await ears.stop()
+                await intake.close()
+                await supervisor.stop()
+                state.close()
+        log().info("stopped; everything that was taken is on disk")
+
+    async def _until_ended(self, work: list[Awaitable[None]]) -> None:
+        tasks = [asyncio.ensure_future(each) for each in work]
+        ending = asyncio.ensure_future(self._ending.wait())
+        done, _ = await asyncio.wait([*tasks, ending], return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        ending.cancel()
+        for task in done - {ending}:
+            task.result()  # what went wrong is raised here
+
+    def _hear_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._ending.set)
+        loop.add_signal_handler(signal.SIGHUP, self._asked_to_reload)
+
+    def _asked_to_reload(self) -> None:
+        """Take another configuration up, if it is in order; else say what is wrong and go on as before."""
+        try:
+            check(self._home, self._cache)
+        except CodeDarkError as error:
+            log().error("the new configuration is not taken up", reason=str(error))
+            return
+        self._reload = True
+        self._ending.set()
+
+    @property
+    def place(self) -> tuple[Path, Configuration, int]:
+        """Where it runs, as what, and when it is."""
+        return self._home, self._configuration, self._clock_us()
+
+    @property
+    def hospital_name(self) -> str:
+        """Whose watch it is."""
+        return self._hospital.name if self._hospital else ""
+
+    def _notifier(self, state: State) -> Notifier:
+        if not self._configuration.notify:
+            return Notifier(state, ())
+        found = notification(self._configuration.notify, "[notify]", self._home)
+        return Notifier(state, found.channels, found.settings)
+
+    async def _journal_decisions(self, state: State, intake: JournalIntake) -> None:
+        """What people decided goes into the journal once, in its order; from there the judge takes it."""
+        for decided in await asyncio.to_thread(state.decisions_waiting):
+            await intake.note(note_of(decided.decision), 1)
+            await asyncio.to_thread(state.journalled, decided.decision.id, intake.durable)
+
+    async def _notify(self, notifier: Notifier) -> None:
+        for happened in await asyncio.to_thread(notifier.step, self._clock_us()):
+            log().info("alarm", channel=happened.channel, outcome=happened.outcome, alarm=happened.alarm)
+
+    async def _upkeep(self, journal: Journal) -> None:
+        """Delete of the journal what no part would read again."""
+        saved = [int(said(self._home, name).get("saved", 0) or 0) for name in PARTS]
+        await asyncio.to_thread(journal.delete_before, Sequence(min(saved)))
+
+
+async def _every(seconds: float, do: Callable[[], Awaitable[None]]) -> None:
+    """Do something again and again. A database that is busy or a disk that is full is said, and tried again."""
+    while True:
+        try:
+            await do()
+        except StateUnavailable as error:
+            log().error("state", reason=str(error))
+        await asyncio.sleep(seconds)
+
+
+async def _served(server: uvicorn.Server) -> None:
+    await server.serve()
+
+
+class _Look:
+    """Looks at everything that runs, and says how it is."""
+
+    def __init__(
+        self,
+        front: Front,
+        journal: Journal,
+        intake: JournalIntake,
+        state: State,
+        supervisor: Supervisor,
+        notifier: Notifier,
+        ears: Listening,
+    ) -> None:
+        self._front, self._journal, self._intake, self._state = front, journal, intake, state
+        self._supervisor, self._notifier, self._ears = supervisor, notifier, ears
+
+    def now(self) -> Status:
+        """The status of this moment."""
+        home, configuration, now_us = self._front.place
+        heard = {name: said(home, name) for name in PARTS}
+        parts: tuple[PartStatus, ...] = tuple(
+            part_status(
+                child.name, heard[child.name], child.running, child.starts, child.ended, self._journal.durable, now_us
+            )
+            for child in self._supervisor.children
+        )
+        sources = tuple(source_status(name, board) for name, board in self._ears.boards())
+        account = heard["judge"].get("account", {})
+        free = shutil.disk_usage(home).free
+        channels = {name: health.said if health.failures else "" for name, health in self._notifier.health.items()}
+        return Status(
+            at_us=now_us,
+            hospital=self._front.hospital_name,
+            taken=self._intake.records,
+            taken_bytes=self._intake.octets,
+            journal_first=self._journal.first,
+            journal_next=self._journal.next,
+            journal_bytes=self._journal.size_bytes,
+            free_bytes=free,
+            parts=parts,
+            sources=sources,
+            judged=account.get("logs", {}),
+            rejected=int(account.get("rejected", 0)) + sum(source.stats.rejected for source in sources),
+            findings=account.get("findings", {}),
+            incidents=tuple(self._state.incidents(most=_SHOWN_INCIDENTS)),
+            unacknowledged=len(self._state.alarms_unacknowledged()),
+            channels=channels,
+            problems=problems_of(
+                parts, sources, self._intake.failure, free, configuration.lake.least_free_bytes, channels
+            ),
+        )

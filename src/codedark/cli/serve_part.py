@@ -1,0 +1,28 @@
+"""`codedark serve-part`: one part of `serve`, in a process of its own. `serve` starts it; nobody else has to."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from codedark.app.watching.log import log_to_stderr
+from codedark.app.watching.parts import PARTS
+from codedark.cli.options import cache_folder
+from codedark.errors import UsageError
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def serve_part(
+    name: Annotated[str, typer.Argument(help="judge or archivist")],
+    home: Annotated[Path, typer.Option("--home", help="The folder of the installation.")],
+) -> None:
+    """One part of serve; serve starts it."""
+    if name not in PARTS:
+        raise UsageError(f"serve-part {name}: there is no such part. There are {', '.join(PARTS)}.")
+    log_to_stderr(sys.stderr.isatty())
+    PARTS[name](home, cache_folder())
