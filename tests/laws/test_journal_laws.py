@@ -155,7 +155,6 @@ class Original(NamedTuple):
     folder: Path
     parcels: list[Parcel]
     next: int
-    marks: dict[str, bytes]
 
 
 @pytest.fixture(scope="module")
@@ -168,9 +167,8 @@ def original() -> Iterator[Original]:
                 data = b"".join(b"%d %s\n" % (number, b"y" * number) for _ in range(number % 3 + 1))
                 journal.append(SOURCES[number % 3], "syslog", data, number % 3 + 1, number, mark=b"%d" % number)
                 journal.sync()
-            marks = journal.marks()
         assert len(segments(folder)) > 3
-        yield Original(folder, read(folder, 1, []), journal.next, marks)
+        yield Original(folder, read(folder, 1, []), journal.next)
 
 
 @settings(max_examples=400, deadline=None)
@@ -181,7 +179,8 @@ def test_whatever_bit_changes_is_noticed_and_only_what_it_hit_is_lost(
     with tempfile.TemporaryDirectory(dir=WHERE) as name:
         folder = Path(name) / "journal"
         shutil.copytree(original.folder, folder)
-        segment = data.draw(st.sampled_from(segments(folder)))
+        *_, last = segments(folder)
+        segment = data.draw(st.sampled_from(segments(folder)) | st.just(last))
         held = bytearray(segment.path.read_bytes())
         bit = data.draw(st.integers(0, len(held) * 8 - 1))
         held[bit // 8] ^= 1 << bit % 8
@@ -191,14 +190,17 @@ def test_whatever_bit_changes_is_noticed_and_only_what_it_hit_is_lost(
                 assert journal.next == original.next
                 assert journal.append("new", "syslog", b"new\n", 1, 0) == original.next
                 assert journal.found.cut_bytes == 0
-                # The mark of a parcel that was hit is the one before it: its records come again, none is passed over.
-                assert all(int(mark) <= int(original.marks[source]) for source, mark in journal.marks().items())
+                marks = journal.marks()
 
         damage: list[Damaged] = []
         found = [each for each in read(folder, 1, damage) if each.source != "new"]
         lost = [each for each in original.parcels if each not in found]
         assert [each for each in original.parcels if each in found] == found
         assert len(lost) <= 1
+        if reopened:
+            # Where a parcel behind the last roll was hit, the mark before it counts: its records come again.
+            known = found if segment == last else original.parcels
+            assert marks == {each.source: each.mark for each in known}
         assert [(each.first, each.count) for each in lost] == [
             (each.first, each.count) for each in damage if each.count
         ]

@@ -27,6 +27,7 @@ from codedark.store.journal import Journal
 from codedark.store.journal_damage import Damaged
 from codedark.store.journal_errors import JournalFull
 from codedark.store.journal_follower import Follower
+from codedark.store.segment import segments
 
 CRASHES = int(os.environ.get("CODEDARK_CRASHES", "300"))
 MEMORY = Path("/dev/shm")
@@ -321,6 +322,38 @@ def test_an_entry_for_which_there_is_no_space_leaves_no_trace(tmp_path: Path) ->
             assert journal.append(FILE, "syslog", lines(1, 1, 1000), 1, 1, mark=b"2") == 2
     with Journal(tmp_path, reserve_bytes=0) as journal:
         assert (journal.next, journal.marks(), journal.found.cut_bytes) == (3, {FILE: b"2"}, 0)
+
+
+def test_a_sync_that_the_disk_refuses_takes_back_all_since_the_last(tmp_path: Path) -> None:
+    follower = Follower(tmp_path, Sequence(1), fail)
+    with Journal(tmp_path, reserve_bytes=0) as journal:
+        journal.append(FILE, "syslog", lines(0, 1, 10), 1, 1, mark=b"1")
+        journal.sync()
+        size = journal.size_bytes
+        for _ in range(2):
+            journal.append(FILE, "syslog", lines(1, 2, 500), 2, 1, mark=b"3")
+            with longest_file(0), pytest.raises(JournalFull, match="records 2 to 3 are not in it"):
+                journal.sync()
+            assert (journal.next, journal.durable, journal.size_bytes) == (2, 2, size)
+        journal.append(FILE, "syslog", lines(1, 1, 10), 1, 1)
+        assert journal.sync() == 3
+        assert journal.marks() == {FILE: b"1"}
+        read_all(follower)
+        assert follower.next == 3
+
+
+def test_a_segment_for_which_there_is_no_space_leaves_the_one_before_in_use(tmp_path: Path) -> None:
+    with Journal(tmp_path, segment_bytes=1000, reserve_bytes=0) as journal:
+        journal.append(FILE, "syslog", lines(0, 1, 1000), 1, 1, mark=b"1")
+        with longest_file(50):  # enough to tell followers, too little for a roll
+            for _ in range(2):
+                with pytest.raises(JournalFull, match="what was to be appended is not in it"):
+                    journal.append(FILE, "syslog", lines(1, 1, 10), 1, 1, mark=b"2")
+                assert (journal.next, journal.durable, len(segments(tmp_path))) == (2, 2, 1)
+        assert journal.append(FILE, "syslog", lines(1, 1, 10), 1, 1, mark=b"2") == 2
+        assert len(segments(tmp_path)) == 2
+    with Journal(tmp_path, reserve_bytes=0) as journal:
+        assert (journal.next, journal.marks()) == (3, {FILE: b"2"})
 
 
 def test_a_checkpoint_for_which_there_is_no_space_leaves_the_one_before(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from codedark.events.envelope import HOSTS, TIMES, Place, parse_time
+from codedark.events.envelope import HOSTS, TIMES, Place, _said, parse_time
 from codedark.events.record import ABSENT, Origin
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,13 +39,13 @@ def times_us(origin: Origin, columns: Mapping[str, Sequence[Any]], count: int, a
     1. A record without a readable time happened when it arrived.
     2. So did one whose clock is more than `AHEAD_US` ahead of its arrival, or more than `BEHIND_US` behind.
     """
-    names = [name for name in times_of(origin) if name in columns]
+    present = _time_columns(origin, columns, count)
     out: list[int] = []
     for place in range(count):
         arrived = arrived_us[place]
         found = arrived
-        for name in names:
-            value = columns[name][place]
+        for column in present:
+            value = column[place]
             if value is None or value is ABSENT:
                 continue
             told = _microseconds(value, arrived // 3_600_000_000)
@@ -63,12 +63,34 @@ def hosts(origin: Origin, columns: Mapping[str, Sequence[Any]], count: int) -> l
     for place in range(count):
         for column in present:
             value = column[place]
-            if value.__class__ is str and value not in {"", "-"}:
-                out.append(value)
+            if value is not ABSENT and (host := _spelled(value)):
+                out.append(host)
                 break
         else:
             out.append("")
     return out
+
+
+def _time_columns(origin: Origin, columns: Mapping[str, Sequence[Any]], count: int) -> list[Sequence[Any]]:
+    """The columns that may say when, the best first; a date and a clock in two fields as one."""
+    found: list[Sequence[Any]] = []
+    for place in TIMES.get(_said_by(origin), TIMES[""]):
+        if isinstance(place, str):
+            if place in columns:
+                found.append(columns[place])
+        elif any(name in columns for name in place):
+            days, clocks = (columns.get(name) or [ABSENT] * count for name in place)
+            found.append([_together(day, clock) for day, clock in zip(days, clocks, strict=True)])
+    return found
+
+
+def _together(day: Any, clock: Any) -> str | None:
+    """A clock with its day, as far as that is said; None without a clock."""
+    told = ["" if part is ABSENT else _said(part) for part in (day, clock)]
+    return " ".join(filter(None, told)) if told[1] else None
+
+
+_spelled: Final = lru_cache(maxsize=65_536)(_said)
 
 
 @lru_cache(maxsize=65_536)

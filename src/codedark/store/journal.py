@@ -203,8 +203,8 @@ class Journal:
 
         1. What the writer before us has left in the kernel becomes durable, without its torn end.
         2. A sound segment is written on.
-        3. One with damage, or behind which numbers are missing, is left as it is, for followers to tell of; one that
-           has no record yet, and whose roll is not whole, is begun anew under its name.
+        3. Else a new one is begun, and the last is left as it is, for followers to tell what is damaged; one that has
+           no record yet is begun anew under its name.
         """
         last = found.last or new_segment(self._folder, self._next)
         try:

@@ -18,7 +18,7 @@ class Found(NamedTuple):
 
     ``last`` is its last segment, None where there is none, and ``end`` where the entries in it end. ``next`` is the
     next number. ``cut_bytes`` behind ``end`` were never synced; ``damaged_bytes`` before it were, and cannot be read.
-    ``is_sound`` where the last segment can be written on: nothing in it is damaged or missing.
+    ``is_sound`` where the last segment can be written on: no number is missing at its end, and its roll is whole.
     """
 
     last: Segment | None
@@ -67,7 +67,7 @@ def find(folder: Path, known: End | None) -> Found:
     last = told[0]
     arrived_us = max(each.arrived_us for each in told)
     number = max(last.next, known.next)
-    is_sound = last.has_roll and not last.damaged_bytes and last.next == number
+    is_sound = last.has_roll and last.next == number
     return Found(there[-1], last.end, number, arrived_us, marks, last.cut_bytes, last.damaged_bytes, is_sound)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from codedark.events.parcel import Parcel, Sequence
 from codedark.store.journal import Journal
+from codedark.store.journal_damage import Damaged
 from codedark.store.journal_errors import JournalInUse
 from codedark.store.journal_follower import Follower
 from codedark.store.segment import LARGEST_BYTES, segments
@@ -165,3 +166,55 @@ def test_an_entry_in_the_text_of_a_record_is_not_taken_for_one(tmp_path: Path) -
     assert [parcel.data for parcel in found] == [b"2\n"]
     assert len(damage) == 1
     assert "records 1 to 1 are lost" in damage[0]
+
+
+def flip(path: Path, text: bytes) -> None:
+    """Damage what stands in a file."""
+    held = path.read_bytes()
+    assert text in held
+    path.write_bytes(held.replace(text, bytes([text[0] ^ 1]) + text[1:]))
+
+
+def test_marks_outlive_a_damaged_roll_and_the_segments_before_it(tmp_path: Path) -> None:
+    with Journal(tmp_path, segment_bytes=100, reserve_bytes=0) as journal:
+        journal.append("once", "syslog", b"x" * 100 + b"\n", 1, 10, mark=b"here")
+        journal.append("a", "syslog", b"2\n", 1, 10, mark=b"two")
+    flip(segments(tmp_path)[-1].path, b"once")
+    with Journal(tmp_path, segment_bytes=100, reserve_bytes=0) as journal:
+        assert journal.marks() == {"once": b"here", "a": b"two"}
+        journal.append("a", "syslog", b"3\n", 1, 10, mark=b"three")
+        journal.sync()
+        journal.delete_before(journal.next)
+    with Journal(tmp_path, segment_bytes=100, reserve_bytes=0) as journal:
+        assert journal.marks() == {"once": b"here", "a": b"three"}
+
+
+def test_a_segment_without_records_whose_roll_is_damaged_is_begun_anew(tmp_path: Path) -> None:
+    with Journal(tmp_path, reserve_bytes=0):
+        pass
+    segments(tmp_path)[0].path.write_bytes(b"rubbish" * 100)
+    with Journal(tmp_path, reserve_bytes=0) as journal:
+        assert journal.found.damaged_bytes > 0
+        assert journal.append("a", "syslog", b"1\n", 1, 10) == 1
+    with Journal(tmp_path, reserve_bytes=0) as journal:
+        assert (journal.found.cut_bytes, journal.found.damaged_bytes) == (0, 0)
+    assert [parcel.data for parcel in whole(tmp_path)] == [b"1\n"]
+
+
+def test_a_follower_is_not_led_astray_where_the_end_that_it_has_read_is_gone(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, reserve_bytes=0)
+    for number in range(3):
+        journal.append("a", "syslog", b"%d\n" % number, 1, 10)
+    journal.sync()
+    damage: list[Damaged] = []
+    follower = Follower(tmp_path, Sequence(1), damage.append)
+    assert len(follower.read()) == 3
+    journal.close()
+    path = segments(tmp_path)[0].path
+    path.write_bytes(path.read_bytes()[:-1])
+    with Journal(tmp_path, reserve_bytes=0) as journal:
+        for number in range(3, 9):
+            assert journal.append("a", "syslog", b"%d\n" % number, 1, 10) == number + 1
+            journal.sync()
+            assert [parcel.data for parcel in follower.read()] == [b"%d\n" % number]
+    assert [each.count for each in damage] == [0], "what is damaged had been read"

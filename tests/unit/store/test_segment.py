@@ -49,6 +49,14 @@ def test_a_hole_ends_at_the_next_whole_entry(tmp_path: Path, rubbish: bytes) -> 
     ]
 
 
+def test_a_file_that_ends_before_it_should_is_read_to_its_end(tmp_path: Path) -> None:
+    entry = b"".join(encode(MARKER, PARCEL))
+    (tmp_path / "s").write_bytes(entry + entry[:-1])
+    with (tmp_path / "s").open("rb") as file:
+        found = list(scan(file.fileno(), MARKER, 0, 10_000, 100))
+    assert found == [(len(entry), PARCEL), (2 * len(entry) - 1, Hole(len(entry), 2 * len(entry) - 1))]
+
+
 def test_an_entry_of_another_segment_is_none(tmp_path: Path) -> None:
     theirs = b"".join(encode(b"another.", PARCEL))
     assert scanned(tmp_path / "s", theirs) == [(len(theirs), Hole(0, len(theirs)))]
