@@ -48,6 +48,18 @@ class Happened:
     said: str = ""
 
 
+def try_channels(channels: Sequence[Channel], settings: Settings, now_us: int) -> list[Happened]:
+    """Send a message that says it is a test over every channel, and tell how each ended; nothing of it is kept."""
+    notice = Notice(trial(now_us), None, settings.house, sent_us=now_us, test=True)
+    out: list[Happened] = []
+    for each in (Guarded(channel, settings.deadline_seconds, settings.back_off) for channel in channels):
+        try:
+            out.append(Happened(each.name, Outcome.DELIVERED, notice.alarm.id, said=_short(each.send(notice))))
+        except NotDelivered as error:
+            out.append(Happened(each.name, Outcome.FAILED, notice.alarm.id, said=_short(str(error))))
+    return out
+
+
 class Notifier:
     """Tells of the alarms in ``state`` over ``channels``, the preferred first. Only one may run for one database."""
 
@@ -84,17 +96,6 @@ class Notifier:
                 out += self._tell(each, leg, repeats=each.alarm.id in again)
         broken = [each for each in self._channels if each.health.failures and not each.health.answers]
         return out + [self._probe(each) for each in broken if self._may_try(each)]
-
-    def try_channels(self, now_us: int) -> list[Happened]:
-        """Send a message that says it is a test over every channel; nothing of it is kept."""
-        notice = Notice(trial(now_us), None, self._settings.house, sent_us=now_us, test=True)
-        out: list[Happened] = []
-        for each in self._channels:
-            try:
-                out.append(Happened(each.name, Outcome.DELIVERED, notice.alarm.id, said=_short(each.send(notice))))
-            except NotDelivered as error:
-                out.append(Happened(each.name, Outcome.FAILED, notice.alarm.id, said=_short(str(error))))
-        return out
 
     def _probe(self, channel: Guarded) -> Happened:
         try:

@@ -20,7 +20,9 @@ _MODULES = {
     "init": "init",
     "hospital": "hospital",
     "hunt": "hunt",
+    "incident": "incident",
     "rules": "rules",
+    "search": "search",
     "simulate": "simulate",
 }
 
