@@ -53,3 +53,17 @@ class Lifted:
 
 
 Decision = Judged | Acknowledged | Suppressed | Lifted
+
+
+def refusal(decision: Decision, now_us: int) -> str:
+    """Why a decision is refused, in a sentence that says what to do; "" for one that is taken."""
+    if not decision.by.strip():
+        return "nobody is named who decides this: give `by`"
+    if isinstance(decision, Suppressed):
+        if not decision.reason.strip():
+            return "a suppression needs a reason: say why these findings are expected"
+        if decision.until_us <= now_us:
+            return "a suppression needs an end that is not past: give `until`"
+        if not (decision.rule or decision.host or decision.account):
+            return "a suppression of everything is refused: name a rule, a host or an account"
+    return ""

@@ -1,0 +1,121 @@
+"""Whom to wake and when: at even odds, again when it gets worse, and never more often than people can bear."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from codedark.detect.finding import Level
+from codedark.respond.case import Case
+from codedark.respond.danger import Danger
+from codedark.respond.next_steps import NextSteps
+from codedark.respond.odds import log_odds, probability
+from codedark.respond.settings import SECOND_US, AlarmSettings
+
+_HOUR_US = 3_600 * SECOND_US
+_ALIKE = 1e-9  # log-odds that differ by rounding only
+
+
+class Budget:
+    """The alarms of the last hours. The more of them there are, the surer the next must be."""
+
+    def __init__(self, settings: AlarmSettings) -> None:
+        self._settings = settings.alarms
+        self._sent: deque[int] = deque(maxlen=max(64, settings.alarms.budget))
+
+    def left(self, now_us: int) -> int:
+        """How many may still be sent; never negative."""
+        since = now_us - int(self._settings.budget_hours * _HOUR_US)
+        while self._sent and self._sent[0] <= since:
+            self._sent.popleft()
+        return max(0, self._settings.budget - len(self._sent))
+
+    def threshold(self, now_us: int) -> float:
+        """The log-odds from which an alarm is sent: `threshold` with a full budget, in equal steps to `certain`."""
+        low, high = log_odds(self._settings.threshold), log_odds(self._settings.certain)
+        used = 1 - self.left(now_us) / self._settings.budget if self._settings.budget else 1.0
+        return low + (high - low) * used
+
+    def spend(self, now_us: int) -> None:
+        """An alarm was sent."""
+        self._sent.append(now_us)
+
+
+class Call(NamedTuple):
+    """That an alarm is due: its level, and why now."""
+
+    level: Level
+    why_now: str
+
+
+class Situation(NamedTuple):
+    """How sure a case is (log-odds), what it puts at risk, and which accounts with privilege it believes held."""
+
+    odds: float
+    danger: Danger
+    privileged: frozenset[str]
+
+
+def due(
+    case: Case, situation: Situation, budget: Budget, steps: NextSteps, now_us: int, settings: AlarmSettings
+) -> Call | None:
+    """Whether ``case`` wakes somebody now.
+
+    1. An incident that was never told is told once it is past the threshold; one that cannot wait, at once.
+    2. A told one is told again when it got worse, and not within `quiet_minutes`, unless by its first harm.
+    3. Certain ones, and those with harm past the plain threshold, always pass; the others as the budget allows.
+    """
+    odds, sending = situation.odds, settings.alarms
+    new_harm = [what for what in case.harm if what not in case.told.harm]
+    likely = odds >= log_odds(sending.threshold) - _ALIKE
+    passes = odds >= log_odds(sending.certain) or (case.at_once and bool(new_harm)) or (likely and bool(case.harm))
+    if not passes and (budget.left(now_us) == 0 or odds < budget.threshold(now_us) - _ALIKE):
+        return None
+    why = _worse(case, situation, steps, settings) if case.told.known else ["this is new"]
+    quiet = case.told.known and now_us < case.told.at_us + int(sending.quiet_minutes * 60 * SECOND_US)
+    if quiet and (case.told.harm or not new_harm):
+        return None
+    if new_harm:
+        why.insert(0, f"this cannot wait: {case.harm[new_harm[0]]}")
+    level = Level.CRITICAL if passes else Level.HIGH if odds >= log_odds(sending.bands[0]) else Level.MEDIUM
+    return Call(level, "; ".join(why)) if why else None
+
+
+def remember(case: Case, situation: Situation, now_us: int, settings: AlarmSettings) -> None:
+    """Remember the state in which ``case`` is told now."""
+    case.told.alarms += 1
+    case.told.known = True
+    case.told.at_us = now_us
+    case.told.band = max(case.told.band, _band(situation.odds, settings))
+    case.told.tactics |= case.tactics.keys()
+    case.told.grave |= situation.danger.grave
+    case.told.privileged |= situation.privileged
+    case.told.harm |= case.harm.keys()
+
+
+def _worse(case: Case, situation: Situation, steps: NextSteps, settings: AlarmSettings) -> list[str]:
+    """What got worse since it was told last, in words."""
+    out: list[str] = []
+    grave = [
+        steps.step(tactic, ()).sign or tactic
+        for tactic in settings.alarms.grave_tactics
+        if tactic in case.tactics and tactic not in case.told.tactics
+    ]
+    if grave:
+        out.append(f"new signs: {' and '.join(grave)}")
+    if new := sorted(situation.danger.grave - case.told.grave):
+        out.append(f"now at risk: {', '.join(new[:3])}{f' and {len(new) - 3} more' if len(new) > 3 else ''}")
+    if held := sorted(situation.privileged - case.told.privileged):
+        out.append(f"an account with special rights is in it: {', '.join(held[:2])}")
+    if _band(situation.odds, settings) > case.told.band:
+        out.append(f"surer than before: {percent(probability(situation.odds))}")
+    return out
+
+
+def _band(odds: float, settings: AlarmSettings) -> int:
+    return sum(odds >= log_odds(band) for band in settings.alarms.bands)
+
+
+def percent(share: float) -> str:
+    """A probability as people say it; never 100 %, which nothing is."""
+    return "over 99 %" if share >= 0.995 else f"{int(share * 100 + 0.5)} %"
