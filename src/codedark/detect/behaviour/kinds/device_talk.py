@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final, NamedTuple
 
 from codedark.detect.behaviour.behaviour import BehaviourId, Context, Settings, Sign
-from codedark.detect.behaviour.kinds.learning import DAY_US, Familiar, Repeats
+from codedark.detect.behaviour.kinds.learning import DAY_US, Familiar
 from codedark.detect.behaviour.kinds.settings import names, number, whole
 from codedark.detect.behaviour.observation import Flow, Observation
 from codedark.detect.finding import Level
@@ -55,12 +55,12 @@ class DeviceTalk:
         self._learn_days = number(settings, "learn_days")
         self._usual = names(settings, "usual_services")
         self._risky = names(settings, "administration_services")
-        self._many = whole(settings, "devices_at_once")
+        self._many = whole(settings, "ways_at_once")
         self._window_us = int(number(settings, "minutes") * _MINUTE_US)
         self._most = whole(settings, "most_talks")
         self._talks: Familiar[_Talk] = Familiar(self._most, whole(settings, "keeps_days"))
         self._habits: Familiar[tuple[str, str]] = Familiar(self._most, whole(settings, "keeps_days"))
-        self._repeats: Repeats[tuple[str, ...]] = Repeats(self._most)
+        self._said: dict[str, tuple[int, int]] = {}
         self._reached: dict[str, dict[tuple[str, int], int]] = {}
         self._ends: dict[str, _End] = {}
 
@@ -72,8 +72,8 @@ class DeviceTalk:
         """One connection with a device at either end; at both, the one that began it is looked at.
 
         1. What its kind does already is familiar.
-        2. One machine that reaches many devices in a way that is new looks for something; it is said once.
-        3. Else it is said of this device and peer, once a day.
+        2. One machine that tries many ways to devices that are new looks for something.
+        3. Of one machine nothing is said twice on a day, unless it became more serious.
         """
         if not isinstance(seen, Flow):
             return
@@ -95,16 +95,34 @@ class DeviceTalk:
         if not fresh or self._is_usual(talk):
             return
         self._talks.doubt(talk, seen.at_us)
-        reached = self._count(seen)
-        if reached >= self._many:
-            if self._repeats.count((seen.source,), seen.at_us) == 1:
-                says = f"{seen.source} reached {reached} medical devices in a way that is new here, last {seen.target}"
-                yield self._sign(seen, seen.source, f"{says} on {talk.service}.", Level.HIGH, reached)
-        elif self._repeats.count((device, peer, talk.service), seen.at_us) == 1:
-            yield self._sign(seen, seen.source, _says(device, peer, talk), self._level(talk, seen), reached)
+        devices, ways = self._count(seen)
+        level = Level.HIGH if ways >= self._many else self._level(talk, seen)
+        if level <= self._told(seen.source, seen.at_us):
+            return
+        self._tell(seen.source, seen.at_us, level)
+        says = _says(device, peer, talk)
+        if ways >= self._many:
+            says += f" It has tried {ways} ways to {devices} devices that are new here within minutes."
+        outcome = "answered" if seen.answered else "not answered"
+        yield Sign(
+            seen.at_us, seen.source, "", says, seen.row, level,
+            {"source": seen.source, "target": seen.target, "port": seen.port, "outcome": outcome, "devices": devices},
+            learnt,
+        )  # fmt: skip
 
-    def _count(self, seen: Flow) -> int:
-        """How many devices and ports the source has reached in a new way within the window."""
+    def _told(self, source: str, at_us: int) -> int:
+        """The level of what was last said of a machine today, -1 where nothing was."""
+        day, level = self._said.get(source, (-1, -1))
+        return level if day == at_us // DAY_US else -1
+
+    def _tell(self, source: str, at_us: int, level: Level) -> None:
+        self._said.pop(source, None)
+        self._said[source] = (at_us // DAY_US, level)
+        if len(self._said) > self._most:
+            del self._said[next(iter(self._said))]
+
+    def _count(self, seen: Flow) -> tuple[int, int]:
+        """How many devices, and ports of devices, the source has tried in a new way within the window."""
         reached = self._reached.pop(seen.source, None)
         if reached is None:
             reached = {}
@@ -116,7 +134,7 @@ class DeviceTalk:
         begins = seen.at_us - self._window_us
         while reached[first := next(iter(reached))] < begins or len(reached) > self._most:
             del reached[first]
-        return len({target for target, _ in reached})
+        return len({target for target, _ in reached}), len(reached)
 
     def _is_usual(self, talk: _Talk) -> bool:
         """What standards have devices of this kind do, whether or not it has been seen here."""
@@ -124,7 +142,7 @@ class DeviceTalk:
             return False
         return f"{talk.device} {talk.service}" in self._usual or f"* {talk.service}" in self._usual
 
-    def _level(self, talk: _Talk, seen: Flow) -> Level | None:
+    def _level(self, talk: _Talk, seen: Flow) -> Level:
         """What such machines do with devices of other kinds, on several days, is stray traffic and no more than low; so
         is what was not answered. Many such are caught as many.
         """
@@ -133,15 +151,7 @@ class DeviceTalk:
             return Level.HIGH if seen.answered else Level.LOW
         if not seen.answered or (habit is not None and habit.days >= _HABIT_DAYS):
             return Level.LOW
-        return Level.HIGH if talk.service in self._risky else None
-
-    def _sign(self, seen: Flow, host: str, says: str, level: Level | None, reached: int) -> Sign:
-        outcome = "answered" if seen.answered else "not answered"
-        return Sign(
-            seen.at_us, host, "", says, seen.row, level,
-            {"source": seen.source, "target": seen.target, "port": seen.port, "outcome": outcome, "devices": reached},
-            self._talks.learnt_days(seen.at_us),
-        )  # fmt: skip
+        return Level.HIGH if talk.service in self._risky else Level.MEDIUM
 
     def _end(self, host: str, context: Context) -> _End:
         end = self._ends.get(host)

@@ -19,6 +19,7 @@ from codedark.detect.behaviour.kinds.learning import DAY_US, HOUR_US, Familiar, 
 from codedark.detect.behaviour.kinds.settings import number, whole
 from codedark.detect.behaviour.observation import Flow, Observation
 from codedark.detect.finding import Level
+from codedark.hospital.asset import MEDICAL_DEVICES
 
 _MEGABYTE: Final = 1_000_000
 _MOST_PEERS: Final = 512
@@ -45,7 +46,7 @@ class _Machine:
 
 
 class Egress:
-    """Remembers how much machines and their kinds send out, and to which networks the hospital talks."""
+    """Remembers how much machines and their kinds send out, and to which addresses the hospital talks."""
 
     id: ClassVar[BehaviourId] = BehaviourId("egress")
     version: ClassVar[int] = 1
@@ -64,12 +65,11 @@ class Egress:
         self._most = whole(settings, "most_hosts")
         self._machines: dict[str, _Machine] = {}
         self._kinds: dict[str, History] = {}
-        self._networks: Familiar[str] = Familiar(whole(settings, "most_networks"), whole(settings, "keeps_days"))
+        self._addresses: Familiar[str] = Familiar(whole(settings, "most_addresses"), whole(settings, "keeps_days"))
         self._calls = Calls(settings)
         self._repeats: Repeats[tuple[str, str]] = Repeats(self._most)
         self._through: dict[str, None] = {}
         self._inside: dict[str, bool] = {}
-        self._network_of: dict[str, str] = {}
 
     def tick(self, _now_us: int, _context: Context) -> Iterator[Sign]:
         """Nothing comes of time alone."""
@@ -100,7 +100,7 @@ class Egress:
             if machine.sent_hour > before:
                 yield from self._judge(seen, host, peer, machine, with_peer if new else 0)
         if new and called and seen.answered:
-            yield from self._by_the_clock(seen, host, peer)
+            yield from self._by_the_clock(seen, host, peer, context)
 
     def _add(self, machine: _Machine, peer: str, teller: str, sent: int) -> int:
         """Count the bytes, and give those of this hour to the peer."""
@@ -121,7 +121,7 @@ class Egress:
 
         The bound of an hour is the machine's own, once it has been heard in enough hours, or else its kind's.
         """
-        learnt = self._networks.learnt_days(seen.at_us)
+        learnt = self._addresses.learnt_days(seen.at_us)
         if learnt < self._learn_days:
             return
         if machine.sent_hour > self._hour_floor:
@@ -151,18 +151,21 @@ class Egress:
             machine.told = octets
             yield self._sign(seen, host, peer, says, octets, None)
 
-    def _by_the_clock(self, seen: Flow, host: str, peer: str) -> Iterator[Sign]:
+    def _by_the_clock(self, seen: Flow, host: str, peer: str, context: Context) -> Iterator[Sign]:
+        """Programs of people do this too, those of medical devices do not."""
         every = self._calls.take(host, peer, seen.at_us)
-        if not every or self._networks.learnt_days(seen.at_us) < self._learn_days:
+        if not every or self._addresses.learnt_days(seen.at_us) < self._learn_days:
             return
         if self._repeats.count((host, peer), seen.at_us) == 1:
             says = f"calls {peer} about every {every:.0f} seconds; nobody here talked with it before"
-            yield self._sign(seen, host, peer, says, 0, Level.LOW)
+            asset = context.places.asset(host)
+            device = asset is not None and asset.kind in MEDICAL_DEVICES
+            yield self._sign(seen, host, peer, says, 0, Level.MEDIUM if device else Level.LOW)
 
     def _sign(self, seen: Flow, host: str, peer: str, says: str, octets: int, level: Level | None) -> Sign:
         return Sign(
             seen.at_us, host, "", f"{host} {says}.", seen.row, level,
-            {"peer": peer, "port": seen.port, "octets": octets}, self._networks.learnt_days(seen.at_us),
+            {"peer": peer, "port": seen.port, "octets": octets}, self._addresses.learnt_days(seen.at_us),
         )  # fmt: skip
 
     def _machine(self, host: str, at_us: int, context: Context) -> _Machine:
@@ -187,13 +190,9 @@ class Egress:
         return machine
 
     def _is_new(self, peer: str, at_us: int, *, suspect: bool) -> bool:
-        network = self._network_of.get(peer)
-        if network is None:
-            if len(self._network_of) >= _MOST_ANSWERS:
-                self._network_of.clear()
-            network = self._network_of[peer] = _network(peer)
-        self._networks.meet(network, at_us, suspect)
-        known = self._networks.get(network)
+        """By address, not by network: an intruder rents a server beside everybody else's."""
+        self._addresses.meet(peer, at_us, suspect)
+        known = self._addresses.get(peer)
         return known is None or at_us // DAY_US - known.first_day < self._new_days
 
     def _is_inside(self, host: str, context: Context) -> bool:
@@ -208,13 +207,6 @@ class Egress:
 def _ports(settings: Settings) -> list[int]:
     ports = settings.get("proxy_ports")
     return [int(port) for port in ports] if isinstance(ports, list) else []
-
-
-def _network(address: str) -> str:
-    """Its /24 or /48: services move between neighbouring addresses."""
-    if ":" in address:
-        return ":".join(address.split(":")[:3])
-    return address.rpartition(".")[0] or address
 
 
 def _reaches_many(host: str) -> bool:
