@@ -132,6 +132,20 @@ def envelope(origin: Origin, record: Record, reference: datetime | None = None) 
     return Envelope(when, host, _user(said_by, origin, record))
 
 
+def user_fields(origin: Origin) -> tuple[str, ...]:
+    """The fields by which `envelope` tells the user of records of an origin: whoever has these needs no others."""
+    said_by = "auditd" if origin.service == "auditd" else origin.product
+    places = USERS.get(said_by, USERS[""])
+    if said_by == "windows":
+        if "sysmon" in origin.service:
+            places = _SYSMON
+        elif origin.event in _TARGET_ACTS and origin.service == "security":
+            places = _SECURITY_TARGET
+        else:
+            places = (*places, _HEADER)
+    return tuple(dict.fromkeys(name for place in places for name in ((place,) if isinstance(place, str) else place)))
+
+
 def _user(said_by: str, origin: Origin, record: Record) -> str:
     if said_by != "windows":
         names = USERS.get(said_by, USERS[""])
