@@ -19,7 +19,11 @@ _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class JournalFailed(CodeDarkError):
-    """The disk refused what the journal wrote. What was synced before is whole, and the journal can be used on."""
+    """The disk refused what the journal wrote. What was synced before is whole, and the journal can be used on.
+
+    What was given a number below what `Journal.next` is now, is in the journal; what was given another is not,
+    and is to be appended again. A full segment is synced within an append, so either can be true of what came before.
+    """
 
 
 class JournalFull(JournalFailed):

@@ -7,7 +7,8 @@ r"""One name for each host and account, however logs spell them, and what the mo
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from string import whitespace
 
 from codedark.hospital.account import Account
 from codedark.hospital.asset import Asset
@@ -35,13 +36,16 @@ _PRIVATE = tuple(
 )
 
 
+_AROUND = whitespace + "\\"  # ``\\\\WS01`` in events of NTLM
+
+
 class Places:
     """What names mean in one hospital. Without a hospital, names are only spelled alike."""
 
     def __init__(self, hospital: Hospital | None = None) -> None:
         self.hospital = hospital or Hospital("")
         self._assets = {short(asset.id): asset for asset in self.hospital.assets.values()}
-        self._names = {address: short(a.id) for a in self.hospital.assets.values() for address in a.addresses}
+        self._names = {short(address): short(a.id) for a in self.hospital.assets.values() for address in a.addresses}
         self._accounts = {str(account.id).lower(): account for account in self.hospital.accounts.values()}
         self._ranges: list[tuple[IPv4Network | IPv6Network, ZoneId]] = sorted(
             ((cidr, zone.id) for zone in self.hospital.zones.values() for cidr in zone.cidrs),
@@ -49,13 +53,11 @@ class Places:
         )
 
     def host(self, name: str) -> str:
-        """The one name of a host, given by name or address; an address that is nobody's stays as it is."""
-        if not name or name in {"-", "?", "::1", "127.0.0.1"}:
-            return ""
-        if name[0].isdigit() or ":" in name:
-            address = name.removeprefix("::ffff:")
-            return self._names.get(address, address)
-        return short(name)
+        """The one name of a host, given by name or address; an address that is nobody's stays one. "" for no host, and
+        for the machine itself (loopback).
+        """
+        spelled = short(name)
+        return self._names.get(spelled, spelled)
 
     def account(self, name: str) -> str:
         """The one name of an account; "" for nobody and for the system itself. Machine accounts keep their ``$``."""
@@ -75,11 +77,8 @@ class Places:
         asset = self._assets.get(host)
         if asset is not None and asset.zone is not None:
             return asset.zone
-        try:
-            address = ip_address(host)
-        except ValueError:
-            return None
-        return next((zone for cidr, zone in self._ranges if address in cidr), None)
+        known = [_address(text) for text in (asset.addresses if asset else (host,))]
+        return next((zone for cidr, zone in self._ranges for address in known if address and address in cidr), None)
 
     def inside(self, host: str) -> bool:
         """Whether this is a machine of the hospital: an asset, a name, or an address in a zone or a private range."""
@@ -90,8 +89,16 @@ class Places:
 
 @lru_cache(maxsize=65_536)
 def short(name: str) -> str:
-    """A host name without its domain, in lower case; an address as it is."""
-    return name.lower() if name[:1].isdigit() or ":" in name else name.partition(".")[0].lower().rstrip("$")
+    """A host name in lower case without its domain, and without the ``$`` of its account; an address in canonical form
+    (RFC 5952), IPv4 also where it was mapped into IPv6. "" for no host and for loopback.
+    """
+    bare = name.strip(_AROUND).lower()
+    if (address := _address(bare)) is not None:
+        return "" if address.is_loopback or address.is_unspecified else str(address)
+    if ":" in bare or bare.replace(".", "").isdigit():  # an address that is written wrong is not a name
+        return bare
+    bare = bare.partition(".")[0].rstrip(_AROUND + "$")
+    return "" if bare in {"-", "?"} else bare
 
 
 @lru_cache(maxsize=65_536)
@@ -101,9 +108,18 @@ def bare_account(name: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def _is_private(host: str) -> bool:
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address that a text writes, without the zone of a link-local one; None where it is a name."""
+    if not (text[:1].isdigit() or ":" in text):
+        return None
     try:
-        address = ip_address(host)
+        address = ip_address(text.partition("%")[0])
     except ValueError:
-        return bool(host)  # a name
-    return any(address in cidr for cidr in _PRIVATE)
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+
+
+@lru_cache(maxsize=65_536)
+def _is_private(host: str) -> bool:
+    address = _address(host)
+    return bool(host) if address is None else any(address in cidr for cidr in _PRIVATE)
