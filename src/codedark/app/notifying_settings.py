@@ -145,7 +145,7 @@ def _channel(read: _Mail | _Webhook | _Syslog, where: str, folder: Path) -> Chan
             return _mail(read, where, folder, authorities)
         case _Webhook():
             url = _secret(read.url, where, folder) if isinstance(read.url, _Secret) else _constant(read.url)
-            usable_url(url())
+            _check_url(url(), where)
             secret = _secret(read.secret, where, folder) if read.secret else None
             headers = _bearer(_secret(read.token, where, folder)) if read.token else dict
             endpoint = Endpoint(url, secret, headers, authorities)
@@ -177,6 +177,13 @@ def _check_address(address: str, where: str) -> None:
         raise UsageError(f"{where}: {address!r} is no mail address: write it as name@host") from error
     if not parsed.domain or not address.isascii():
         raise UsageError(f"{where}: {address!r} is no mail address: write it as name@host")
+
+
+def _check_url(url: str, where: str) -> None:
+    try:
+        usable_url(url)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from error
 
 
 def _secret(read: _Secret, where: str, folder: Path) -> Callable[[], str]:
