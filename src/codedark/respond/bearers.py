@@ -62,8 +62,8 @@ def harm_of(found: Named, weight: float, *, held: bool, sending: SendingSettings
         return None
     if rule.id in sending.canaries:
         return Harm(rule.id, rule.level is Level.CRITICAL)
-    for technique in rule.techniques:
-        if technique in sending.harm_techniques:
+    for technique in sending.harm_techniques:
+        if technique in rule.techniques:
             return Harm(technique, rule.level is Level.CRITICAL)
     blinding = next((each for each in rule.techniques if each in sending.blinding_techniques), "")
     return Harm(blinding, at_once=False) if blinding and held else None

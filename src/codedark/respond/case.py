@@ -26,6 +26,7 @@ class Told:
     known: bool = False
     at_us: int = 0
     band: int = 0
+    certain: bool = False
     tactics: set[str] = field(default_factory=set)
     grave: frozenset[str] = frozenset()
     privileged: set[str] = field(default_factory=set)
@@ -81,7 +82,7 @@ class Case:
         weight = max(0.0, weight - log(elsewhere))
         in_moment = self.suspicion.in_moment(found.at_us, settings)
         added = self.suspicion.add(f"{found.rule.id}|{found.host}", found.rule.groups, weight, found.at_us, settings)
-        if weight >= settings.joining.least_weight and found.rule.tactic:
+        if weight >= settings.progress.least_weight and found.rule.tactic:
             self._progress(found.rule.tactic, weight, found.at_us, in_moment=in_moment, settings=settings)
         self._keep(found, added, weight, settings.memory.most_evidence)
         self._name(hosts, (found.account, *found.others), settings.memory.most_names)
@@ -142,6 +143,7 @@ class Case:
         self.told.band = max(self.told.band, other.told.band)
         self.told.at_us = max(self.told.at_us, other.told.at_us)
         self.told.known |= other.told.known
+        self.told.certain |= other.told.certain
         self.changed = True
 
     def firings(self) -> list[Firing]:
@@ -159,7 +161,7 @@ class Case:
             self.strengths[tactic] = (strength, at_us)
 
     def _keep(self, found: Named, added: float, weight: float, most: int) -> None:
-        key = (found.rule.id, found.host, found.account)
+        key = (found.rule.weighed_as, found.host, found.account)
         before = self.kept.get(key)
         if before is not None:
             old = before.evidence

@@ -81,7 +81,7 @@ class Cases:
         self._index.put(case, names, 2 * self._settings.memory.most_names)
 
     def merge(self, old: Case, into: Case, now_us: int) -> None:
-        """``old`` turns out to be part of ``into``, which began before it."""
+        """``old`` turns out to be part of ``into``."""
         into.absorb(old, now_us, self._settings)
         if old.status is Status.OPEN:
             into.status = Status.OPEN

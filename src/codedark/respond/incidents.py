@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from codedark.detect.behaviour.places import Places
-from codedark.detect.finding import Finding, RuleInfo
+from codedark.detect.finding import Finding, Level, RuleInfo
 from codedark.hospital.hospital import Hospital
 from codedark.respond.bearers import bearers, harm_of
 from codedark.respond.believing import Beliefs
@@ -40,7 +40,7 @@ class Incidents:
         self._cases = Cases(self._beliefs, settings)
         self._telling = Telling(self._places, self._beliefs, settings, tactics, steps)
         self._suppressed: dict[str, Suppressed] = {}
-        self._rules: dict[str, Known] = {}
+        self._rules: dict[tuple[str, Level], Known] = {}
         self._day = -1
         self._watched = sum(bool(asset.log_sources) for asset in self._places.hospital.assets.values())
         self._seen: set[str] = set()
@@ -105,7 +105,9 @@ class Incidents:
         return self._beliefs.held(host, account)
 
     def learnt(self) -> Mapping[str, Learnt]:
-        """What was learnt of every rule that fired: weight, firings, verdicts."""
+        """What was learnt of every rule that fired (of a behaviour by level: ``behaviour/ID/high``): weight, firings,
+        verdicts.
+        """
         return self._weights.learnt()
 
     def firings_a_day(self, rule: str) -> float:
@@ -133,16 +135,17 @@ class Incidents:
 
         1. What is suppressed is neither weighed nor learnt.
         2. What weighs too little to start or link incidents only joins the oldest that it belongs to.
-        3. Incidents that it links become one, under the id of the oldest, which goes on; ``gone`` are the others.
+        3. Incidents that it links become one, under the id of the oldest that people were told of, else of the oldest;
+           ``gone`` are the others.
         """
         rule = self._known(finding.rule)
         host, account = self._places.host(finding.host), self._places.account(finding.user)
         if self._suppressed and self._is_suppressed(rule.id, host, account, now_us):
             return None
-        self._weights.saw(rule.id, rule.level, host, account)
+        self._weights.saw(rule.weighed_as, rule.level, host, account)
         if len(self._seen) < _MOST_HOSTS_SEEN:
             self._seen.add(host)
-        weight = self._weights.of(rule.id, rule.level, host, account)
+        weight = self._weights.of(rule.weighed_as, rule.level, host, account)
         if weight <= 0:
             return None
         found = named(finding, rule, when_us(finding, now_us), self._places)
@@ -152,10 +155,12 @@ class Incidents:
             self._beliefs.add(entity, found, weight * share, now_us)
         cases = self._cases.linked(names, found.at_us, now_us)
         if weight >= self._settings.joining.least_weight:
-            case = cases[0] if cases else self._cases.begin(found.at_us)
-            for other in cases[1:]:
-                self._cases.merge(other, case, now_us)
-                gone.append(other)
+            case = next((each for each in cases if each.told.known), cases[0] if cases else None)
+            case = case or self._cases.begin(found.at_us)
+            for other in cases:
+                if other is not case:
+                    self._cases.merge(other, case, now_us)
+                    gone.append(other)
             self._cases.tie(case, names)
         elif cases:
             case = cases[0]
@@ -171,9 +176,9 @@ class Incidents:
         return case
 
     def _known(self, rule: RuleInfo) -> Known:
-        known = self._rules.get(rule.id)
-        if known is None or known.level is not rule.level:
-            known = self._rules[rule.id] = self._tactics.known(rule)
+        known = self._rules.get((rule.id, rule.level))
+        if known is None:
+            known = self._rules[rule.id, rule.level] = self._tactics.known(rule)
         return known
 
     def _is_suppressed(self, rule: str, host: str, account: str, now_us: int) -> bool:

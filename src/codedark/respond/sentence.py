@@ -15,6 +15,7 @@ from codedark.respond.settings import DAY_US
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_CHARACTERS = 400
+_IN_EARNEST = 2.0  # log-odds: seven to one
 _SURE = ((0.99, "almost certainly"), (0.9, "very likely"), (0.5, "probably"), (0.0, "possibly"))
 
 
@@ -32,7 +33,7 @@ def first_step(case: Case, hosts: Sequence[str], accounts: Sequence[str], steps:
     text = told[0].first if told else "Look at the findings of this incident, and ask whoever uses the machine."
     return text.format(
         hosts=listed(hosts, 2, "") if 0 < len(hosts) < 3 else "these machines" if hosts else "the machine",
-        accounts=listed(accounts, 2, "")
+        accounts=f"account{'s' if len(accounts) > 1 else ''} {listed(accounts, 2, '')}"
         if 0 < len(accounts) < 3
         else "these accounts"
         if accounts
@@ -49,12 +50,13 @@ def sentence(
     signs = list(dict.fromkeys(step.sign for step in _signs(case, steps)))
     what = "Somebody is {} ({}) in the hospital's network"
     if case.tactics.keys() == {"collection"}:
-        what = "Somebody is {} ({}) reading data without need"
+        what = "Somebody is {} ({}) reading what they have no need to read"
+    says = _most_telling(case)
     where = f" on {listed(hosts, 2, 'machines')}" if hosts else ""
     whom = f", as {listed(accounts, 2, 'accounts')}" if accounts else ""
-    head = f"{what.format(sure, percent(confidence))}: since {clock(case.began_us, now_us, zone)}{where}{whom}."
-    for most_signs, most_services in ((3, 3), (3, 2), (2, 2), (2, 1), (1, 1)):
-        seen = f" Signs: {listed(signs[:most_signs], most_signs, '')}." if signs else ""
+    head = f"{what.format(sure, percent(confidence))}: since {clock(_since_us(case), now_us, zone)}{where}{whom}."
+    for most_signs, most_services, more in ((3, 3, says), (1, 1, says), (3, 3, ""), (3, 2, ""), (2, 1, ""), (1, 1, "")):
+        seen = f" Signs: {listed(signs[:most_signs], most_signs, '')}.{more}" if signs else more
         risk = at_risk_text(danger.at_risk, most_services, everywhere=danger.everywhere)
         text = f"{head}{seen}{risk} First: {next_step}"
         if len(text) <= _MOST_CHARACTERS:
@@ -123,14 +125,28 @@ def clock(at_us: int, now_us: int, zone: tzinfo) -> str:
     return f"{at:%A %H:%M}" if 0 <= now_us - at_us < 6 * DAY_US else f"{at.day} {at:%B %H:%M}"
 
 
+def _most_telling(case: Case) -> str:
+    """What a behaviour says, if that is the heaviest evidence."""
+    heaviest = max(case.kept.values(), key=lambda each: each.evidence.weight, default=None)
+    return f" {heaviest.evidence.says}" if heaviest and heaviest.evidence.says else ""
+
+
+def _since_us(case: Case) -> int:
+    """When it began in earnest: slight evidence before that may be somebody else's."""
+    weighty = [kept.evidence.at_us for kept in case.kept.values() if kept.evidence.weight >= _IN_EARNEST]
+    return min(weighty, default=case.began_us)
+
+
 def _signs(case: Case, steps: NextSteps) -> list[Step]:
     """What was seen, the gravest first: harm first of all, then by tactic; within one the heaviest evidence speaks."""
     best: dict[str, tuple[float, Step]] = {}
-    for kept in case.kept.values():
+    earnest = [kept for kept in case.kept.values() if kept.evidence.weight >= _IN_EARNEST]
+    for kept in earnest or case.kept.values():
         if kept.tactic in case.tactics and kept.weight > best.get(kept.tactic, (0.0, None))[0]:
             best[kept.tactic] = (kept.weight, steps.step(kept.tactic, kept.evidence.techniques))
     tactics = sorted(best, key=lambda tactic: -steps.gravity(tactic))
-    harm = [step for what in case.harm if (step := steps.step("impact", (what,))) and what in steps.techniques]
+    harm = [steps.step("impact", (what,)) for what in reversed(case.harm) if what in steps.techniques]
+    harm.sort(key=lambda step: step.first == steps.step("impact", ()).first)  # what has a first step of its own leads
     return [step for step in (*harm[:2], *(best[tactic][1] for tactic in tactics)) if step.sign]
 
 

@@ -57,8 +57,9 @@ class BeliefSettings:
 
 @dataclass(frozen=True)
 class ProgressSettings:
-    """What a further tactic adds to the log-odds of an incident."""
+    """What a further tactic adds to the log-odds of an incident; ``least_weight`` shows a tactic."""
 
+    least_weight: float
     further_tactic: float
     of_weight: float
     same_moment: float

@@ -14,15 +14,19 @@ _CHAIN = (
     "lateral-movement", "exfiltration", "impact",
 )  # fmt: skip
 """Tactics by how much they say of an attack's progress, the least first: of several tags of one rule, one counts."""
+BEHAVIOUR = "behaviour/"
+"""How ids of behaviours begin. One behaviour has signs of several levels, which are learnt apart."""
 _RANK = {tactic: place for place, tactic in enumerate(_CHAIN)}
 
 
 class Known(NamedTuple):
-    """What is fixed about a rule. ``groups`` are its techniques without sub-technique, else what else it has in common
-    with others; ``tactic`` is the one that it counts for, "" for none.
+    """What is fixed about a rule. ``weighed_as`` is the name under which its weight is learnt. ``groups`` are its
+    techniques without sub-technique, else what else it has in common with others; ``tactic`` is the one that it counts
+    for, "" for none.
     """
 
     id: str
+    weighed_as: str
     title: str
     level: Level
     techniques: tuple[str, ...]
@@ -50,7 +54,10 @@ class Tactics:
         told = named or [tactic for technique in techniques for tactic in self.techniques.get(technique, ())]
         tactic = max(told, key=lambda each: _RANK.get(each, -1), default="")
         groups = tuple(dict.fromkeys(technique.partition(".")[0] for technique in techniques))
-        return Known(str(rule.id), rule.title, rule.level, techniques, groups or (tactic or str(rule.id),), tactic)
+        weighed_as = f"{rule.id}/{rule.level.name.lower()}" if rule.id.startswith(BEHAVIOUR) else str(rule.id)
+        return Known(
+            str(rule.id), weighed_as, rule.title, rule.level, techniques, groups or (tactic or str(rule.id),), tactic
+        )
 
     def sorted(self, seen: Mapping[str, int]) -> dict[str, int]:
         """``seen`` in ATT&CK's order."""
