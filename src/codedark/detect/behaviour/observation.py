@@ -49,12 +49,24 @@ class Logon(NamedTuple):
     reason: str = ""
 
 
+class LoggedOff(NamedTuple):
+    """A session of a person ended. ``session`` is that of its `Logon`."""
+
+    at_us: int
+    host: str
+    row: int
+    account: str
+    session: str
+
+
 class RecordAccess(NamedTuple):
     """Somebody opened, changed, exported or asked for patients' records.
 
     ``action`` is C, R, U, D or E (FHIR AuditEvent.action); ``patient`` as the audit names it, "" for a query, which is
     then in ``query``. ``purpose`` is a v3 ActReason code (``TREAT``, ``BTG`` for break-the-glass). ``client`` is the
-    machine it was done from, ``reporter`` who wrote the audit record: ``server`` or ``client``.
+    machine it was done from, ``reporter`` who wrote the audit record: ``server`` or ``client``. ``resource`` is the type
+    of what was used, ``$export`` where data was taken out in bulk or to a medium. ``count`` is how many patients a query
+    may have shown. ``refused``: nothing was shown.
     """
 
     at_us: int
@@ -70,6 +82,7 @@ class RecordAccess(NamedTuple):
     reporter: str = "server"
     encounter: str = ""
     count: int = 1
+    refused: bool = False
 
 
 class Flow(NamedTuple):
@@ -146,4 +159,4 @@ class Heard(NamedTuple):
     numbers: int = 0
 
 
-Observation = Logon | RecordAccess | Flow | FileAct | BackupRun | LogCleared | Heard
+Observation = Logon | LoggedOff | RecordAccess | Flow | FileAct | BackupRun | LogCleared | Heard

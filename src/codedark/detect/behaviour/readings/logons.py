@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from codedark.detect.behaviour.observation import Logon
+from codedark.detect.behaviour.observation import LoggedOff, Logon
 from codedark.detect.behaviour.places import Places
 from codedark.detect.behaviour.reading import Seen
 from codedark.detect.behaviour.readings import logons_cloud, logons_linux, logons_vpn, logons_windows, logons_zeek
 from codedark.events.record import Origin
 
-Read = Callable[[Seen, Places], Iterator[Logon]]
+Read = Callable[[Seen, Places], Iterator[Logon | LoggedOff]]
 Family = tuple[Callable[[Origin], tuple[str, ...] | None], Read]
 
 _FAMILIES: Final[dict[str, Family]] = {
@@ -30,13 +30,13 @@ _FAMILIES: Final[dict[str, Family]] = {
 
 
 class Logons:
-    """Reads `Logon`s, by the product of their origin."""
+    """Reads `Logon`s and `LoggedOff`s, by the product of their origin."""
 
     def fields(self, origin: Origin) -> tuple[str, ...] | None:
         """As `Reading` has it."""
         family = _FAMILIES.get(origin.product)
         return family[0](origin) if family else None
 
-    def read(self, seen: Seen, places: Places) -> Iterator[Logon]:
+    def read(self, seen: Seen, places: Places) -> Iterator[Logon | LoggedOff]:
         """As `Reading` has it."""
         return _FAMILIES[seen.origin.product][1](seen, places)

@@ -1,7 +1,7 @@
 """Logons in the Windows Security log, by event and logon type.
 
-Source: Microsoft, "Advanced security audit policy": events 4624, 4625, 4648, 4768, 4769, 4771, 4776, 4778 and their
-fields; status codes are NTSTATUS for 4624 to 4648 and 4776, and those of RFC 4120 for Kerberos.
+Source: Microsoft, "Advanced security audit policy": events 4624, 4625, 4634, 4647, 4648, 4768, 4769, 4771, 4776,
+4778 and their fields; status codes are NTSTATUS for 4624 to 4648 and 4776, and those of RFC 4120 for Kerberos.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import repeat
 from typing import Any, Final
 
-from codedark.detect.behaviour.observation import Logon, LogonKind
+from codedark.detect.behaviour.observation import LoggedOff, Logon, LogonKind
 from codedark.detect.behaviour.places import Places, short
 from codedark.detect.behaviour.reading import Seen
 from codedark.detect.behaviour.readings.logons_columns import column, text
@@ -34,6 +34,8 @@ _LOGON: Final = ("TargetUserName", "LogonType", "IpAddress", "WorkstationName", 
 _FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "4624": (*_LOGON, "TargetOutboundUserName", "TargetDomainName"),
     "4625": (*_LOGON[:4], "SubStatus"),
+    "4634": ("TargetUserName", "LogonType", "TargetLogonId"),
+    "4647": ("TargetUserName", "TargetLogonId"),
     "4648": ("TargetUserName", "SubjectUserName", "SubjectLogonId", "TargetServerName"),
     "4768": ("TargetUserName", "IpAddress", "Status"),
     "4769": ("TargetUserName", "IpAddress", "Status", "ServiceName"),
@@ -41,6 +43,7 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "4776": ("TargetUserName", "Workstation", "Status"),
     "4778": ("AccountName", "ClientAddress", "ClientName", "LogonID"),
 }
+_SITTING: Final = frozenset({"2", "10", "11", "12"})
 _NO_FORWARD: Final = frozenset({"", "-"})
 _LOCAL: Final = frozenset({"", "-", "localhost"})
 _GRANTED: Final = frozenset({"0x0", "0", ""})
@@ -52,9 +55,11 @@ def fields(origin: Origin) -> tuple[str, ...] | None:
     return _FIELDS.get(origin.event) if origin.service == "security" else None
 
 
-def read(seen: Seen, places: Places) -> Iterator[Logon]:
+def read(seen: Seen, places: Places) -> Iterator[Logon | LoggedOff]:
     """The logons of a group of one event."""
     event = seen.origin.event
+    if event in {"4634", "4647"}:
+        return _ends(seen, places)
     if event == "4624":
         return _logons(seen, places)
     if event == "4625":
@@ -116,6 +121,19 @@ def _explicit(seen: Seen, places: Places) -> Iterator[Logon]:
             )  # fmt: skip
 
 
+def _ends(seen: Seen, places: Places) -> Iterator[LoggedOff]:
+    """Ends of sessions that people sat in: 4647, and 4634 of those logon types."""
+    kinds = column(seen, "LogonType") if seen.origin.event == "4634" else repeat("2", len(seen.rows))
+    columns = [column(seen, name) for name in _FIELDS["4647"]]
+    for at_us, spelt, row, kind, user, session in zip(
+        seen.times_us, seen.hosts, seen.rows, kinds, *columns, strict=True
+    ):
+        if text(kind) in _SITTING:
+            account = _somebody(places, user)
+            if account:
+                yield LoggedOff(at_us, places.host(spelt), row, account, text(session))
+
+
 def _reconnected(seen: Seen, places: Places) -> Iterator[Logon]:
     """4778: somebody takes up a remote session that was left open."""
     columns = [column(seen, name) for name in _FIELDS["4778"]]
@@ -138,6 +156,7 @@ def _tickets(seen: Seen, places: Places) -> Iterator[Logon]:
     event = seen.origin.event
     origins = column(seen, "Workstation" if event == "4776" else "IpAddress")
     columns = [column(seen, "TargetUserName"), origins, column(seen, "Status")]
+    asked = {"4776": "ntlm", "4769": ""}.get(event, "krbtgt")
     services = column(seen, "ServiceName") if event == "4769" else repeat("", len(seen.rows))
     for at_us, spelt, row, user, where, status, service in zip(
         seen.times_us, seen.hosts, seen.rows, *columns, services, strict=True
@@ -150,7 +169,7 @@ def _tickets(seen: Seen, places: Places) -> Iterator[Logon]:
         if name.endswith("$"):
             host, reason = short(name), ""
         else:
-            host, reason = places.host(spelt), name.lower()
+            host, reason = places.host(spelt), name.lower() or asked
         code = text(status).lower()
         granted = code in _GRANTED and event != "4771"
         origin = places.host(told.removeprefix("\\\\"))
