@@ -123,12 +123,10 @@ def hospital_of(seed: int, days: float, start_day: int = 0, **attack: Any) -> Wo
     return world_of(Order(BEDS, seed, first_us, first_us + int(days * DAY_US), **attack))
 
 
-def lived(
-    watcher: Watcher, world: World, first: int, heed: Any = lambda told: None, trace: Any = lambda *_: None
-) -> int:
+def lived(watcher: Watcher, world: World, first: int, every_us: int, heed: Any, trace: Any = lambda *_: None) -> int:
     """Fold all that a world says; returns the next number. ``heed`` may stop it by returning True."""
     slots = Slots()
-    for parcels in feed(world, first=first, trace=trace):
+    for parcels in feed(world, every_us, first, trace):
         for slot in slots.take(parcels):
             if heed(watcher.fold(slot)):
                 return slot[-1].end
@@ -154,7 +152,7 @@ def learnt(job: tuple[int, int]) -> dict[str, Any]:
         if told.now_us > until_us:
             signs.update(f.rule.id for f in told.findings)
 
-    lived(watcher, world, 1, heed)
+    lived(watcher, world, 1, 5 * MINUTE_US, heed)
     three = watcher._incidents  # type: ignore[assignment]
     for mode in MODES:
         for alarm, incident in three.alarms[mode]:
@@ -227,7 +225,7 @@ def attacked(job: tuple[str, int, int, bytes, int]) -> Run:
                     found[mode] = (minutes(told.now_us), finding.rule.title)
         return bool(told.now_us > until_us)
 
-    lived(watcher, world, number, heed, lambda n, step, at_us: traces.setdefault(n, (step, at_us)))
+    lived(watcher, world, number, MINUTE_US, heed, lambda n, step, at_us: traces.setdefault(n, (step, at_us)))
     run = Run(attack, hospital, seed, minutes(irreversible_us))
     run.trace = min((minutes(at_us) for _, at_us in traces.values()), default=None)
     held = {each.host.lower() for each in truth.held if each.host} | {each.account.lower() for each in truth.held}
@@ -334,6 +332,7 @@ def main() -> None:
     parser.add_argument("--tune", action="store_true")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--attack", action="append")
+    parser.add_argument("--ordinary", type=int, default=0)
     parser.add_argument("--dump", type=Path)
     given = parser.parse_args()
     seeds = 1 if given.quick else given.seeds
@@ -341,7 +340,7 @@ def main() -> None:
     several = min(SEVERAL, seeds)
     base = 100 if given.tune else 0
     hospitals = [base + 1 + number for number in range(-(-seeds // several))]
-    ordinary = 1 if given.quick else -(-30 // len(hospitals))
+    ordinary = given.ordinary or (1 if given.quick else -(-30 // len(hospitals)))
     global LEARNING_DAYS  # noqa: PLW0603 - quick is another benchmark
     LEARNING_DAYS = 2 if given.quick else LEARNING_DAYS
     load_rules(RULES, {}, RuleCache(cache_folder()))

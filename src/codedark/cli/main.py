@@ -20,10 +20,12 @@ _MODULES = {
     "init": "init",
     "hospital": "hospital",
     "hunt": "hunt",
+    "serve": "serve",
     "incident": "incident",
     "rules": "rules",
     "search": "search",
     "simulate": "simulate",
+    "serve-part": "serve_part",
 }
 
 

@@ -1,4 +1,6 @@
-"""What incidents are made with: the figures of `content/alarms.yaml` under the hospital's own, ATT&CK, and the words."""
+"""What incidents are made with: the figures of `content/alarms.yaml` under the hospital's own, ATT&CK, and the
+words.
+"""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from codedark.app.notifying_settings import notification
 from codedark.app.watching.configuration import FILE, Configuration, Tls, load
+from codedark.app.watching.listening import context_of
 from codedark.app.watching.parts import watcher_from
 from codedark.errors import UsageError
-from codedark.ingest.live.tls import server_context
 
 
 def check(home: Path, cache: Path) -> list[str]:
@@ -25,7 +25,7 @@ def check(home: Path, cache: Path) -> list[str]:
         raise UsageError(f"{home}: cannot be written: give it to the user that `codedark serve` runs as")
     configuration = load(home)
     for where, tls in _tls_of(configuration):
-        server_context(home / tls.certificate, home / tls.key, home / tls.client_ca if tls.client_ca else None)
+        context_of(home, tls)
         _private(home / tls.key, where)
     if configuration.notify:
         notification(configuration.notify, f"{home / FILE}: [notify]", home)

@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from pathlib import Path
-from typing import Final
-
-import uvicorn
+from typing import Any, Final
 
 from codedark.app.notifying import Notifier
 from codedark.app.notifying_settings import notification
@@ -71,17 +69,19 @@ class Front:
 
     async def _once(self) -> None:
         told = self._configuration
-        known = [int(said(self._home, name).get("saved", 0) or 0) for name in PARTS]
-        with Journal(self._home / "journal", not_before=Sequence(max(1, *known))) as journal:
+        followed = [int(said(self._home, name).get("saved", 0) or 0) for name in PARTS]
+        with Journal(self._home / "journal", not_before=Sequence(max(1, *followed))) as journal:
             if journal.found.cut_bytes:
                 log().warning("the end of the journal was torn and is cut off", octets=journal.found.cut_bytes)
             intake = JournalIntake(journal, self._clock_us, told.limits.most_waiting_bytes)
             state = State(self._home / "state.sqlite")
             supervisor = Supervisor(self._home, list(PARTS), lambda text: log().warning(text))
             notifier = self._notifier(state)
-            ears = listening(self._home, told, intake, bodies_in(journal))
-            status = _Look(self, journal, intake, state, supervisor, notifier, ears)
-            server = web(told.http, self._home, ears, status.now) if told.http else None
+            ears = listening(self._home, told, intake, journal.marks())
+            look = _Look(self, journal, intake, state, supervisor, notifier, ears)
+            if told.http:
+                known = bodies_in(self._home / "journal", self._clock_us())
+                ears.add(f"http://{told.http.listen}", web(self._home, told, told.http, intake, known, look.now))
             try:
                 await ears.start()
                 tasks = [
@@ -89,29 +89,27 @@ class Front:
                     _every(_DECISIONS_SECONDS, lambda: self._journal_decisions(state, intake)),
                     _every(_NOTIFY_SECONDS, lambda: self._notify(notifier)),
                     _every(_UPKEEP_SECONDS, lambda: self._upkeep(journal)),
-                    *([_served(server)] if server else []),
                 ]
                 log().info("watching", home=str(self._home), sources=[name for name, _ in ears.boards()])
                 await self._until_ended(tasks)
             finally:
-                if server:
-                    server.should_exit = True
                 await ears.stop()
                 await intake.close()
                 await supervisor.stop()
                 state.close()
         log().info("stopped; everything that was taken is on disk")
 
-    async def _until_ended(self, work: list[Awaitable[None]]) -> None:
-        tasks = [asyncio.ensure_future(each) for each in work]
-        ending = asyncio.ensure_future(self._ending.wait())
+    async def _until_ended(self, work: Iterable[Coroutine[Any, Any, None]]) -> None:
+        tasks = [asyncio.create_task(each) for each in work]
+        ending = asyncio.create_task(self._ending.wait())
         done, _ = await asyncio.wait([*tasks, ending], return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         ending.cancel()
-        for task in done - {ending}:
-            task.result()  # what went wrong is raised here
+        for task in tasks:
+            if task in done:
+                task.result()  # what went wrong is raised here
 
     def _hear_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -169,10 +167,6 @@ async def _every(seconds: float, do: Callable[[], Awaitable[None]]) -> None:
         except StateUnavailable as error:
             log().error("state", reason=str(error))
         await asyncio.sleep(seconds)
-
-
-async def _served(server: uvicorn.Server) -> None:
-    await server.serve()
 
 
 class _Look:

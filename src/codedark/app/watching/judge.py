@@ -71,7 +71,9 @@ class Judge:
         self.begun_anew: list[str] = []
         """What of the memory could not be taken up, a sentence each."""
         self.refused = ""
-        """Why the last checkpoint could not be written; "" where it could. The one before counts, so nothing is lost."""
+        """Why the last checkpoint could not be written; "" where it could. The one before counts, so nothing is
+        lost.
+        """
         saved = checkpoints.load()
         self.begun_anew += [
             f"{path.name}: this checkpoint is damaged; the one before it counts" for path in saved.damaged

@@ -65,15 +65,18 @@ class Supervisor:
                     self._tell(f"{child.name} did not end within {_STOP_SECONDS:.0f} s and was killed; nothing is lost")
                     child.process.kill()
 
+    def _is_stopping(self) -> bool:
+        return self._stopping
+
     async def _keep(self, child: Child) -> None:
         pause = _FIRST_SECONDS
-        while not self._stopping:
+        while not self._is_stopping():
             began = time.monotonic()
             command = [sys.executable, "-m", "codedark", "serve-part", child.name, "--home", str(self._home)]
             child.process = await asyncio.create_subprocess_exec(*command)
             child.starts += 1
             code = await child.process.wait()
-            if self._stopping:
+            if self._is_stopping():
                 return
             child.ended = f"signal {-code}" if code < 0 else f"exit code {code}"
             pause = _FIRST_SECONDS if time.monotonic() - began > _WELL_SECONDS else min(pause * 2, _MOST_SECONDS)
