@@ -10,6 +10,7 @@ from codedark.detect.behaviour.kinds.log_gaps import LogGaps
 from codedark.detect.behaviour.kinds.logon_paths import LogonPaths
 from codedark.detect.behaviour.kinds.mass_change import MassChange
 from codedark.detect.behaviour.kinds.new_edges import NewEdges
+from codedark.detect.behaviour.kinds.odd_hours import OddHours
 from codedark.detect.behaviour.kinds.record_access import RecordAccesses
 from codedark.detect.behaviour.kinds.record_patterns import RecordPatterns
 from codedark.detect.behaviour.kinds.record_volume import RecordVolume
@@ -31,6 +32,7 @@ _ALL: tuple[type[Behaviour], ...] = (
     LogonPaths,
     MassChange,
     NewEdges,
+    OddHours,
     PasswordSpraying,
     RecordAccesses,
     RecordPatterns,
