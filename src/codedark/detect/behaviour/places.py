@@ -38,6 +38,9 @@ _PRIVATE = tuple(
 
 _AROUND = whitespace + "\\"  # ``\\\\WS01`` in events of NTLM
 
+_MOST_ZONES_KEPT = 65_536
+"""Zones of hosts that are kept: a hospital has a hundred ranges, and each logon asks."""
+
 
 class Places:
     """What names mean in one hospital. Without a hospital, names are only spelled alike."""
@@ -51,6 +54,7 @@ class Places:
             ((cidr, zone.id) for zone in self.hospital.zones.values() for cidr in zone.cidrs),
             key=lambda each: -each[0].prefixlen,
         )
+        self._zones: dict[str, ZoneId | None] = {}
 
     def host(self, name: str) -> str:
         """The one name of a host, given by name or address; an address that is nobody's stays one. "" for no host, and
@@ -74,6 +78,13 @@ class Places:
 
     def zone(self, host: str) -> ZoneId | None:
         """The zone of an asset, or of an address that is no asset's."""
+        if host not in self._zones:
+            if len(self._zones) >= _MOST_ZONES_KEPT:
+                self._zones.clear()
+            self._zones[host] = self._zone(host)
+        return self._zones[host]
+
+    def _zone(self, host: str) -> ZoneId | None:
         asset = self._assets.get(host)
         if asset is not None and asset.zone is not None:
             return asset.zone
