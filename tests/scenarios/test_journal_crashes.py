@@ -249,12 +249,11 @@ def fill(journal: Journal, chance: random.Random) -> list[JournalFull]:
             journal.sync()
         place, count = journal.next - 1, chance.randrange(1, 30)
         data = lines(place, count, chance.randrange(2000))
-        before = journal.next
         try:
             journal.append(FILE, "syslog", data, count, 1, mark=str(place + count).encode())
         except JournalFull as full:
             refusals.append(full)
-            assert journal.next == before
+            assert journal.next == journal.durable, "what was appended since the last sync is to come again"
     return refusals
 
 
@@ -313,6 +312,7 @@ def longest_file(size_bytes: int) -> Iterator[None]:
 def test_an_entry_for_which_there_is_no_space_leaves_no_trace(tmp_path: Path) -> None:
     with Journal(tmp_path, reserve_bytes=0) as journal:
         journal.append(FILE, "syslog", lines(0, 1, 1000), 1, 1, mark=b"1")
+        journal.sync()
         size = journal.size_bytes
         with longest_file(size + 1500):
             for _ in range(3):
@@ -324,6 +324,23 @@ def test_an_entry_for_which_there_is_no_space_leaves_no_trace(tmp_path: Path) ->
         assert (journal.next, journal.marks(), journal.found.cut_bytes) == (3, {FILE: b"2"}, 0)
 
 
+def test_a_batch_of_which_the_disk_refuses_the_last_is_not_there_at_all_and_can_come_again(tmp_path: Path) -> None:
+    batch = [lines(place, 1, 500) for place in range(5)]
+    with Journal(tmp_path, segment_bytes=1000, reserve_bytes=0) as journal:
+        for limit in (1400, 2000, 1 << 20):
+            with longest_file(limit):
+                try:
+                    for data in batch:
+                        journal.append(FILE, "syslog", data, 1, 1)
+                    journal.sync()
+                except JournalFull:
+                    assert (journal.next, journal.durable) == (1, 1)
+        assert journal.durable == 6
+    follower = Follower(tmp_path, Sequence(1), fail)
+    read_all(follower)
+    assert follower.next == 6
+
+
 def test_a_sync_that_the_disk_refuses_takes_back_all_since_the_last(tmp_path: Path) -> None:
     follower = Follower(tmp_path, Sequence(1), fail)
     with Journal(tmp_path, reserve_bytes=0) as journal:
@@ -332,7 +349,7 @@ def test_a_sync_that_the_disk_refuses_takes_back_all_since_the_last(tmp_path: Pa
         size = journal.size_bytes
         for _ in range(2):
             journal.append(FILE, "syslog", lines(1, 2, 500), 2, 1, mark=b"3")
-            with longest_file(0), pytest.raises(JournalFull, match="records 2 to 3 are not in it"):
+            with longest_file(0), pytest.raises(JournalFull, match="nothing from record 2 on is in it"):
                 journal.sync()
             assert (journal.next, journal.durable, journal.size_bytes) == (2, 2, size)
         journal.append(FILE, "syslog", lines(1, 1, 10), 1, 1)
@@ -345,9 +362,10 @@ def test_a_sync_that_the_disk_refuses_takes_back_all_since_the_last(tmp_path: Pa
 def test_a_segment_for_which_there_is_no_space_leaves_the_one_before_in_use(tmp_path: Path) -> None:
     with Journal(tmp_path, segment_bytes=1000, reserve_bytes=0) as journal:
         journal.append(FILE, "syslog", lines(0, 1, 1000), 1, 1, mark=b"1")
+        journal.sync()
         with longest_file(50):  # enough to tell followers, too little for a roll
             for _ in range(2):
-                with pytest.raises(JournalFull, match="what was to be appended is not in it"):
+                with pytest.raises(JournalFull, match="nothing from record 2 on is in it"):
                     journal.append(FILE, "syslog", lines(1, 1, 10), 1, 1, mark=b"2")
                 assert (journal.next, journal.durable, len(segments(tmp_path))) == (2, 2, 1)
         assert journal.append(FILE, "syslog", lines(1, 1, 10), 1, 1, mark=b"2") == 2

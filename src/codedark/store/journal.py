@@ -5,8 +5,10 @@ the one writer, and a reserve of space. `Journal` writes; `codedark.store.journa
 processes.
 
 What is on disk when: `Journal.append` hands an entry to the kernel, so it outlives the process but not the machine.
-`Journal.sync` makes all that was appended outlive the machine too, and only then do followers see it. A full segment
-is synced before the next is begun.
+`Journal.sync` makes all that was appended outlive the machine too, and only then do followers see it.
+
+What is appended between two syncs is one batch: where the disk refuses any of it, nothing of it is in the journal, and
+all of it is to be appended again. So a new segment is begun only between batches.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import Final, Self
 
 from codedark.events.parcel import Parcel, Sequence
 from codedark.store.journal_end import End, open_end, publish, published
-from codedark.store.journal_errors import refused
+from codedark.store.journal_errors import JournalFailed, refused
 from codedark.store.journal_lock import lock
 from codedark.store.journal_recovery import Found, find
 from codedark.store.journal_reserve import Reserve
@@ -35,9 +37,9 @@ _FIRST: Final = Sequence(1)
 class Journal:
     """The writer of the journal in ``folder``, for one thread at a time.
 
-    A new segment is begun behind ``segment_bytes``; ``reserve_bytes`` are set aside for a full disk. Numbers begin at
-    ``not_before`` at least: the highest that any follower knows, should somebody have deleted the journal and not
-    them. Raises `JournalInUse`, `JournalFailed`, and OSError where the folder cannot be made or read.
+    A new segment is begun at the first sync behind ``segment_bytes``; ``reserve_bytes`` are set aside for a full disk.
+    Numbers begin at ``not_before`` at least: the highest that any follower knows, should somebody have deleted the
+    journal and not them. Raises `JournalInUse`, `JournalFailed`, and OSError where the folder cannot be made or read.
     """
 
     def __init__(
@@ -78,25 +80,24 @@ class Journal:
         header: bytes = b"",
         mark: bytes = b"",
     ) -> Sequence:
-        """Number these records, write them, and return the first number; raises `JournalFailed` and keeps nothing.
+        """Number these records, write them, and return the first number.
 
-        A clock that was set back does not make arrivals go back: the last one counts again.
+        If the disk refuses (`JournalFailed`), nothing that was appended since the last sync is in the journal, and its
+        numbers will be given again. A clock that was set back does not make arrivals go back: the last one counts.
         """
         if count < 1:
             raise ValueError(f"{source}: a parcel holds records; this one has {count}")
         if len(data) > LARGEST_BYTES:
             raise ValueError(f"{source}: a parcel holds at most {LARGEST_BYTES} bytes; this one has {len(data)}")
-        if self._open.offset >= self._segment_bytes and self._next > self._open.segment.first:
+        is_full = self._open.offset >= self._segment_bytes and self._next > self._open.segment.first
+        if is_full and self._next == self._durable.next:
             self._rotate()
-        writer = self._open
         self._arrived_us = max(arrived_us, self._arrived_us)
         parcel = Parcel(self._next, count, self._arrived_us, source, format, data, header, mark)
         try:
-            writer.write(parcel)
+            self._open.write(parcel)
         except OSError as error:
-            with suppress(OSError):  # the writer tries again before it writes
-                writer.cut(writer.offset)
-            raise refused(error, writer.segment.path, f"{count} records of {source} are not in it") from error
+            raise self._taken_back(error) from error
         self._next = parcel.end
         if mark:
             self._unsynced_marks[source] = mark
@@ -105,8 +106,7 @@ class Journal:
     def sync(self) -> Sequence:
         """Make what was appended durable, tell followers, and return the number up to which all is durable.
 
-        If the disk refuses (`JournalFailed`), nothing that was appended since the last sync is in the journal: the
-        kernel does not say which of it reached the disk. Its numbers will be given again.
+        If the disk refuses (`JournalFailed`), it is as with `append`: the kernel does not say what of it is on disk.
         """
         writer = self._open
         end = End(self._next, writer.segment.first, writer.offset)
@@ -116,12 +116,7 @@ class Journal:
             writer.sync()
             publish(self._end_file, end)
         except OSError as error:
-            lost = f"records {self._durable.next} to {self._next - 1} are not in it"
-            self._next = self._durable.next
-            self._unsynced_marks.clear()
-            with suppress(OSError):
-                writer.cut(self._durable.offset)
-            raise refused(error, writer.segment.path, lost) from error
+            raise self._taken_back(error) from error
         self._durable = end
         self._marks |= self._unsynced_marks
         self._unsynced_marks.clear()
@@ -223,9 +218,16 @@ class Journal:
         except OSError as error:
             raise refused(error, last.path, "it is not opened") from error
 
+    def _taken_back(self, error: OSError) -> JournalFailed:
+        """Take back what was appended since the last sync, and say so."""
+        self._next = self._durable.next
+        self._unsynced_marks.clear()
+        with suppress(OSError):  # the writer tries again before it writes
+            self._open.cut(self._durable.offset)
+        return refused(error, self._open.segment.path, f"nothing from record {self._next} on is in it")
+
     def _rotate(self) -> None:
-        """Sync the full segment, and begin the next; raises `JournalFailed`, and then the old one goes on."""
-        self.sync()
+        """Begin the next segment; raises `JournalFailed`, and then the full one goes on."""
         full = self._open
         following = new_segment(self._folder, self._next)
         try:
@@ -236,7 +238,7 @@ class Journal:
                 self._writer.close()
             self._writer = full
             following.path.unlink(missing_ok=True)
-            raise refused(error, following.path, "what was to be appended is not in it") from error
+            raise refused(error, following.path, f"nothing from record {self._next} on is in it") from error
         full.close()
         self._reserve.hold()
 

@@ -19,15 +19,13 @@ _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class JournalFailed(CodeDarkError):
-    """The disk refused what the journal wrote. What was synced before is whole, and the journal can be used on.
-
-    What was given a number below what `Journal.next` is now, is in the journal; what was given another is not,
-    and is to be appended again. A full segment is synced within an append, so either can be true of what came before.
+    """The disk refused what the journal wrote. What was synced before is whole, nothing that was appended since is
+    there, and the journal can be used on.
     """
 
 
 class JournalFull(JournalFailed):
-    """There is no space for what was to be written. The same can be appended again when there is."""
+    """There is no space for what was to be written. All since the last sync can be appended again when there is."""
 
 
 class JournalInUse(UsageError):

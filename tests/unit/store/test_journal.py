@@ -89,7 +89,7 @@ def test_segments_below_a_number_are_deleted_and_no_mark_is_lost(tmp_path: Path)
         journal.append("once", "syslog", b"1\n", 1, 10, mark=b"here")
         for number in range(2, 11):
             journal.append("a", "syslog", b"x" * 100 + b"\n", 1, 10, mark=b"%d" % number)
-        journal.sync()
+            journal.sync()
         size_bytes = journal.size_bytes
         firsts = [segment.first for segment in segments(tmp_path)]
         assert len(firsts) > 4
@@ -103,6 +103,15 @@ def test_segments_below_a_number_are_deleted_and_no_mark_is_lost(tmp_path: Path)
     with Journal(tmp_path, segment_bytes=100, reserve_bytes=0) as journal:
         assert journal.marks() == {"once": b"here", "a": b"10"}
         assert journal.next == 11
+
+
+def test_a_batch_is_in_one_segment_however_long_it_is(tmp_path: Path) -> None:
+    with Journal(tmp_path, segment_bytes=100, reserve_bytes=0) as journal:
+        for _ in range(2):
+            for _ in range(10):
+                journal.append("a", "syslog", b"x" * 100 + b"\n", 1, 10)
+            journal.sync()
+    assert [segment.first for segment in segments(tmp_path)] == [1, 11]
 
 
 def test_a_source_that_is_forgotten_is_not_in_the_next_segment(tmp_path: Path) -> None:
@@ -178,6 +187,7 @@ def flip(path: Path, text: bytes) -> None:
 def test_marks_outlive_a_damaged_roll_and_the_segments_before_it(tmp_path: Path) -> None:
     with Journal(tmp_path, segment_bytes=100, reserve_bytes=0) as journal:
         journal.append("once", "syslog", b"x" * 100 + b"\n", 1, 10, mark=b"here")
+        journal.sync()
         journal.append("a", "syslog", b"2\n", 1, 10, mark=b"two")
     flip(segments(tmp_path)[-1].path, b"once")
     with Journal(tmp_path, segment_bytes=100, reserve_bytes=0) as journal:

@@ -44,6 +44,7 @@ def test_a_read_ends_at_its_bytes_and_gives_at_least_one_parcel(tmp_path: Path, 
     with Journal(tmp_path, segment_bytes=5000, reserve_bytes=0) as journal:
         for _ in range(100):
             journal.append("a", "syslog", b"x" * 199 + b"\n", 1, 10)
+            journal.sync()
     follower = Follower(tmp_path, Sequence(1), no_damage)
     first = follower.read(max_bytes)
     assert len(first) == min(100, -(-max_bytes // 200))
@@ -70,7 +71,7 @@ def test_records_that_were_deleted_are_told_and_reading_goes_on_behind_them(tmp_
     with Journal(tmp_path, segment_bytes=100, reserve_bytes=0) as journal:
         for _ in range(6):
             journal.append("a", "syslog", b"x" * 100 + b"\n", 1, 10)
-        journal.sync()
+            journal.sync()
         journal.delete_before(Sequence(4))
     damage: list[Damaged] = []
     follower = Follower(tmp_path, Sequence(2), damage.append)
