@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import typer
-import yaml
 
 from codedark.app.notifying import Settings
 from codedark.app.notifying_channels import DOCUMENTS, LINES
@@ -41,19 +41,19 @@ def test_every_option_is_there_with_its_commands() -> None:
 
 
 def test_the_example_is_one_that_works(tmp_path: Path) -> None:
-    example = re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    example = re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     assert example
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "mail").write_text("secret")
     (tmp_path / "secrets" / "chat-url").write_text("https://chat.example/x")
-    read = notification(yaml.safe_load(example[1]), "notify.yaml", tmp_path)
+    read = notification(tomllib.loads(example[1])["notify"], "[notify]", tmp_path)
     assert [each.name for each in read.channels] == ["night duty", "chat", "siem"]
     for name in (*DOCUMENTS, *LINES):
         assert name in example[1]
 
 
 def test_defaults_are_right() -> None:
-    rows = {coded(row[0]): float(row[1]) for row in table(PAGE, "Who is told: `notify.yaml`")}
+    rows = {coded(row[0]): float(row[1]) for row in table(PAGE, "Who is told")}
     settings = Settings()
     repeat, back_off = settings.repetition, settings.back_off
     assert rows == {

@@ -195,7 +195,7 @@ def hook(port: int, **more: Any) -> dict[str, Any]:
 
 
 def told(*channels: dict[str, Any], folder: Path = Path(), **more: Any) -> Notification:
-    return notification({"channels": list(channels), "hospital": "St Elisabeth", **more}, "notify.yaml", folder)
+    return notification({"channels": list(channels), "hospital": "St Elisabeth", **more}, "[notify]", folder)
 
 
 @pytest.fixture
@@ -491,12 +491,12 @@ def test_syslog_that_nobody_takes_has_failed(state: State) -> None:
 
 
 KILLED = """
-import sys
+import json, sys
 from pathlib import Path
 from codedark.app.notifying import Notifier
-from codedark.app.notifying_settings import read_notification
+from codedark.app.notifying_settings import notification
 from codedark.store.state import State
-read = read_notification(Path(sys.argv[1]))
+read = notification(json.loads(sys.argv[1]), "[notify]", Path())
 Notifier(State(Path(sys.argv[2])), read.channels, read.settings).step(int(sys.argv[3]))
 """
 
@@ -514,9 +514,8 @@ def test_killed_between_sending_and_writing_down_it_is_sent_again_under_the_same
             processes[0].wait()
 
     with web_server(before=kill_first) as (port, posted):
-        settings = tmp_path / "notify.yaml"
-        settings.write_text(json.dumps({"channels": [hook(port)]}))
-        command = [sys.executable, "-c", KILLED, str(settings), str(tmp_path / "state.sqlite"), str(NOW_US)]
+        settings = json.dumps({"channels": [hook(port)]})
+        command = [sys.executable, "-c", KILLED, settings, str(tmp_path / "state.sqlite"), str(NOW_US)]
         processes.append(subprocess.Popen(command, env=os.environ))
         assert arrived.wait(30)
         processes[0].wait(30)

@@ -10,7 +10,7 @@ from typing import Final
 from codedark.app.incident_answers import incident_named, suppressions
 from codedark.app.notifying_message import moment
 from codedark.errors import UsageError
-from codedark.respond.decision import Acknowledged, Judged, Lifted, Suppressed
+from codedark.respond.decision import Acknowledged, Decision, Judged, Lifted, Suppressed, refusal
 from codedark.respond.incident import Incident, Verdict
 from codedark.store.state import State
 
@@ -27,14 +27,14 @@ _MOST_REASON: Final = 1_000
 def acknowledge(state: State, name: str, by: str, now_us: int) -> Incident:
     """Somebody has seen the alarms of an incident. Raises `UsageError` where there is no such incident."""
     incident = incident_named(state, name)
-    state.decide(Acknowledged(new_id(), _owner(by), incident.id), now_us)
+    _keep(state, Acknowledged(new_id(), by.strip(), incident.id), now_us)
     return incident
 
 
 def judge(state: State, name: str, verdict: Verdict, reason: str, by: str, now_us: int) -> Incident:
     """Somebody says what an incident was. Raises `UsageError`."""
     incident = incident_named(state, name)
-    state.decide(Judged(new_id(), _owner(by), incident.id, verdict, reason.strip()[:_MOST_REASON]), now_us)
+    _keep(state, Judged(new_id(), by.strip(), incident.id, verdict, reason.strip()[:_MOST_REASON]), now_us)
     return incident
 
 
@@ -45,18 +45,12 @@ def suppress(
 
     Raises `UsageError` without a reason, without any of rule, host and account, or without an end in the year to come.
     """
-    if not reason.strip():
-        raise UsageError("--reason is empty: say why, for whoever wonders in a month")
-    if not (rule or host or account):
-        raise UsageError("a suppression of everything is refused: name at least one of --rule, --host and --account")
-    if until_us <= now_us:
-        raise UsageError("--until has passed already: name a time to come")
     if until_us - now_us > LONGEST // timedelta(microseconds=1):
         raise UsageError(f"--until is too far away: a suppression lasts at most {LONGEST.days} days, then look again")
     decision = Suppressed(
-        new_id(), _owner(by), reason.strip()[:_MOST_REASON], until_us, rule.strip(), host.strip(), account.strip()
+        new_id(), by.strip(), reason.strip()[:_MOST_REASON], until_us, rule.strip(), host.strip(), account.strip()
     )  # fmt: skip
-    state.decide(decision, now_us)
+    _keep(state, decision, now_us)
     return decision
 
 
@@ -66,7 +60,7 @@ def lift(state: State, suppression: str, by: str, now_us: int) -> Suppressed:
     if suppression not in holding:
         there = f"those that do are {', '.join(holding)}" if holding else "none does"
         raise UsageError(f"{suppression}: no suppression of this id holds now: {there}")
-    state.decide(Lifted(new_id(), _owner(by), suppression), now_us)
+    _keep(state, Lifted(new_id(), by.strip(), suppression), now_us)
     return holding[suppression]
 
 
@@ -99,7 +93,7 @@ def _time(text: str, now_us: int, direction: int) -> int:
         ) from error
 
 
-def _owner(by: str) -> str:
-    if not by.strip():
-        raise UsageError("--by is empty: a decision has an owner")
-    return by.strip()
+def _keep(state: State, decision: Decision, now_us: int) -> None:
+    if why := refusal(decision, now_us):
+        raise UsageError(why)
+    state.decide(decision, now_us)

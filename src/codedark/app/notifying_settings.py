@@ -1,4 +1,4 @@
-"""`notify.yaml`: who is told, over which channels, how often. Checked as a whole before it is used.
+"""``[notify]`` of ``codedark.toml``: who is told, over which channels, how often; checked before it is used.
 
 Secrets are not in it: it names the file or the variable of the environment that holds one, which is read each time, so
 that a changed secret holds at once. No secret is in a message, an error or a ``repr``.
@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-import yaml
 
 from codedark.app.notifying import Settings
 from codedark.app.notifying_channels import MailChannel, SyslogChannel, WebhookChannel
@@ -28,7 +27,6 @@ from codedark.exchange.alarm_syslog import AlarmSyslog, SyslogServer, Transport
 from codedark.exchange.mail import Mailbox, MailServer, Security
 from codedark.exchange.webhook import Endpoint, Webhook, usable_url
 
-FILE = "notify.yaml"
 _SUBMISSION = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
 _SYSLOG = {Transport.UDP: 514, Transport.TCP: 601, Transport.TLS: 6514}
 
@@ -89,7 +87,7 @@ class _BackOff(msgspec.Struct, forbid_unknown_fields=True):
     longest_seconds: Seconds = 300
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
+class _Table(msgspec.Struct, forbid_unknown_fields=True):
     channels: tuple[_Mail | _Webhook | _Syslog, ...]
     hospital: str = ""
     link: str = ""
@@ -106,23 +104,12 @@ class Notification:
     settings: Settings
 
 
-def read_notification(path: Path) -> Notification:
-    """What ``path`` says, checked. Raises `UsageError`, which names the place."""
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}): it says who is told of alarms") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
-    return notification(loaded, str(path), path.parent)
-
-
 def notification(loaded: Any, where: str, folder: Path) -> Notification:
-    """What the value of a YAML file says, checked; files it names are relative to ``folder``. Every secret is read
-    once, so that one that is missing is told now and not at night. Raises `UsageError`.
+    """What the table says, checked; files that it names are relative to ``folder``. Every secret is read once, so
+    that one that is missing is told now and not at night. Raises `UsageError`, which names the place in ``where``.
     """
     try:
-        read = msgspec.convert(loaded, _File)
+        read = msgspec.convert(loaded, _Table)
     except msgspec.ValidationError as error:
         raise UsageError(f"{where}: {error}") from error
     channels = tuple(_channel(each, f"{where}: channel {each.name}", folder) for each in read.channels)

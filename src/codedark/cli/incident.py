@@ -180,16 +180,14 @@ def findings(
 
 
 @app.command("test-channels")
-def try_(
-    home: HomeOption = DEFAULT_HOME,
-    settings: Annotated[Path | None, typer.Option(help="Who is told. [default: notify.yaml of --home]")] = None,
-) -> None:
+def try_(home: HomeOption = DEFAULT_HOME) -> None:
     """Send a message that says it is a test over every channel, and say which of them took it."""
     # Templates and mail take a moment to load, which the other commands need not spend.
     from codedark.app.notifying import try_channels  # noqa: PLC0415
-    from codedark.app.notifying_settings import FILE, read_notification  # noqa: PLC0415
+    from codedark.app.notifying_settings import notification  # noqa: PLC0415
+    from codedark.app.watching.configuration import FILE, load  # noqa: PLC0415
 
-    told = read_notification(settings or home / FILE)
+    told = notification(load(home).notify, f"{home / FILE}: [notify]", home)
     results = try_channels(told.channels, told.settings, _now_us())
     for each in results:
         sys.stdout.write(f"{each.channel}: {each.outcome.value}{f': {each.said}' if each.said else ''}\n")

@@ -14,7 +14,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from codedark.detect.finding import Finding
@@ -55,12 +68,14 @@ class State:
         1. An incident replaces what was kept under its id.
         2. A finding that is there already stays; told with an incident, it belongs to that from now on. Told without
            one, it stays where it is.
-        3. An alarm that is there already stays, with its deliveries and its acknowledgement.
+        3. What an incident names as evidence belongs to it, whenever it was told.
+        4. An alarm that is there already stays, with its deliveries and its acknowledgement.
         """
         now_us = time.time_ns() // 1_000
         with self._writing() as connection:
             _put_incidents(connection, incidents)
             _put_findings(connection, findings, now_us)
+            _join_evidence(connection, incidents)
             _put(connection, tables.alarm, [_alarm_row(alarm) for alarm in alarms])
 
     def incidents(
@@ -217,11 +232,6 @@ class State:
             return connection.execute(asked).all()
 
 
-def finding_id(finding: Finding) -> str:
-    """The rule and the number of the record in the journal, which no other finding has."""
-    return f"{finding.rule.id}@{finding.record}"
-
-
 def _put(connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         connection.execute(insert(table).on_conflict_do_nothing(), rows)
@@ -249,7 +259,7 @@ def _put_findings(connection: Connection, findings: Iterable[tuple[Finding, Inci
         if id(rule) not in rules:
             rules[id(rule)] = written.rule_to_json(rule)
         rows.append({
-            "id": _text(finding_id(each)), "incident": incident,
+            "id": _text(each.id), "incident": incident,
             "at_us": now_us if each.time is None else (each.time - _EPOCH) // _MICROSECOND,
             "level": int(rule.level), "rule": _text(rule.id), "title": _text(rule.title), "host": _text(each.host),
             "user": _text(each.user), "record": each.record, "says": _text(each.says),
@@ -268,6 +278,23 @@ def _put_findings(connection: Connection, findings: Iterable[tuple[Finding, Inci
         ),
         rows,
     )
+
+
+def _join_evidence(connection: Connection, incidents: Iterable[Incident]) -> None:
+    joined = [
+        {"joined": each.id, "evidence": _text(row.finding)}
+        for each in incidents
+        if each.merged_into is None
+        for row in each.evidence
+    ]
+    if joined:
+        connection.execute(
+            update(tables.finding)
+            .where(tables.finding.c.id == bindparam("evidence"))
+            .where(tables.finding.c.incident.is_distinct_from(bindparam("joined")))
+            .values(incident=bindparam("joined")),
+            joined,
+        )
 
 
 def _alarm_row(alarm: Alarm) -> dict[str, Any]:

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from codedark.app.notifying import Notifier, Settings
 from codedark.app.notifying_formats import cef_line, chat_json, ocsf_json, own_json, syslog_line, teams_json
 from codedark.app.notifying_message import House, Notice, letter_html, letter_text, percent, short_text, subject, trial
 from codedark.app.notifying_schedule import BackOff, repeated
-from codedark.app.notifying_settings import notification, read_notification
+from codedark.app.notifying_settings import notification
 from codedark.detect.finding import Level
 from codedark.errors import UsageError
 from codedark.exchange.sender import NotDelivered
@@ -226,9 +225,7 @@ SYSLOG = {"kind": "syslog", "name": "s", "host": "h"}
 
 
 def test_settings_have_defaults_for_all_but_where_and_who(tmp_path: Path) -> None:
-    path = tmp_path / "notify.yaml"
-    path.write_text(yaml.safe_dump({"channels": [MAIL, HOOK, SYSLOG]}))
-    read = read_notification(path)
+    read = notification({"channels": [MAIL, HOOK, SYSLOG]}, "[notify]", tmp_path)
     assert [(each.name, each.always) for each in read.channels] == [("m", False), ("w", False), ("s", False)]
     assert read.settings == Settings()
 
@@ -236,7 +233,7 @@ def test_settings_have_defaults_for_all_but_where_and_who(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("loaded", "why"),
     [
-        (None, "Expected `object`, got `null`"),
+        ([], "Expected `object`, got `array`"),
         ({}, "missing required field `channels`"),
         ({"channels": []}, "names no channel: nobody would be told"),
         ({"channels": [MAIL, {**HOOK, "name": "m"}]}, "two channels are called m"),
@@ -262,13 +259,13 @@ def test_settings_have_defaults_for_all_but_where_and_who(tmp_path: Path) -> Non
 )  # fmt: skip
 def test_settings_that_cannot_work_are_refused_with_their_place(tmp_path: Path, loaded: Any, why: str) -> None:
     with pytest.raises(UsageError, match=why if ".*" in why else re.escape(why)) as told:
-        notification(loaded, "notify.yaml", tmp_path)
-    assert str(told.value).startswith("notify.yaml: ")
+        notification(loaded, "[notify]", tmp_path)
+    assert str(told.value).startswith("[notify]: ")
 
 
 def test_a_secret_is_read_when_it_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOOK_URL", "https://one.example/SECRET")
-    read = notification({"channels": [{**HOOK, "url": {"env": "HOOK_URL"}}]}, "notify.yaml", tmp_path)
+    read = notification({"channels": [{**HOOK, "url": {"env": "HOOK_URL"}}]}, "[notify]", tmp_path)
     assert "SECRET" not in repr(read)
     monkeypatch.setenv("HOOK_URL", "ftp://two.example/SECRET")
     with pytest.raises(UsageError, match=r"two\.example is not https") as told:

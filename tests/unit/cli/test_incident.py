@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -176,13 +175,13 @@ def test_a_suppression_has_an_owner_a_reason_and_an_end(state: State, home: Path
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["--rule", "x", "--until", "7d", "--reason", " "], "--reason is empty"),
+        (["--rule", "x", "--until", "7d", "--reason", " "], "a suppression needs a reason"),
         (["--until", "7d", "--reason", "r"], "a suppression of everything is refused"),
-        (["--rule", "x", "--until", "2020-01-01", "--reason", "r"], "--until has passed already"),
+        (["--rule", "x", "--until", "2020-01-01", "--reason", "r"], "a suppression needs an end that is not past"),
         (["--rule", "x", "--until", "2y", "--reason", "r"], "2y: is not a time"),
         (["--rule", "x", "--until", "60w", "--reason", "r"], "at most 366 days"),
         (["--rule", "x", "--until", "99999w", "--reason", "r"], "at most 366 days"),
-        (["--rule", "x", "--until", "7d", "--reason", "r", "--by", " "], "--by is empty"),
+        (["--rule", "x", "--until", "7d", "--reason", "r", "--by", " "], "nobody is named who decides"),
     ],
 )
 def test_a_suppression_without_one_of_them_is_refused(state: State, home: Path, words: list[str], why: str) -> None:
@@ -218,11 +217,24 @@ def test_what_is_not_there_is_said_with_what_is(state: State, home: Path, tmp_pa
     assert not (tmp_path / "elsewhere").exists()
 
 
+CHANNELS = """
+[[notify.channels]]
+kind = "syslog"
+name = "siem"
+host = "127.0.0.1"
+transport = "udp"
+port = 9
+
+[[notify.channels]]
+kind = "webhook"
+name = "hook"
+url = "http://127.0.0.1:1/"
+"""
+
+
 def test_channels_are_tried_and_what_fails_is_told(state: State, home: Path) -> None:
-    assert "notify.yaml: cannot be read" in refused(home, "test-channels")
-    channel: dict[str, Any] = {"kind": "syslog", "name": "siem", "host": "127.0.0.1", "transport": "udp", "port": 9}
-    nowhere = {"kind": "webhook", "name": "hook", "url": "http://127.0.0.1:1/"}
-    (home / "notify.yaml").write_text(json.dumps({"channels": [channel, nowhere]}))
+    assert "codedark.toml: [notify]: Object missing required field `channels`" in refused(home, "test-channels")
+    (home / "codedark.toml").write_text(CHANNELS)
     ran = run(home, "test-channels")
     assert ran.exit_code == 3
     assert "siem: delivered\nhook: failed: 127.0.0.1: " in ran.stdout
