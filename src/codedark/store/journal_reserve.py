@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -29,14 +30,17 @@ class Reserve:
         """Set the space aside where as much again stays free; whether it is held now."""
         if self.is_held:
             return True
-        space = os.statvfs(self._path.parent)
-        if space.f_bavail * space.f_frsize < 2 * self._size_bytes:
-            return False
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         try:
-            os.posix_fallocate(file, 0, self._size_bytes)
-        except OSError:  # somebody else was faster
-            self.release()
-        finally:
-            os.close(file)
+            space = os.statvfs(self._path.parent)
+            if space.f_bavail * space.f_frsize < 2 * self._size_bytes:
+                return False
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            try:
+                os.posix_fallocate(file, 0, self._size_bytes)
+            finally:
+                os.close(file)
+        except OSError:  # somebody else was faster, or the disk refuses
+            with suppress(OSError):
+                self.release()
+            return False
         return self.is_held
