@@ -90,7 +90,7 @@ class _Resource(msgspec.Struct):
 
 
 class _Entry(msgspec.Struct):
-    resource: Raw | None = None
+    resource: Raw = msgspec.field(default_factory=Raw)
 
 
 class _Bundle(msgspec.Struct):
@@ -119,7 +119,7 @@ def bundle_of(body: bytes, limit: int) -> AuditEvents:
         raise Refused(400, f"the body is no FHIR Bundle in JSON: {error}") from error
     if kind != "Bundle" or bundle.type not in {"transaction", "batch"}:
         raise Refused(400, f"a Bundle of type transaction or batch is expected, not {kind or 'none'} {bundle.type}")
-    return AuditEvents(bundle.type, [_audit_event(bytes(each.resource or b""), limit) for each in bundle.entry])
+    return AuditEvents(bundle.type, [_audit_event(bytes(each.resource), limit) for each in bundle.entry])
 
 
 def _audit_event(raw: bytes, limit: int) -> tuple[bytes, str]:

@@ -17,9 +17,9 @@ from codedark.ingest.live.tail_mark import PROOF_BYTES, Place, proof_of
 from codedark.ingest.live.tail_shape import (
     Header,
     Shape,
+    columns_start,
     header_length,
     named_shape,
-    names_columns,
     rows_length,
     settled,
     shape_of,
@@ -186,8 +186,10 @@ class OpenFile:
         start, before = self._notes
         start, before = (start, before) if start + before == self.offset else (self.offset, 0)
         self._notes = (start, before + length)
-        if self._shape.header is Header.FIRST_LINE or names_columns(self._pread(start, before) + data[:length]):
-            self._header = self._notes
+        notes = self._pread(start, before) + data[:length]
+        begin = 0 if self._shape.header is Header.FIRST_LINE else columns_start(notes)
+        if begin >= 0:
+            self._header = (start + begin, len(notes) - begin)
         return length
 
     def _settled(self, data: bytes, now_seconds: float, *, final: bool) -> int:

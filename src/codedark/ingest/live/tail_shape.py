@@ -78,9 +78,14 @@ def header_length(shape: Shape, data: bytes) -> int:
     return end
 
 
-def names_columns(header: bytes) -> bool:
-    """Whether some lines with ``#`` say which columns follow, and are not a mere note like Zeek's ``#close``."""
-    return b"#fields" in header.lower()
+def columns_start(header: bytes) -> int:
+    """Where in some lines with ``#`` those begin that say which columns follow; -1 where they are notes only.
+
+    Zeek's begin with ``#separator``, those of W3C logs as a rule with ``#Software``; notes like ``#close`` stand before.
+    """
+    if b"#fields" not in header.lower():
+        return -1
+    return max(header.rfind(b"#separator "), header.rfind(b"#Software:"), 0)
 
 
 def rows_length(shape: Shape, data: bytes) -> int:

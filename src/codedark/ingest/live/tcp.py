@@ -13,6 +13,7 @@ import asyncio
 import socket
 import ssl
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,6 +79,7 @@ class TcpListener:
         self._door = Doorkeeper(self._limits.connections, self._limits.connections_per_address)
         self._budget = Budget(self._limits.in_flight_bytes)
         self._rates: dict[str, TokenBucket] = {}
+        self.stopping = asyncio.Event()
         self._unfinished = 0
         self._server: asyncio.Server | None = None
         self._open: dict[asyncio.Task[None], Inbox] = {}
@@ -101,6 +103,7 @@ class TcpListener:
         """Take no more connections, close those that are open, and hand over what was read from them."""
         assert self._server is not None
         self._server.close()
+        self.stopping.set()
         for inbox in self._open.values():
             inbox.transport.close()
         if self._open:
@@ -204,7 +207,9 @@ class _Connection:
         sender = self._listener.board.of(self._source)
         sender.problem = "it sends faster than it may, and is slowed down" if wait_seconds else ""
         if wait_seconds:
-            await asyncio.sleep(wait_seconds)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_seconds):
+                    await self._listener.stopping.wait()
 
     async def _read(self) -> bytes:
         """The next bytes; b"" at the end, or when waiting has been long enough."""
