@@ -17,6 +17,7 @@ from codedark.cli.loading import loading
 from codedark.errors import CodeDarkError
 
 _MODULES = {
+    "demo": "demo",
     "init": "init",
     "hospital": "hospital",
     "hunt": "hunt",
@@ -24,6 +25,7 @@ _MODULES = {
     "incident": "incident",
     "rules": "rules",
     "search": "search",
+    "doctor": "doctor",
     "simulate": "simulate",
     "serve-part": "serve_part",
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,18 +13,14 @@ from codedark.app.watching.clock import clock_of
 from codedark.app.watching.configuration import FILE, load
 from codedark.app.watching.front import Front
 from codedark.app.watching.log import log_to_stderr
-from codedark.cli.options import cache_folder
+from codedark.cli.options import DEFAULT_HOME, HomeOption, cache_folder
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-Home = Annotated[
-    Path, typer.Option("--home", envvar="CODEDARK_HOME", help=f"The folder of this installation, with {FILE}.")
-]
 
 
 @app.command()
 def serve(
-    home: Home = Path("codedark-home"),
+    home: HomeOption = DEFAULT_HOME,
     check_only: Annotated[bool, typer.Option("--check", help="Check the configuration and end.")] = False,
     clock: Annotated[
         str | None,

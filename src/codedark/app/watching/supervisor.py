@@ -72,7 +72,7 @@ class Supervisor:
         pause = _FIRST_SECONDS
         while not self._is_stopping():
             began = time.monotonic()
-            command = [sys.executable, "-m", "codedark", "serve-part", child.name, "--home", str(self._home)]
+            command = [sys.executable, "-P", "-m", "codedark", "serve-part", child.name, "--home", str(self._home)]
             child.process = await asyncio.create_subprocess_exec(*command)
             child.starts += 1
             code = await child.process.wait()

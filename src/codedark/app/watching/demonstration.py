@@ -1,0 +1,131 @@
+"""A demonstration: a simulated hospital is attacked faster than life, and a real `serve` watches it.
+
+Nothing is shortened: the simulated hospital writes logs that grow, `serve` follows them in processes of its own, and
+what is shown is read from its state. Only the clock runs faster.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from codedark.app.simulation.files import write_inventory, write_truth
+from codedark.app.simulation.streaming import stream_hospital
+from codedark.app.simulation.writing import Written
+from codedark.app.watching.configuration import FILE
+from codedark.errors import CodeDarkError
+from codedark.exchange.growing_files import GrowingFiles
+from codedark.respond.incident import Alarm, Incident
+from codedark.simulate.habit import SECOND_US
+from codedark.simulate.world import Order, World, world_of
+from codedark.store.state import State
+
+_CONFIGURATION: Final = """\
+# Written by the demonstration: a simulated hospital whose logs grow in the folder beside this file.
+[http]
+listen = "127.0.0.1:{port}"
+
+[[files]]
+paths = ["logs/**/*.*"]
+from_start = true
+"""
+_START_SECONDS: Final = 60
+_POLL_SECONDS: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What there is to see at a simulated time: an incident that grew, or an alarm."""
+
+    at_us: int
+    incident: Incident | None = None
+    alarm: Alarm | None = None
+
+
+def demonstrate(order: Order, home: Path, speed: float) -> Iterator[Moment]:
+    """Let the hospital of ``order`` live from ``order.first_us`` on, ``speed`` times as fast as life, and be watched.
+
+    Yields what there is to see, until the time of the order is over; then `serve` has been stopped. Raises
+    `CodeDarkError` where `serve` cannot begin, or ends before it is asked to.
+    """
+    world = world_of(order)
+    home.mkdir(parents=True)
+    write_inventory(world, home)
+    write_truth(world, home)
+    port = _free_port()
+    (home / FILE).write_text(_CONFIGURATION.format(port=port), "utf-8")
+    (home / "logs").mkdir()
+    start = datetime.fromtimestamp(order.first_us / SECOND_US, UTC).isoformat()
+    with _serving(home, f"{start}@{speed:g}", port) as serving:
+        streaming = threading.Thread(target=_live, args=(world, home / "logs", speed), daemon=True)
+        streaming.start()
+        with closing(State(home / "state.sqlite")) as state:
+            yield from _look(state, streaming, serving)
+
+
+def _live(world: World, logs: Path, speed: float) -> None:
+    sender = GrowingFiles(logs)
+    with closing(sender):
+        stream_hospital(world, [sender], world.order.first_us, speed, Written())
+
+
+def _look(state: State, streaming: threading.Thread, serving: subprocess.Popen[bytes]) -> Iterator[Moment]:
+    shown: dict[str, str] = {}
+    told: set[str] = set()
+    rounds = 0
+    while streaming.is_alive() or rounds < 5 / _POLL_SECONDS:  # the judge is a moment behind the last record
+        rounds = 0 if streaming.is_alive() else rounds + 1
+        if serving.poll() is not None:
+            raise CodeDarkError(f"serve ended with exit code {serving.returncode}: its log says why")
+        for incident in sorted(state.incidents(), key=lambda each: each.last_us):
+            looks = f"{incident.confidence:.1f} {','.join(incident.tactics)} {len(incident.hosts)}"
+            if shown.get(incident.id) != looks:
+                shown[incident.id] = looks
+                yield Moment(incident.last_us, incident=incident)
+        for alarm in state.alarms():
+            if alarm.id not in told:
+                told.add(alarm.id)
+                yield Moment(alarm.at_us, alarm=alarm)
+        time.sleep(_POLL_SECONDS)
+
+
+@contextmanager
+def _serving(home: Path, clock: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    with (home / "serve.log").open("wb") as log:
+        command = [sys.executable, "-P", "-m", "codedark", "serve", "--home", str(home), "--clock", clock]
+        process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - ourselves
+    try:
+        until = time.monotonic() + _START_SECONDS
+        while not _is_well(port):
+            if process.poll() is not None or time.monotonic() > until:
+                raise CodeDarkError(f"serve has not begun: {home / 'serve.log'} says why")
+            time.sleep(_POLL_SECONDS)
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _is_well(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
