@@ -439,7 +439,12 @@ def test_tokens_are_asked_for_in_every_form_and_refusals_counted() -> None:
             for number, good in enumerate((f"Bearer {TOKEN}", f"Basic {basic}", f"ApiKey {basic}")):
                 status, _, _ = await client.ask("POST", "/", b'{"n":%d}' % number, {"Authorization": good})
                 assert status == 200
-            wrong = ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic !!"}, {"Authorization": "Bearer "})
+            wrong: tuple[dict[str, str], ...] = (
+                {},
+                {"Authorization": "Bearer wrong"},
+                {"Authorization": "Basic !!"},
+                {"Authorization": "Bearer "},
+            )
             for bad in wrong:
                 status, _, headers = await client.ask("POST", "/", b"{}", bad)
                 assert status == 401

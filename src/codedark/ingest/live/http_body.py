@@ -16,6 +16,8 @@ from starlette.requests import ClientDisconnect, Request
 REMEMBERED_SECONDS: Final = 600.0
 """For how long a body is known again: clients try again within seconds to minutes."""
 _MOST_REMEMBERED: Final = 100_000
+_WINDOW_BYTES: Final = 1 << 27
+_ZSTD_STEP_BYTES: Final = 1 << 10
 _THREAD_BYTES: Final = 1 << 16
 """Unpacking more than this is done beside the event loop."""
 
@@ -84,15 +86,26 @@ def _gunzip(body: bytes, most_bytes: int) -> bytes:
 
 
 def _unzstd(body: bytes, most_bytes: int) -> bytes:
-    decoder = zstandard.ZstdDecompressor(max_window_size=1 << 27)
-    try:
-        with decoder.stream_reader(body, read_across_frames=True) as stream:
-            data = stream.read(most_bytes + 1)
-    except zstandard.ZstdError as error:
-        raise Refused(400, f"the compressed body is damaged: {error}") from error
-    if len(data) > most_bytes:
-        raise Refused(413, f"the body unpacks to more than {most_bytes:,} bytes")
-    return data
+    parts: list[bytes] = []
+    size = 0
+    while body:
+        decoder = zstandard.ZstdDecompressor(max_window_size=_WINDOW_BYTES).decompressobj()
+        # A block of four bytes may unpack to 128 KiB (RFC 8878, 3.1.1.2), so little is given at a time.
+        for start in range(0, len(body), _ZSTD_STEP_BYTES):
+            try:
+                part = decoder.decompress(body[start : start + _ZSTD_STEP_BYTES])
+            except zstandard.ZstdError as error:
+                raise Refused(400, f"the compressed body is damaged: {error}") from error
+            size += len(part)
+            if size > most_bytes:
+                raise Refused(413, f"the body unpacks to more than {most_bytes:,} bytes")
+            parts.append(part)
+            if decoder.eof:
+                body = decoder.unused_data + body[start + _ZSTD_STEP_BYTES :]
+                break
+        else:
+            raise Refused(400, "the compressed body breaks off")
+    return b"".join(parts)
 
 
 def digest(body: bytes) -> str:

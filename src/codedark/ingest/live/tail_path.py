@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -107,6 +108,8 @@ class FollowedPath:
             self._current = False
             self.problem = f"{self.path}: it is not there"
             return
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no ordinary file")
         identity = (status.st_dev, status.st_ino)
         self._current = bool(self._files) and self._files[-1].identity == identity
         if self._current:

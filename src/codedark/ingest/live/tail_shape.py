@@ -81,7 +81,7 @@ def header_length(shape: Shape, data: bytes) -> int:
 def columns_start(header: bytes) -> int:
     """Where in some lines with ``#`` those begin that say which columns follow; -1 where they are notes only.
 
-    Zeek's begin with ``#separator``, those of W3C logs as a rule with ``#Software``; notes like ``#close`` stand before.
+    Zeek's begin with ``#separator``, those of W3C logs as a rule with ``#Software``; notes (``#close``) stand before.
     """
     if b"#fields" not in header.lower():
         return -1
