@@ -60,7 +60,7 @@ def judge(
     for file in sorted(open_to, key=lambda each: (each.day, each)):
         days = retention.days_of.get(file.log_type, retention.days)
         if days is not None and now_us - file.ends_us >= days * DAY_US:
-            doomed.append(Doomed([file], f"older than the {days:,} days that {file.log_type} is kept"))
+            doomed.append(Doomed([file], f"{file.log_type} is kept for {days:,} d"))
             gone.add(file)
     size = sum(sizes.values()) - sum(sizes[file] for file in gone)
     free = free_bytes + sum(sizes[file] for file in gone)
