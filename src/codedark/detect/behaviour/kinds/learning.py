@@ -94,6 +94,15 @@ class Familiar(Generic[Key]):
             self._learn(key, day)
         return Met.WAITING
 
+    def is_odd(self, key: Key, at_us: int, suspect: bool = False) -> bool:
+        """Meet ``key``, and whether it is neither familiar nor has become so by this meeting. It is then doubted, so
+        that it is odd again and again until it has been met in good standing on a later day.
+        """
+        met = self.meet(key, at_us, suspect)
+        if met is Met.NEW:
+            self.doubt(key, at_us)
+        return key not in self._known
+
     def doubt(self, key: Key, at_us: int) -> None:
         """Unlearn ``key``, of which a sign has been made: it waits, by rule 2."""
         if self._known.pop(key, None) is not None:

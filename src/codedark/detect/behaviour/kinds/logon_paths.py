@@ -124,12 +124,17 @@ class LogonPaths:
             learnt >= self._learning_days
             and account not in candidates
             and not any(
-                (first, account) in self._becomes
-                or same_person(places, first, account)
-                or (not guarded and (first, host) in self._reached)
+                same_person(places, first, account) or (not guarded and (first, host) in self._reached)
                 for first in candidates
             )
+            and not any((first, account) in self._becomes for first in candidates)
         )
+        if strange:
+            # All of them are met, so that each is learnt on a later day in good standing.
+            odd = [self._becomes.is_odd((first, account), at_us, held) for first in candidates]
+            strange = all(odd)
+        elif len(candidates) == 1 and candidates[0] != account:
+            self._becomes.meet((candidates[0], account), at_us, held)
         new = self._reached.meet((account, host), at_us, held) is Met.NEW
         outside = (
             seen.kind in _SITS
@@ -138,8 +143,6 @@ class LogonPaths:
         )
         if not joined:
             self._comes_from.meet((account, place_of(places, origin)), at_us, held or strange)
-        if len(candidates) == 1 and candidates[0] != account:
-            self._becomes.meet((candidates[0], account), at_us, held or strange)
         if strange:
             if new:
                 self._reached.doubt((account, host), at_us)

@@ -51,11 +51,16 @@ class OddHours:
         hour = at_us // HOUR_US % 24
         near = any((account, (hour + each) % 24) in self._hours for each in range(-self._apart, self._apart + 1))
         odd = learnt >= self._learning_days and not near
-        self._hours.meet((account, hour), at_us, odd or context.held(seen.host, account))
-        if odd and (times := self._repeats.count(account, at_us)):
+        held = context.held(seen.host, account)
+        if odd:
+            odd = self._hours.is_odd((account, hour), at_us, held)
+        else:
+            self._hours.meet((account, hour), at_us, held)
+        # One night's work is one question, however much is done in it.
+        if odd and self._repeats.count(account, at_us) == 1:
             yield Sign(
                 at_us, seen.host, account,
                 f"{account} logged on to {seen.host} from {seen.origin_host or 'the machine itself'}: in {learnt:.0f} "
                 f"days this privileged account was never used within {self._apart} hours of this time of day.",
-                seen.row, None, {"times": times, "from": seen.origin_host, "hour_utc": hour}, learnt,
+                seen.row, None, {"times": 1, "from": seen.origin_host, "hour_utc": hour}, learnt,
             )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar
 
 from codedark.detect.behaviour.behaviour import BehaviourId, Context, Settings, Sign
@@ -18,6 +19,18 @@ from codedark.detect.behaviour.observation import Logon, Observation
 from codedark.detect.finding import Level
 
 _MINUTE_US = 60 * 1_000_000
+
+
+@dataclass(slots=True)
+class _Usual:
+    """How many accounts fail at one place in one window, at most: ``most`` on the days before ``day`` (fading),
+    ``today`` on it. A day that made a sign, or was under suspicion, teaches nothing (``fired``).
+    """
+
+    day: int
+    most: float = 0.0
+    today: int = 0
+    fired: bool = False
 
 
 class PasswordSpraying:
@@ -37,7 +50,7 @@ class PasswordSpraying:
         self._most_refusals = whole(settings, "most_refusals")
         self._fades = 0.5 ** (1 / max(number(settings, "half_life_days"), 0.1))
         self._refused: dict[str, deque[tuple[int, str]]] = {}
-        self._usual: dict[str, tuple[int, float]] = {}  # by origin: day, most accounts in a window (fading)
+        self._usual: dict[str, _Usual] = {}
         self._home: Familiar[tuple[str, str]] = Familiar(self._most, whole(settings, "keeps_days"))
         self._repeats: Repeats[tuple[str, str]] = Repeats(self._most)
         self._begun_us = -1
@@ -68,22 +81,20 @@ class PasswordSpraying:
         while len(refused) > self._most_refusals:
             refused.popleft()
         accounts = len({account for _, account in refused})
-        day, usual = self._usual.get(origin, (seen.at_us // DAY_US, 0.0))
-        today = max(day, seen.at_us // DAY_US)
-        usual *= self._fades ** (today - day)
-        many = max(self._least, self._factor * usual)
-        if accounts < many:
-            if not context.held(origin, "") and (accounts > usual or today > day):
-                self._learn(origin, today, max(usual, accounts))
+        usual = self._of(origin, seen.at_us // DAY_US)
+        usual.today = max(usual.today, accounts)
+        usual.fired = usual.fired or context.held(origin, "")
+        if accounts < max(self._least, self._factor * usual.most):
             return
+        usual.fired = True
         if accounts <= len({account for _, account in list(refused)[:-1]}):
             return  # no further account: nothing more to say
         if times := self._repeats.count((origin, ""), seen.at_us):
             yield Sign(
                 seen.at_us, seen.host, "",
                 f"{accounts} accounts were refused from {origin} within {self._window_us // _MINUTE_US} minutes; "
-                f"at most {usual:.0f} are usual there.",
-                seen.row, None, {"times": times, "from": origin, "accounts": accounts, "usual": round(usual, 1)},
+                f"at most {usual.most:.0f} are usual there.",
+                seen.row, None, {"times": times, "from": origin, "accounts": accounts, "usual": round(usual.most, 1)},
                 self._learnt(seen.at_us),
             )  # fmt: skip
 
@@ -120,11 +131,17 @@ class PasswordSpraying:
             refused.popleft()
         return refused
 
-    def _learn(self, origin: str, day: int, usual: float) -> None:
-        self._usual.pop(origin, None)
-        self._usual[origin] = (day, usual)
+    def _of(self, origin: str, day: int) -> _Usual:
+        """What is usual at a place, as it stands on ``day``: the day before is learnt when it is over."""
+        usual = self._usual.pop(origin, None) or _Usual(day)
+        self._usual[origin] = usual
         if len(self._usual) > self._most:
             del self._usual[next(iter(self._usual))]
+        if usual.day < day:
+            learnt = usual.most if usual.fired else max(usual.most, usual.today)
+            usual.most = learnt * self._fades ** (day - usual.day)
+            usual.day, usual.today, usual.fired = day, 0, False
+        return usual
 
     def _learnt(self, at_us: int) -> float:
         return round((at_us - self._begun_us) / DAY_US, 2)

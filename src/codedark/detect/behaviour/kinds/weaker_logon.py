@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from codedark.detect.behaviour.behaviour import BehaviourId, Context, Settings, Sign
-from codedark.detect.behaviour.kinds.learning import Familiar, Met, Repeats
+from codedark.detect.behaviour.kinds.learning import Familiar, Repeats
 from codedark.detect.behaviour.kinds.settings import number, whole
 from codedark.detect.behaviour.observation import Logon, LogonKind, Observation
 
@@ -48,9 +48,7 @@ class WeakerLogon:
         better = any((seen.account, strong) in self._methods for strong in self._strong(gateway))
         key = (seen.account, method)
         if weak and learnt >= self._learning_days and (better or not usual):
-            if self._methods.meet(key, at_us, suspect=True) is not Met.NEW:
-                return
-            if times := self._repeats.count(seen.account, at_us):
+            if self._methods.is_odd(key, at_us, held) and (times := self._repeats.count(seen.account, at_us)):
                 yield Sign(
                     at_us, seen.host, seen.account,
                     f"{seen.account} was let in by {seen.host} from {seen.origin_address} with {seen.reason} alone; "
