@@ -95,6 +95,8 @@ def _lines(path: Path) -> Iterator[bytes]:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             while line := file.readline(MOST_LINE_BYTES + 1):
                 yield line
+                while len(line) > MOST_LINE_BYTES and not line.endswith(b"\n"):  # the rest of it
+                    line = file.readline(MOST_LINE_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise UnusableInput(f"{path}: cannot be read: {error}") from error
 

@@ -23,8 +23,9 @@ class Roll:
         self._people: dict[str, Person] = {}
         self._patient_names: dict[str, str] = {}
         self._families: Counter[str] = Counter()
-        self._by_name: dict[tuple[str, str], str | None] = {}
+        self._by_name: dict[tuple[str, str], frozenset[str]] = {}
         self._employees: dict[str, str] = {}
+        self._numbers: dict[str, str] = {}
         self._own: dict[str, str] | None = None
         self._emergency: set[str] = set()
         self._inside: dict[str, str] = {}
@@ -34,15 +35,16 @@ class Roll:
         before = self._members.get(member.account)
         if before is not None:
             member = member._replace(wards=member.wards | before.wards)
-            self._by_name.pop((before.family, before.given), None)
+            self._by_name[before.family, before.given] = self._bearers(before) - {before.account}
         self._members[member.account] = member
         if member.patient:
+            self._numbers[member.patient.lower()] = member.account
             self._employees[self.patient_of(member.patient)] = member.account
-        if member.family and member.given:
-            name = (member.family, member.given)
-            # A name that two of the staff bear names neither.
-            self._by_name[name] = None if self._by_name.get(name, member.account) != member.account else member.account
+        self._by_name[member.family, member.given] = self._bearers(member) | {member.account}
         self._own = None
+
+    def _bearers(self, member: Member) -> frozenset[str]:
+        return self._by_name.get((member.family, member.given), frozenset())
 
     def alias_member(self, name: str, account: str) -> None:
         """``name`` (an id, a staff number) is the one who logs on as ``account``."""
@@ -63,6 +65,8 @@ class Roll:
     def alias_patient(self, name: str, patient: str) -> None:
         """``name`` (a record number) is the patient ``patient``."""
         self._patient_names[name.lower()] = patient
+        if name.lower() in self._numbers:
+            self._employees[patient] = self._numbers[name.lower()]
 
     def flag(self, patient: str) -> None:
         """The hospital marks this record as one to be watched."""
@@ -108,8 +112,11 @@ class Roll:
             return self._members.get(account)
         if person is None:
             return None
-        account = self._by_name.get((person.family, person.given))
-        member = self._members.get(account) if account else None
+        bearers = self._by_name.get((person.family, person.given), frozenset())
+        # A name that two of the staff bear names neither.
+        member = (
+            self._members.get(next(iter(bearers))) if len(bearers) == 1 and person.family and person.given else None
+        )
         if member is None or (member.born and person.born and member.born != person.born):
             return None
         return member
