@@ -23,6 +23,7 @@ from codedark.store.state_rows import Delivery, Outcome, Waiting
 from codedark.store.state_tables import StateUnavailable
 
 _MOST_SAID: Final = 300
+_LOOK_AGAIN_US: Final = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Notifier:
         self._legs = [*([in_order] if in_order else []), *([each] for each in guarded if each.channel.always)]
         self._unwritten: dict[AlarmId, list[Delivery]] = {}
         self._clock = _Clock()
+        self._seen: tuple[int, int] | None = None
+        self._stepped_us = self._quiet_until_us = 0
         self.abandoned = state.abandon_deliveries()
 
     @property
@@ -88,12 +91,10 @@ class Notifier:
         2. A broken channel whose pause is over is probed, so that it is known to work before it is needed.
         """
         self._clock.set(now_us)
-        out: list[Happened] = []
-        waiting = self._state.alarms_unacknowledged()
-        again = repeated(waiting)
-        for each in waiting:
-            for leg in self._legs:
-                out += self._tell(each, leg, repeats=each.alarm.id in again)
+        seen = self._state.unacknowledged()
+        is_quiet = seen == self._seen and self._stepped_us <= now_us < self._quiet_until_us
+        self._seen, self._stepped_us = seen, now_us
+        out = [] if is_quiet else self._tell_all()
         broken = [each for each in self._channels if each.health.failures and not each.health.answers]
         return out + [self._probe(each) for each in broken if self._may_try(each)]
 
@@ -107,13 +108,30 @@ class Notifier:
         channel.health = replace(channel.health, not_before_us=0, answers=True)
         return Happened(channel.name, Outcome.DELIVERED)
 
-    def _tell(self, waiting: Waiting, leg: Sequence[Guarded], *, repeats: bool) -> list[Happened]:
+    def _tell_all(self) -> list[Happened]:
+        """Tell what is due; where that is nothing, note until when all alarms need not be looked at again."""
+        waiting = self._state.alarms_unacknowledged()
+        again = repeated(waiting)
+        out: list[Happened] = []
+        until_us = self._clock.now_us() + _LOOK_AGAIN_US
+        for each in waiting:
+            for leg in self._legs:
+                due = self._due_us(each, leg, repeats=each.alarm.id in again)
+                if due is not None and due <= self._clock.now_us():
+                    out += self._tell(each, leg)
+                until_us = until_us if due is None else min(until_us, due)
+        self._quiet_until_us = 0 if out else until_us
+        return out
+
+    def _due_us(self, waiting: Waiting, leg: Sequence[Guarded], *, repeats: bool) -> int | None:
         names = {each.name for each in leg}
-        deliveries = (*waiting.deliveries, *self._unwritten.get(waiting.alarm.id, ()))
-        due = due_us(deliveries, names, self._settings.repetition, repeats=repeats)
-        if due is None or due > self._clock.now_us():
-            return []
-        repeat = delivered_times(deliveries, names)
+        return due_us(self._tried(waiting), names, self._settings.repetition, repeats=repeats)
+
+    def _tried(self, waiting: Waiting) -> Sequence[Delivery]:
+        return (*waiting.deliveries, *self._unwritten.get(waiting.alarm.id, ()))
+
+    def _tell(self, waiting: Waiting, leg: Sequence[Guarded]) -> list[Happened]:
+        repeat = delivered_times(self._tried(waiting), {each.name for each in leg})
         out: list[Happened] = []
         for channel in leg:
             if self._may_try(channel):

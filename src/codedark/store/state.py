@@ -18,12 +18,14 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Integer,
     Row,
     Select,
     bindparam,
     delete,
     func,
     literal,
+    literal_column,
     or_,
     select,
     update,
@@ -149,6 +151,15 @@ class State:
             )
             for row in rows
         ]
+
+    def unacknowledged(self) -> tuple[int, int]:
+        """How many alarms nobody has acknowledged, and a number that grows with each alarm: cheap to ask every second,
+        and something else as soon as there is a new alarm or an acknowledgement.
+        """
+        unseen = tables.alarm.c.acknowledged_by.is_(None)
+        counted = func.count().label("alarms"), func.max(literal_column("rowid", Integer)).label("newest")
+        row = self._read(select(*counted).select_from(tables.alarm).where(unseen))[0]
+        return row.alarms, row.newest or 0
 
     def deliveries(self, alarm: str) -> list[Delivery]:
         """All attempts to deliver an alarm, in their order."""

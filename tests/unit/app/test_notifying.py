@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ from codedark.store.state_rows import Outcome, Waiting
 from tests.incident_maker import AT_US, NEXT_STEP, SENTENCE, alarm, incident
 
 HOUSE = House("St Elisabeth", "https://codedark.example/incidents/{incident}")
-HOSTILE = 'x|y=z \\ ]" <b>&\nnext: line\u202e\x1b[31m'
+HOSTILE = 'x|y=z \\ ]" <b>&\nnext: line dhost=forged\u202e\x1b[31m'
 
 
 def notice(**changes: Any) -> Notice:
@@ -120,8 +121,9 @@ def test_hostile_text_stays_text_in_every_format() -> None:
         assert b"\n" not in line
     head, record = cef.parse(cef_line(evil, "host").decode().partition("host ")[2])
     assert head.service == "code dark"
-    shown = r'x|y=z \ ]" <b>& next: line\u202e\x1b[31m'
+    shown = r'x|y=z \ ]" <b>& next: line dhost=forged\u202e\x1b[31m'
     assert (record["name"], record["msg"], record["reason"]) == (shown, shown, shown)
+    assert record["dhost"] == "ws-12"
     assert (record["externalId"], record["severity"]) == ("2026-0007.1", "8")
     _, line_record = syslog.parse(syslog_line(evil, "host").decode())
     assert (line_record["hostname"], line_record["appname"], line_record["msgid"]) == (
@@ -177,6 +179,32 @@ def test_each_alarm_goes_to_the_first_that_takes_it_and_to_all_that_are_always_t
     state.tell([], [incident()], [alarm()])
     Notifier(state, [first, book, second, third]).step(AT_US)
     assert [each.sent for each in (first, second, third, book)] == [[], ["2026-0007.1"], [], ["2026-0007.1"]]
+
+
+def test_a_quiet_step_does_not_read_all_alarms_and_misses_none(state: State) -> None:
+    """With 200 alarms that nobody acknowledged, looking at all of them every second would cost a tenth of a core."""
+    numbers = range(200)
+    state.tell([], [incident(number) for number in numbers], [alarm(of=number) for number in numbers])
+    channel = Recorder()
+    watching = Notifier(state, [channel])
+    watching.step(AT_US)
+    watching.step(AT_US)
+    began = time.process_time()
+    for seconds in range(20):
+        watching.step(AT_US + seconds * 1_000_000)
+    assert time.process_time() - began < 0.2
+    state.tell([], [], [alarm(2, of=3, minutes=1)])
+    watching.step(AT_US + 20_000_000)
+    assert channel.sent[200:] == ["2026-0003.2"]
+
+
+def test_a_clock_that_is_put_back_does_not_hold_up_a_new_alarm(state: State) -> None:
+    channel = Recorder()
+    watching = Notifier(state, [channel])
+    watching.step(AT_US)
+    state.tell([], [incident()], [alarm()])
+    watching.step(AT_US - 3_600_000_000)
+    assert channel.sent == ["2026-0007.1"]
 
 
 def test_a_restart_does_not_tell_again_what_was_told(state: State) -> None:

@@ -166,6 +166,21 @@ def test_decisions_wait_until_the_journal_has_them(state: State) -> None:
     assert [each.decision for each in state.decisions(kind=Suppressed)] == [made[2]]
 
 
+def test_what_nobody_acknowledged_is_counted_and_told_from_before(state: State) -> None:
+    seen = [state.unacknowledged()]
+    for number in (1, 2):
+        state.tell([], [incident()], [alarm(number)])
+        seen.append(state.unacknowledged())
+    state.decide(Acknowledged("a", "anna", SEVEN), AT_US)
+    assert [*seen, state.unacknowledged()] == [(0, 0), (1, 1), (2, 2), (0, 0)]
+
+
+def test_it_is_opened_so_that_a_commit_is_on_disk(state: State) -> None:
+    with state._reading() as connection:
+        said = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+        assert [*said, connection.exec_driver_sql("PRAGMA foreign_keys").scalar()] == ["wal", 2, 1]
+
+
 def test_attempts_that_were_cut_off_are_seen(state: State) -> None:
     state.tell([], [], [alarm()])
     first, second = state.begun(alarm().id, "mail", 1), state.begun(alarm().id, "chat", 2)
