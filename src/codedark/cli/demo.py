@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import orjson
 import typer
@@ -17,6 +18,7 @@ from rich.text import Text
 from codedark.app.simulation.scripts import names, script_named
 from codedark.app.simulation.times import moment
 from codedark.app.watching.demonstration import Moment, demonstrate
+from codedark.simulate.building import TIME_ZONE
 from codedark.simulate.habit import HOUR_US, MINUTE_US, SLICE_US
 from codedark.simulate.world import Order
 
@@ -57,7 +59,7 @@ def demo(
 def _show(console: Console, seen: Moment) -> None:
     at = _clock(seen.at_us)
     if seen.alarm:
-        text = f"{seen.alarm.sentence}\n\n{seen.alarm.next_step}\n\nWhy now: {seen.alarm.why_now}"
+        text = f"{seen.alarm.sentence}\n\nWhy now: {seen.alarm.why_now}"
         console.print(Panel(Text(text), title=f"{at}  ALARM {seen.alarm.id}", border_style="bold red", width=110))
     elif seen.incident:
         found = seen.incident
@@ -91,4 +93,5 @@ def _end(console: Console, home: Path, alarm: Moment | None) -> None:
 
 
 def _clock(at_us: int) -> str:
-    return f"{datetime.fromtimestamp(at_us / 1e6, UTC):%H:%M:%S} UTC"
+    """The time on the wall of the simulated hospital."""
+    return f"{datetime.fromtimestamp(at_us / 1e6, ZoneInfo(TIME_ZONE)):%H:%M:%S}"

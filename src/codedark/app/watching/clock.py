@@ -1,26 +1,99 @@
-"""The clock by which records arrive: the wall's, or one that runs faster, to replay a simulated day in minutes."""
+"""The clock by which records arrive: the wall's with its jumps taken out, or one that runs faster, for replays."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final, Protocol
 
 from codedark.errors import UsageError
 
+_SLIP_US: Final = 2 * 1_000_000
+"""What NTP moves a clock by without our asking (its step threshold is 0.128 s; a busy machine adds some)."""
+_PATIENCE_US: Final = 600 * 1_000_000
+"""How long a clock that jumped must go on as it is to be believed: somebody has set it right, or wrong, for good."""
+
+
+class Clock(Protocol):
+    """Says when it is, in microseconds since 1970 UTC, and never less than before."""
+
+    problem: str
+    """What is wrong with it, a sentence; "" when nothing is."""
+
+    def __call__(self) -> int:
+        """Now."""
+
+    def begin(self) -> None:
+        """The first record has come."""
+
 
 def wall_us() -> int:
-    """Microseconds since 1970, UTC."""
+    """The wall's clock as it is: microseconds since 1970, UTC."""
     return time.time_ns() // 1000
 
 
-def clock_of(text: str | None) -> Callable[[], int]:
-    """The clock for ``2026-01-12T13:00:00Z@600``: that moment now, and 600 seconds in each one from here on.
+class WallClock:
+    """The wall's clock. A jump is not followed until the clock has stayed where it jumped to for `_PATIENCE_US`.
+
+    One step to 2099 would otherwise make every later record seem old, and a step back every later alarm late.
+    """
+
+    def __init__(
+        self,
+        wall: Callable[[], int] = wall_us,
+        steady: Callable[[], int] = lambda: time.monotonic_ns() // 1000,
+    ) -> None:
+        self._wall, self._steady = wall, steady
+        self._ahead_us = wall() - steady()
+        self._jumped: tuple[int, int] | None = None
+        self.problem = ""
+
+    def __call__(self) -> int:
+        """Now: the steady clock, with what the wall's is ahead of it."""
+        steady = self._steady()
+        ahead = self._wall() - steady
+        if abs(ahead - self._ahead_us) <= _SLIP_US:
+            self._ahead_us, self._jumped, self.problem = ahead, None, ""
+        elif self._jumped is None or abs(ahead - self._jumped[0]) > _SLIP_US:
+            self._jumped = (ahead, steady)
+            by = (ahead - self._ahead_us) / 1e6
+            self.problem = f"The clock of this machine jumped by {by:,.0f} s; it is not followed for ten minutes."
+        elif steady - self._jumped[1] >= _PATIENCE_US:
+            self._ahead_us, self._jumped, self.problem = ahead, None, ""
+        return steady + self._ahead_us
+
+    def begin(self) -> None:
+        """It runs already."""
+
+
+class ReplayClock:
+    """Stands at ``begins_us`` until the first record comes, and then runs ``speed`` times as fast as life."""
+
+    def __init__(self, begins_us: int, speed: float) -> None:
+        self._begins_us, self._speed = begins_us, speed
+        self._began: float | None = None
+        self.problem = ""
+
+    def __call__(self) -> int:
+        """Now, in the time that is replayed."""
+        passed = 0.0 if self._began is None else time.monotonic() - self._began
+        return self._begins_us + int(passed * 1e6 * self._speed)
+
+    def begin(self) -> None:
+        """From here on it runs."""
+        if self._began is None:
+            self._began = time.monotonic()
+
+
+def clock_of(text: str | None) -> Clock:
+    """The clock for ``2026-01-12T13:00:00Z@600``: that moment at the first record, and 600 seconds in each one from
+    there.
 
     Without ``text`` the wall's. Raises `UsageError` for what is none.
     """
     if text is None:
-        return wall_us
+        return WallClock()
     start, _, speed = text.partition("@")
     try:
         begins = datetime.fromisoformat(start)
@@ -29,6 +102,4 @@ def clock_of(text: str | None) -> Callable[[], int]:
         raise UsageError(f"--clock {text}: write it as 2026-01-12T13:00:00Z@600") from error
     if begins.tzinfo is None or factor <= 0:
         raise UsageError(f"--clock {text}: needs a time with its zone (Z or +01:00) and a speed above 0")
-    begins_us = int((begins - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1e6)
-    began = time.monotonic()
-    return lambda: begins_us + int((time.monotonic() - began) * 1e6 * factor)
+    return ReplayClock(int((begins - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1e6), factor)

@@ -11,8 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -24,6 +22,8 @@ from codedark.app.simulation.files import write_inventory, write_truth
 from codedark.app.simulation.streaming import stream_hospital
 from codedark.app.simulation.writing import Written
 from codedark.app.watching.configuration import FILE
+from codedark.app.watching.part import said
+from codedark.app.watching.parts import PARTS
 from codedark.errors import CodeDarkError
 from codedark.exchange.growing_files import GrowingFiles
 from codedark.respond.incident import Alarm, Incident
@@ -63,11 +63,10 @@ def demonstrate(order: Order, home: Path, speed: float) -> Iterator[Moment]:
     home.mkdir(parents=True)
     write_inventory(world, home)
     write_truth(world, home)
-    port = _free_port()
-    (home / FILE).write_text(_CONFIGURATION.format(port=port), "utf-8")
+    (home / FILE).write_text(_CONFIGURATION.format(port=_free_port()), "utf-8")
     (home / "logs").mkdir()
     start = datetime.fromtimestamp(order.first_us / SECOND_US, UTC).isoformat()
-    with _serving(home, f"{start}@{speed:g}", port) as serving:
+    with _serving(home, f"{start}@{speed:g}") as serving:
         streaming = threading.Thread(target=_live, args=(world, home / "logs", speed), daemon=True)
         streaming.start()
         with closing(State(home / "state.sqlite")) as state:
@@ -101,13 +100,13 @@ def _look(state: State, streaming: threading.Thread, serving: subprocess.Popen[b
 
 
 @contextmanager
-def _serving(home: Path, clock: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def _serving(home: Path, clock: str) -> Iterator[subprocess.Popen[bytes]]:
     with (home / "serve.log").open("wb") as log:
         command = [sys.executable, "-P", "-m", "codedark", "serve", "--home", str(home), "--clock", clock]
         process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - ourselves
     try:
         until = time.monotonic() + _START_SECONDS
-        while not _is_well(port):
+        while not all(said(home, name) for name in PARTS):
             if process.poll() is not None or time.monotonic() > until:
                 raise CodeDarkError(f"serve has not begun: {home / 'serve.log'} says why")
             time.sleep(_POLL_SECONDS)
@@ -115,14 +114,6 @@ def _serving(home: Path, clock: str, port: int) -> Iterator[subprocess.Popen[byt
     finally:
         process.terminate()
         process.wait()
-
-
-def _is_well(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _free_port() -> int:

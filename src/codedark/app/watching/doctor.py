@@ -1,4 +1,4 @@
-"""What is missing, blind or out of date in an installation: each looked at on its own, so that one failure hides none."""
+"""What is missing, blind or out of date in an installation: one failure does not hide another."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from codedark.app.notifying import Notifier
 from codedark.app.notifying_settings import notification
 from codedark.app.watching.checking import check
+from codedark.app.watching.clock import Clock
 from codedark.app.watching.configuration import Configuration, load
 from codedark.app.watching.intake import JournalIntake
 from codedark.app.watching.listening import Listening, bodies_in, listening
@@ -41,7 +42,7 @@ _SHOWN_INCIDENTS: Final = 50
 class Front:
     """One run of `serve` over the installation ``home``."""
 
-    def __init__(self, home: Path, configuration: Configuration, clock_us: Callable[[], int], cache: Path) -> None:
+    def __init__(self, home: Path, configuration: Configuration, clock_us: Clock, cache: Path) -> None:
         self._home = home
         self._configuration = configuration
         self._clock_us = clock_us
@@ -73,6 +74,8 @@ class Front:
         with Journal(self._home / "journal", not_before=Sequence(max(1, *followed))) as journal:
             if journal.found.cut_bytes:
                 log().warning("the end of the journal was torn and is cut off", octets=journal.found.cut_bytes)
+            if journal.found.damaged_bytes:
+                log().error("the journal is damaged; followers tell what is lost", octets=journal.found.damaged_bytes)
             intake = JournalIntake(journal, self._clock_us, told.limits.most_waiting_bytes)
             state = State(self._home / "state.sqlite")
             supervisor = Supervisor(self._home, list(PARTS), lambda text: log().warning(text))
@@ -131,6 +134,11 @@ class Front:
     def place(self) -> tuple[Path, Configuration, int]:
         """Where it runs, as what, and when it is."""
         return self._home, self._configuration, self._clock_us()
+
+    @property
+    def clock_problem(self) -> str:
+        """What is wrong with the clock; "" when nothing is."""
+        return self._clock_us.problem
 
     @property
     def hospital_name(self) -> str:
@@ -216,7 +224,8 @@ class _Look:
             incidents=tuple(self._state.incidents(most=_SHOWN_INCIDENTS)),
             unacknowledged=len(self._state.alarms_unacknowledged()),
             channels=channels,
-            problems=problems_of(
-                parts, sources, self._intake.failure, free, configuration.lake.least_free_bytes, channels
+            problems=(
+                *([self._front.clock_problem] if self._front.clock_problem else []),
+                *problems_of(parts, sources, self._intake.failure, free, configuration.lake.least_free_bytes, channels),
             ),
         )

@@ -13,12 +13,13 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
+from codedark.app.watching.clock import Clock
 from codedark.app.watching.notes import PASSED, SOURCE
 from codedark.events.parcel import NOTE
 from codedark.ingest.live.intake import Cut, Unavailable
@@ -27,6 +28,7 @@ from codedark.store.journal_errors import JournalFailed
 
 _RETRY_SECONDS: Final = 1.0
 _BATCH_BYTES: Final = 16 << 20
+_PARCEL_BYTES: Final = 32 << 20
 _BEAT_SECONDS: Final = 0.25
 _QUIET_SECONDS: Final = 5.0
 
@@ -43,7 +45,7 @@ class JournalIntake:
     To be made and used in one event loop; `close` writes what waits and ends the thread.
     """
 
-    def __init__(self, journal: Journal, clock_us: Callable[[], int], most_waiting_bytes: int) -> None:
+    def __init__(self, journal: Journal, clock_us: Clock, most_waiting_bytes: int) -> None:
         self._journal = journal
         self._clock_us = clock_us
         self._most = most_waiting_bytes
@@ -68,6 +70,8 @@ class JournalIntake:
         async with self._room:
             await self._room.wait_for(lambda: self._in_flight == 0 or self._in_flight + size <= self._most)
             self._in_flight += size
+        if cut.source != SOURCE:
+            self._clock_us.begin()
         done: asyncio.Future[None] = self._loop.create_future()
         self._queue.put(_Waiting(cut, done))
         try:
@@ -149,13 +153,28 @@ class JournalIntake:
 
     def _append(self, cut: Cut) -> None:
         now_us = self._clock_us()
-        if cut.count:
-            self._journal.append(cut.source, cut.format, cut.data, cut.count, now_us, cut.header, cut.mark)
+        for data, count in _pieces(cut):
+            self._journal.append(cut.source, cut.format, data, count, now_us, cut.header, cut.mark)
         for each in cut.rejected:
             line = msgspec.json.encode(
                 {"rejected": {"source": each.source, "offset": each.offset, "reason": each.reason}}
             )
             self._journal.append(SOURCE, NOTE, line + b"\n", 1, now_us)
+
+
+def _pieces(cut: Cut) -> Iterator[tuple[bytes, int]]:
+    """The records of a cut in parcels of a size that the journal takes. One of the format whose records have several
+    lines is never so large.
+    """
+    if len(cut.data) <= _PARCEL_BYTES:
+        if cut.count:
+            yield cut.data, cut.count
+        return
+    start = 0
+    while start < len(cut.data):
+        end = cut.data.rfind(b"\n", start, start + _PARCEL_BYTES) + 1 or len(cut.data)
+        yield cut.data[start:end], cut.data.count(b"\n", start, end)
+        start = end
 
 
 def _release(waiting: list[asyncio.Future[None]]) -> None:
