@@ -439,12 +439,8 @@ def test_tokens_are_asked_for_in_every_form_and_refusals_counted() -> None:
             for number, good in enumerate((f"Bearer {TOKEN}", f"Basic {basic}", f"ApiKey {basic}")):
                 status, _, _ = await client.ask("POST", "/", b'{"n":%d}' % number, {"Authorization": good})
                 assert status == 200
-            wrong: tuple[dict[str, str], ...] = (
-                {},
-                {"Authorization": "Bearer wrong"},
-                {"Authorization": "Basic !!"},
-                {"Authorization": "Bearer "},
-            )
+            wrong: list[dict[str, str]] = [{}]
+            wrong += [{"Authorization": shown} for shown in ("Bearer wrong", "Basic !!", "Bearer ")]
             for bad in wrong:
                 status, _, headers = await client.ask("POST", "/", b"{}", bad)
                 assert status == 401
@@ -606,6 +602,26 @@ def test_fhir_audit_events_are_created_one_by_one_and_in_bundles() -> None:
             assert (await client.post("/fhir", json.dumps(event).encode()))[0] == 400
         assert [json.loads(line)["action"] for line in taken.lines] == ["R", "C", "U", "C", "U"]
         assert len(taken.reasons) == 4
+
+    asyncio.run(run())
+
+
+def test_half_open_handshakes_count_as_connections(tmp_path: Path) -> None:
+    async def run() -> None:
+        authority = Authority(tmp_path)
+        taken = Taken()
+        context = server_context(*authority.issue("server"), authority.pem)
+        shown = client_context(authority, authority.issue("beats"))
+        limits = ConnectionLimits(connections_per_address=3)
+        options: dict[str, Any] = {"tls": context, "client_tls": shown, "tokens": {}, "connections": limits}
+        async with serving(taken, **options) as (source, client, port):
+            half_open = [socket.create_connection((LOCAL, port)) for _ in range(5)]
+            await until(lambda: source.board.total.refused.total() == 2)
+            assert source.board.total.connections == 3
+            for each in half_open:
+                each.close()
+            await until(lambda: source.board.total.connections == 0)
+            assert (await client.ask("POST", "/", b'{"a":1}', {}))[0] == 200
 
     asyncio.run(run())
 

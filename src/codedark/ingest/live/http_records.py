@@ -6,6 +6,7 @@ All functions are pure. What cannot be a record is `Bad`, with its offset in the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -15,6 +16,8 @@ from codedark.ingest.live.http_body import Refused
 from codedark.ingest.live.records import format_of, on_lines
 
 Raw = msgspec.Raw
+_ACTION_BYTES: Final = 4096
+"""An action has an index, an id and perhaps a pipeline. Lines of at most this length are remembered."""
 _ACTIONS: Final = frozenset(("create", "index", "update", "delete"))
 
 
@@ -182,13 +185,21 @@ def _numbered(body: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _action(line: bytes, number: int) -> tuple[str, str]:
+    found = _read_action(line) if len(line) <= _ACTION_BYTES else None
+    if found is None:
+        expected = "one object with one action is expected: create, index, update or delete"
+        raise Refused(400, f"Malformed action/metadata line [{number}]: {expected}")
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _read_action(line: bytes) -> tuple[str, str] | None:
+    """The action and its index; clients repeat a handful of lines without end."""
     try:
         ((action, said),) = msgspec.json.decode(line, type=dict[str, _Action]).items()
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-        raise Refused(400, f"Malformed action/metadata line [{number}]: one object with one action expected") from error
-    if action not in _ACTIONS:
-        raise Refused(400, f"Malformed action/metadata line [{number}]: create, index, update or delete expected")
-    return action, said.index_ or ""
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return (action, said.index_ or "") if action in _ACTIONS else None
 
 
 def _document(line: bytes, action: str, limit: int) -> tuple[bytes, str]:

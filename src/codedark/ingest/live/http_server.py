@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from codedark.errors import UsageError
 from codedark.ingest.live.address import host_of, source_name
+from codedark.ingest.live.guarded_socket import listen
 from codedark.ingest.live.limits import Doorkeeper
 from codedark.ingest.live.stats import Board
 from codedark.ingest.live.tls import subject_name
@@ -47,6 +48,7 @@ class HttpListener:
         limits: ConnectionLimits | None = None,
     ) -> None:
         self._address = (host, port)
+        self._board = board
         self.board = board
         self._limits = limits or ConnectionLimits()
         config = uvicorn.Config(
@@ -76,8 +78,8 @@ class HttpListener:
         """Listen. Raises `UsageError` where that is not possible."""
         host, port = self._address
         try:
-            family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-            self._socket = socket.create_server((host, port), family=family, backlog=1024)
+            door = Doorkeeper(self._limits.connections, self._limits.connections_per_address)
+            self._socket = listen(host, port, door, self._board)
         except OSError as error:
             raise UsageError(f"http://{host}:{port}: cannot listen: {error}") from error
         self._serving = asyncio.get_running_loop().create_task(self._server.serve(sockets=[self._socket]))
@@ -97,35 +99,21 @@ class _Server(uvicorn.Server):
 
 
 def _protocol(limits: ConnectionLimits, board: Board) -> type[asyncio.Protocol]:
-    door = Doorkeeper(limits.connections, limits.connections_per_address)
-
     class GuardedHttp(HttpToolsProtocol):
-        """One connection: refused where there are too many, closed where its header does not come."""
+        """One connection: closed where its header does not come."""
 
         host = ""
         certificate_name = ""
-        inside = False
         header_timer: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             self.host = host_of(transport.get_extra_info("peername"))
-            if reason := door.refusal(self.host):
-                board.refuse(reason, source_name(str(self.scheme), self.host))
-                transport.abort()
-                return
-            door.enter(self.host)
-            board.total.connections += 1
-            self.inside = True
             self.certificate_name = subject_name(transport.get_extra_info("peercert"))
             self._wait_for_header()
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._header_is_there()
-            if self.inside:
-                self.inside = False
-                door.leave(self.host)
-                board.total.connections -= 1
             super().connection_lost(exc)
 
         def on_message_begin(self) -> None:
