@@ -70,7 +70,11 @@ class Archivist:
         return self._next
 
     def take(self, parcels: Iterable[Parcel]) -> None:
-        """Take parcels in; what was taken before is passed over. Writes when it is due. Raises `OSError`."""
+        """Take parcels in; what was taken before is passed over. Writes when it is due.
+
+        Raises `OSError` once all of them are taken: none of them is to be handed over again.
+        """
+        failed: OSError | None = None
         for parcel in parcels:
             if parcel.end > self._next:
                 self._next = parcel.end
@@ -81,8 +85,13 @@ class Archivist:
                     self._unread_bytes += len(parcel.data)
             if self._unread_bytes >= RUN_BYTES:
                 self._read()
-            if self._is_due(parcel.arrived_us):
-                self.flush()
+            if failed is None and self._is_due(parcel.arrived_us):
+                try:
+                    self.flush()
+                except OSError as error:
+                    failed = error
+        if failed is not None:
+            raise failed
 
     def flush(self) -> None:
         """Write everything that was taken; `position` is behind it then. Raises `OSError`."""

@@ -19,8 +19,13 @@ class Disk:
         """Have ``write`` fill a file that appears at ``path`` when it is whole and synced, replacing what is there."""
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(path.name + UNFINISHED)
-        write(unfinished)
-        _sync(unfinished)
+        try:
+            write(unfinished)
+            _sync(unfinished)
+        except OSError:
+            # A disk that is full needs the room.
+            unfinished.unlink(missing_ok=True)
+            raise
         unfinished.replace(path)
         _sync(path.parent)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pyarrow.parquet as pq
+import pytest
 
 from codedark.app.archiving import Archivist, Pace
 from codedark.app.archiving_rows import canonical
 from codedark.events.parcel import NOTE, Parcel, Sequence
 from codedark.store.lake import Lake, readable_files
+from codedark.store.lake_disk import Disk
 
 ARRIVED_US = 1_768_212_000_000_000  # 2026-01-12T10:00:00Z
 TIME = "2026-01-12T09:59:58Z"
@@ -139,3 +143,37 @@ def test_a_sender_cannot_make_folders_without_end_or_outside(tmp_path: Path) -> 
     assert "other" in {row["folder"] for row in rows}
     assert len({row["folder"] for row in rows}) <= 513
     assert [path.name for path in tmp_path.iterdir()] == ["lake"]
+
+
+class FullDisk(Disk):
+    """A disk that has room for so many files more."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def put(self, path: Path, write: Callable[[Path], None]) -> None:
+        def filled(unfinished: Path) -> None:
+            if self.room <= 0:
+                unfinished.write_bytes(b"half")
+                raise OSError(errno.ENOSPC, "no space left on device")
+            write(unfinished)
+
+        super().put(path, filled)
+        self.room -= 1
+
+
+@pytest.mark.parametrize("room", [1, 2, 3, 4])
+def test_a_full_disk_loses_and_doubles_nothing_of_what_was_taken(tmp_path: Path, room: int) -> None:
+    disk = FullDisk(room)
+    archivist = Archivist(Lake(tmp_path, disk), pace=Pace(most_bytes=300))
+    parcels = [parcel(1 + 2 * k, [event(n=k), event(n=k, Channel="System")]) for k in range(9)]
+    with pytest.raises(OSError, match="no space"):
+        archivist.take(parcels[:6])
+    assert (archivist.following, list(tmp_path.rglob("*.unfinished"))) == (13, [])
+    with pytest.raises(OSError, match="no space"):
+        archivist.take(parcels[6:])
+    disk.room = 100
+    archivist.flush()
+    found = [pq.read_table(file.path(tmp_path)).column("seq").to_pylist() for file in readable_files(tmp_path)]
+    assert sorted(number for numbers in found for number in numbers) == list(range(1, 19))
+    assert archivist.position == 19
