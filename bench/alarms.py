@@ -19,7 +19,6 @@ import multiprocessing
 import pickle
 import re
 import statistics
-import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -39,13 +38,13 @@ from codedark.app.watching.parts import care_from
 from codedark.app.watching.slots import Slots
 from codedark.app.watching.watcher import Rules, Watcher
 from codedark.app.watching.wiring import watcher_of
+from codedark.cli.options import cache_folder
 from codedark.detect.finding import Finding
 from codedark.respond.decision import Decision
 from codedark.respond.incident import Alarm, Incident
 from codedark.respond.incidents import Incidents
 from codedark.simulate.habit import DAY_US, HOUR_US, MINUTE_US
 from codedark.simulate.world import Order, World, world_of
-from codedark.cli.options import cache_folder
 from codedark.store.rule_cache import RuleCache
 
 DATA = ROOT.parent / "shared" / "data"
