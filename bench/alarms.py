@@ -133,12 +133,18 @@ def lived(watcher: Watcher, world: World, first: int, every_us: int, heed: Any, 
     return first
 
 
+def three_of(watcher: Watcher) -> Three:
+    """The three watches behind a watcher, also after it was restored."""
+    assert isinstance(watcher.incidents, Three)
+    return watcher.incidents
+
+
 def learnt(job: tuple[int, int]) -> dict[str, Any]:
     """Two weeks of a hospital, then ordinary days whose alarms are counted. Leaves the memory of the two weeks."""
     seed, ordinary_days = job
     began = time.perf_counter()
     world = hospital_of(seed, LEARNING_DAYS + ordinary_days)
-    watcher, three = watched(world)
+    watcher = watched(world)
     until_us = world.order.first_us + LEARNING_DAYS * DAY_US
     saved: dict[str, Any] = {}
     alarms: dict[str, Counter[int]] = {mode: Counter() for mode in MODES}
@@ -152,7 +158,7 @@ def learnt(job: tuple[int, int]) -> dict[str, Any]:
             signs.update(f.rule.id for f in told.findings)
 
     lived(watcher, world, 1, 5 * MINUTE_US, heed)
-    three = watcher._incidents  # type: ignore[assignment]
+    three = three_of(watcher)
     for mode in MODES:
         for alarm, incident in three.alarms[mode]:
             if alarm.at_us > until_us:
@@ -168,20 +174,14 @@ def learnt(job: tuple[int, int]) -> dict[str, Any]:
 _LOADED: list[Any] = []
 
 
-def watched(world: World) -> tuple[Watcher, Three]:
+def watched(world: World) -> Watcher:
     """A watcher of a world, with three watches behind it."""
     hospital = world.site.hospital
     if not _LOADED:
         _LOADED.append(load_rules(RULES, {}, RuleCache(cache_folder())))
     loaded = _LOADED[0]
-    three: list[Three] = []
-
-    def joining(make: Any) -> Three:
-        three.append(Three(make))
-        return three[0]
-
     rules = Rules(loaded.rulebook, loaded.routing)
-    return watcher_of(hospital, rules, {}, {}, care=care_of(world), joining=joining), three[0]
+    return watcher_of(hospital, rules, {}, {}, care=care_of(world), joining=Three)
 
 
 def care_of(world: World) -> Any:
@@ -204,9 +204,9 @@ def attacked(job: tuple[str, int, int, bytes, int]) -> Run:
     world = hospital_of(hospital, 4, LEARNING_DAYS, script=script_named(attack), attack_us=begins_us, attack_seed=seed)
     truth = world.truth
     assert truth
-    watcher, _ = watched(world)
+    watcher = watched(world)
     watcher.restore(pickle.loads(parts))
-    three: Three = watcher._incidents  # type: ignore[assignment]
+    three = three_of(watcher)
     before = {mode: len(three.alarms[mode]) for mode in MODES}
     irreversible_us = min(step.at_us for step in truth.steps if step.irreversible)
     traces: dict[int, tuple[str, int]] = {}
@@ -255,7 +255,10 @@ def about(incident: Incident, traces: Any, held: set[str], begin_us: int) -> boo
 def report(runs: Sequence[Run], days: Sequence[dict[str, Any]]) -> list[str]:
     """The tables, as the page has them."""
     lines = [
-        "| attack | runs | first trace | first finding | first alarm | irreversible step | in time: rules | behaviour | both | incidents |",
+        (
+            "| attack | runs | first trace | first finding | first alarm | irreversible step "
+            "| in time: rules | behaviour | both | incidents |"
+        ),
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     by_attack: dict[str, list[Run]] = defaultdict(list)
@@ -366,8 +369,8 @@ def main() -> None:
         for run in pool.imap_unordered(attacked, jobs):
             runs.append(run)
             say(
-                f"{run.attack} {run.hospital}/{run.seed}: trace {_minutes(run.trace)}, found {_minutes(run.finding['both'])} "
-                f"({run.first['both']}), alarm {_minutes(run.alarm['both'])}, irreversible {_minutes(run.irreversible)}"
+                f"{run.attack} {run.hospital}/{run.seed}: trace {_minutes(run.trace)}, "
+                f"found {_minutes(run.finding['both'])} ({run.first['both']}), alarm {_minutes(run.alarm['both'])}, irreversible {_minutes(run.irreversible)}"
             )
     runs.sort(key=lambda run: (attacks.index(run.attack), run.hospital, run.seed))
     table = report(runs, days)
@@ -375,10 +378,13 @@ def main() -> None:
     if given.dump:
         given.dump.write_bytes(pickle.dumps((runs, [{**each, "parts": None} for each in days])))
     if not (given.quick or given.tune):
-        text = PAGE.read_text()
-        PAGE.write_text(
-            re.sub(r"(?s)(<!-- tables -->\n).*?(<!-- end -->)", lambda m: m[1] + "\n".join(table) + "\n" + m[2], text)
+        new = re.sub(
+            r"(?s)(<!-- tables -->\n).*?(<!-- end -->)",
+            lambda match: match[1] + "\n".join(table) + "\n" + match[2],
+            PAGE.read_text(),
+            count=1,
         )
+        PAGE.write_text(new)
     claims = [
         Claim(
             "alarm before the first irreversible step", "share", [in_time(runs, "both")], ">= 0.95", lambda v: v >= 0.95

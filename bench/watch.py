@@ -265,7 +265,7 @@ def soak(folder: Path, records: int) -> list[tuple[int, dict[str, float]]]:
 
 def main() -> None:
     """Measure, and say it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--soak-records", type=int, default=5_000_000)
     given = parser.parse_args()

@@ -124,6 +124,11 @@ class Watcher:
         context.held = incidents.held
         self._ticked_us = 0
 
+    @property
+    def incidents(self) -> Joining:
+        """What joins the findings."""
+        return self._incidents
+
     def fold(self, slot: Sequence[Parcel]) -> Told:
         """One slot, whole."""
         told = Told(slot[-1].end, slot[-1].arrived_us)
