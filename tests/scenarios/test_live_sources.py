@@ -141,6 +141,7 @@ def test_a_line_without_end_and_garbage_are_told_and_harm_nobody() -> None:
             await until(lambda: listener.board.total.connections == 0)
             assert listener.board.total.rejected >= 2
         assert any("more than 1,000 bytes" in reason for reason in taken.reasons)
+        assert {cut.format for cut in taken.cuts if cut.data.startswith(b"{")} == {"jsonl"}
         assert any("the length of a message was expected" in reason for reason in taken.reasons)
 
     asyncio.run(run())
@@ -249,6 +250,18 @@ def test_what_shows_no_valid_certificate_is_refused_with_the_reason(tmp_path: Pa
         assert refused["the client certificate: certificate has expired"] == 1
         assert sum("the client certificate: " in reason for reason in refused) == 2
         assert refused["the connection was broken off before it was ready"] == 1
+
+    asyncio.run(run())
+
+
+def test_tls_to_a_port_without_it_is_refused_and_makes_no_record(tmp_path: Path) -> None:
+    async def run() -> None:
+        taken = Taken()
+        async with listening(taken) as listener:
+            with pytest.raises((ssl.SSLError, ConnectionError)):
+                await send(listener.port, b"<13>one\n", tls=client_context(Authority(tmp_path)))
+            assert listener.board.total.refused == {"closed: TLS where none is expected": 1}
+        assert taken.cuts == []
 
     asyncio.run(run())
 

@@ -62,12 +62,16 @@ class FollowedPath:
             self._look()
         except OSError as error:
             self.problem = f"{self.path}: cannot be read: {error.strerror or error}"
-            if not self._files:
-                return None
-        for number, file in enumerate(self._files):
+        for number, file in enumerate(list(self._files)):
             is_current = self._current and number == len(self._files) - 1
-            quiet = 0.0 if is_current else self._quiet(file, now_seconds)
-            piece = file.read(now_seconds, final=quiet >= FLUSH_SECONDS)
+            try:
+                quiet = 0.0 if is_current else self._quiet(file, now_seconds)
+                piece = file.read(now_seconds, final=quiet >= FLUSH_SECONDS)
+            except OSError as error:
+                # As when a network share went away: it is opened again where it was left.
+                self._close(file)
+                self.problem = f"{self.path}: cannot be read: {error.strerror or error}"
+                return None
             if file.problem:
                 self.problem = f"{self.path}: {file.problem}"
             if piece is not None:

@@ -30,6 +30,10 @@ from codedark.ingest.live.tls import refusal, subject_name
 
 _BURST_SECONDS: Final = 2.0
 _MOST_RATED: Final = 4096
+_TLS_HANDSHAKE: Final = b"\x16\x03"
+"""How every TLS connection begins (RFC 8446, 5.1); no record of a log does."""
+_ANY_TEXT: Final = "syslog"
+"""The format of a stream of which nothing could be read yet."""
 _KEEPALIVE: Final = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
 """A peer that is gone without a word is noticed after two minutes."""
 
@@ -192,7 +196,12 @@ class _Connection:
         """Serve the connection to its end."""
         self._inbox.resume()
         try:
+            begun = False
             while data := await self._read():
+                if not begun and data.startswith(_TLS_HANDSHAKE):
+                    self._listener.board.refuse("closed: TLS where none is expected", self._source)
+                    break
+                begun = True
                 framed = self._framing.feed(data)
                 await self._take(framed)
                 if not self._still_welcome(framed):
@@ -228,9 +237,10 @@ class _Connection:
             return b""
 
     async def _take(self, framed: Framed) -> None:
-        if framed.data or framed.bad:
+        if framed.data:
             self._format = self._format or format_of(framed.data)
-            await self._listener.hand_over(self._source, self._format, framed)
+        if framed.data or framed.bad:
+            await self._listener.hand_over(self._source, self._format or _ANY_TEXT, framed)
 
     def _still_welcome(self, framed: Framed) -> bool:
         """Whether to read on: the stream can be read, and does not take up all memory with records begun."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,23 @@ def test_what_stands_there_may_be_left_out_at_the_first_start_only(tmp_path: Pat
     with log.open("ab") as stream:
         stream.write(b"lf\n")
     assert read(followed) == [b"<13>half"]
+    followed.close()
+
+
+def test_a_file_that_fails_while_it_is_read_is_opened_again_where_it_was_left(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_bytes(b"<13>one\n")
+    followed = FollowedPath(log)
+    assert read(followed) == [b"<13>one"]
+    with log.open("ab") as stream:
+        stream.write(b"<13>two\n")
+    folder = os.open(tmp_path, os.O_RDONLY)
+    os.dup2(folder, followed._files[0]._stream.fileno())
+    os.close(folder)
+    assert read(followed) == []
+    assert "cannot be read" in followed.problem
+    assert read(followed) == [b"<13>two"]
+    assert followed.problem == ""
     followed.close()
 
 
