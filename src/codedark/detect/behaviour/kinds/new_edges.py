@@ -19,10 +19,10 @@ from codedark.detect.behaviour.kinds.whereabouts import is_movement, is_powerful
 from codedark.detect.behaviour.observation import Logon, LogonKind, Observation
 from codedark.hospital.account import AccountKind
 
-_DID: Final = {
-    "from": "came from",
-    "to": "reached",
-    "onward": "went from {who}, where no service or administrator does so, to",
+_SAYS: Final = {
+    "from": "came from {place} to {host}, for the first time",
+    "to": "reached {host} from {origin}, for the first time",
+    "onward": "went from {origin} to {host}, a way that no service and no administrator took",
 }
 
 
@@ -107,12 +107,15 @@ class NewEdges:
             return
         self._edges.doubt(key, at_us)
         if times := self._repeats.count((who, way), at_us):
-            did = f"{_DID[way]} {place}".format(who=who)
-            detail = f" (to {seen.host})" if way == "from" else f" (from {seen.origin_host or 'itself'})"
+            rate = (
+                f"nothing was new for {habit.day - habit.last_new} days"
+                if quiet and habit.last_new
+                else f"today {habit.today} such new ones, {habit.mean:.1f} on a usual day"
+            )
             yield Sign(
                 at_us, seen.host, account,
-                f"{account} {did}{detail}, for the first time in {learnt:.0f} days of learning: new ones today "
-                f"{habit.today}, on its usual day {habit.mean:.1f}.",
+                f"{account} {_SAYS[way].format(place=place, host=seen.host, origin=seen.origin_host or 'itself')} "
+                f"in {learnt:.0f} days of learning: {rate}.",
                 seen.row, None,
                 {"times": times, "way": way, "place": place, "new_today": habit.today, "usual": round(habit.mean, 2),
                  "from": seen.origin_host},

@@ -49,8 +49,8 @@ def test_a_repeat_is_not_said_again_and_is_familiar_after_another_day(life: Any)
     for day in range(9):
         edges.logon(day, "svc-lab", "srv1", origin="srv2")
     assert len(edges.logon(9, "svc-lab", "srv7", origin="srv2")) == 1
-    for day in (9.1, 9.2, 10, 11):
-        assert edges.logon(day, "svc-lab", "srv7", origin="srv2") == []
+    for later in (9.1, 9.2, 10.0, 11.0):
+        assert edges.logon(later, "svc-lab", "srv7", origin="srv2") == []
 
 
 def test_a_ticket_asked_of_a_controller_is_not_a_way_to_it(life: Any) -> None:
