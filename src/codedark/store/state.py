@@ -8,9 +8,8 @@ crash changes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +20,6 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
-    bindparam,
     delete,
     func,
     literal,
@@ -37,11 +35,10 @@ from codedark.respond.decision import Acknowledged, Decision, Judged
 from codedark.respond.incident import Alarm, AlarmId, Incident, IncidentId, Status
 from codedark.store import state_json as written
 from codedark.store import state_tables as tables
+from codedark.store import state_writing as writing
 from codedark.store.state_rows import Decided, Delivery, KeptFinding, Outcome, Sought, Waiting
 
 ALL: Final = Sought()
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _STEP: Final = 1_000
 """Findings that are forgotten in one transaction: a few milliseconds, so that the judge hardly waits."""
 
@@ -75,10 +72,10 @@ class State:
         """
         now_us = time.time_ns() // 1_000
         with self._writing() as connection:
-            _put_incidents(connection, incidents)
-            _put_findings(connection, findings, now_us)
-            _join_evidence(connection, incidents)
-            _put(connection, tables.alarm, [_alarm_row(alarm) for alarm in alarms])
+            writing.put_incidents(connection, incidents)
+            writing.put_findings(connection, findings, now_us)
+            writing.join_evidence(connection, incidents)
+            writing.put(connection, tables.alarm, [writing.alarm_row(alarm) for alarm in alarms])
 
     def incidents(
         self, *, status: Status | None = None, since_us: int | None = None, most: int | None = None
@@ -158,7 +155,8 @@ class State:
         """
         unseen = tables.alarm.c.acknowledged_by.is_(None)
         counted = func.count().label("alarms"), func.max(literal_column("rowid", Integer)).label("newest")
-        row = self._read(select(*counted).select_from(tables.alarm).where(unseen))[0]
+        with self._reading() as connection:
+            row = connection.execute(select(*counted).select_from(tables.alarm).where(unseen)).one()
         return row.alarms, row.newest or 0
 
     def deliveries(self, alarm: str) -> list[Delivery]:
@@ -205,7 +203,7 @@ class State:
         about = decision.incident if isinstance(decision, Acknowledged | Judged) else None
         row = {"id": decision.id, "kind": kind, "incident": about, "at_us": at_us, "json": kept}
         with self._writing() as connection:
-            _put(connection, tables.decision, [row])
+            writing.put(connection, tables.decision, [row])
             if about is not None:
                 connection.execute(
                     update(tables.alarm)
@@ -243,78 +241,6 @@ class State:
             return connection.execute(asked).all()
 
 
-def _put(connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(table).on_conflict_do_nothing(), rows)
-
-
-def _put_incidents(connection: Connection, incidents: Iterable[Incident]) -> None:
-    put = insert(tables.incident)
-    kept = [column.name for column in tables.incident.c if not column.primary_key]
-    rows = [
-        {
-            "id": each.id, "status": each.status, "confidence": each.confidence, "began_us": each.began_us,
-            "last_us": each.last_us, "merged_into": each.merged_into, "json": written.incident_to_json(each),
-        }
-        for each in incidents
-    ]  # fmt: skip
-    if rows:
-        connection.execute(put.on_conflict_do_update(["id"], set_={name: put.excluded[name] for name in kept}), rows)
-
-
-def _put_findings(connection: Connection, findings: Iterable[tuple[Finding, IncidentId | None]], now_us: int) -> None:
-    rules: dict[int, tuple[bytes, bytes]] = {}  # by identity: the rules live as long as their findings here
-    rows: list[dict[str, Any]] = []
-    for each, incident in findings:
-        rule = each.rule
-        if id(rule) not in rules:
-            rules[id(rule)] = written.rule_to_json(rule)
-        rows.append({
-            "id": _text(each.id), "incident": incident,
-            "at_us": now_us if each.time is None else (each.time - _EPOCH) // _MICROSECOND,
-            "level": int(rule.level), "rule": _text(rule.id), "title": _text(rule.title), "host": _text(each.host),
-            "user": _text(each.user), "record": each.record, "says": _text(each.says),
-            "rule_digest": rules[id(rule)][0], "json": written.finding_to_json(each),
-        })  # fmt: skip
-    if not rows:
-        return
-    _put(connection, tables.rule, [{"digest": digest, "json": kept} for digest, kept in rules.values()])
-    put = insert(tables.finding)
-    told = put.excluded.incident
-    connection.execute(
-        put.on_conflict_do_update(
-            ["id"],
-            set_={"incident": told},
-            where=told.is_not(None) & tables.finding.c.incident.is_distinct_from(told),
-        ),
-        rows,
-    )
-
-
-def _join_evidence(connection: Connection, incidents: Iterable[Incident]) -> None:
-    joined = [
-        {"joined": each.id, "evidence": _text(row.finding)}
-        for each in incidents
-        if each.merged_into is None
-        for row in each.evidence
-    ]
-    if joined:
-        connection.execute(
-            update(tables.finding)
-            .where(tables.finding.c.id == bindparam("evidence"))
-            .where(tables.finding.c.incident.is_distinct_from(bindparam("joined")))
-            .values(incident=bindparam("joined")),
-            joined,
-        )
-
-
-def _alarm_row(alarm: Alarm) -> dict[str, Any]:
-    return {
-        "id": alarm.id, "incident": alarm.incident, "at_us": alarm.at_us, "level": int(alarm.level),
-        "json": written.alarm_to_json(alarm),
-    }  # fmt: skip
-
-
 def _with_merged(incident: str) -> Select[Any]:
     """The ids of the incident and of all that were merged into it, directly or by way of others."""
     whole = select(literal(incident).label("id")).cte("whole", recursive=True)
@@ -350,8 +276,3 @@ def _delivery(row: Row[Any]) -> Delivery:
 
 def _decided(row: Row[Any]) -> Decided:
     return Decided(written.decision_from_json(row.kind, row.json), row.at_us, row.taken_at)
-
-
-def _text(text: str) -> str:
-    """What SQLite can hold: lone surrogates, from bytes that were no text, as escapes."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
