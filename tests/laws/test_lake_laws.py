@@ -86,9 +86,9 @@ PARCELS = st.lists(
 ).map(journal)
 
 
-def archive(lake: Path, parcels: list[Parcel], disk: Disk) -> None:
+def archive(lake: Path, parcels: list[Parcel], disk: Disk, most_bytes: int = 400) -> None:
     """Follow the journal to its end as `serve` does."""
-    archivist = Archivist(Lake(lake, disk), FOR_EVER, Pace(most_bytes=400, most_us=HOUR_US))
+    archivist = Archivist(Lake(lake, disk), FOR_EVER, Pace(most_bytes=most_bytes, most_us=HOUR_US))
     for parcel in parcels:
         if parcel.end > archivist.position:
             archivist.take([parcel])
@@ -99,15 +99,21 @@ def archive(lake: Path, parcels: list[Parcel], disk: Disk) -> None:
         archivist.upkeep(parcels[-1].arrived_us + hours * HOUR_US + GRACE_US)
 
 
+DEATHS = st.lists(st.tuples(st.integers(0, 60), st.sampled_from([200, 500, 900])), max_size=4)
+"""After so many steps; and how much is written together, so that the files of each life are cut elsewhere."""
+
+
 @settings(max_examples=25, deadline=None)
-@given(parcels=PARCELS, deaths=st.lists(st.integers(0, 60), max_size=4))
-def test_whenever_it_is_killed_every_record_is_in_the_lake_once(parcels: list[Parcel], deaths: list[int]) -> None:
+@given(parcels=PARCELS, deaths=DEATHS)
+def test_whenever_it_is_killed_every_record_is_in_the_lake_once(
+    parcels: list[Parcel], deaths: list[tuple[int, int]]
+) -> None:
     taken = [number for each in parcels if each.format != NOTE for number in range(each.first, each.end)]
     with tempfile.TemporaryDirectory() as folder:
         lake = Path(folder) / "lake"
-        for steps in deaths:
+        for steps, most_bytes in deaths:
             with suppress(Killed):
-                archive(lake, parcels, DyingDisk(steps))
+                archive(lake, parcels, DyingDisk(steps), most_bytes)
             found = seen(lake)
             assert found == taken[: len(found)]
         archive(lake, parcels, DyingDisk(inf))
@@ -125,7 +131,10 @@ def test_at_each_single_step_of_a_run_a_kill_loses_and_doubles_nothing() -> None
             try:
                 archive(lake, parcels, DyingDisk(steps))
             except Killed:
-                archive(lake, parcels, DyingDisk(inf))
+                # A second life that cuts its files elsewhere, and dies too.
+                with suppress(Killed):
+                    archive(lake, parcels, DyingDisk(22), most_bytes=200)
+                archive(lake, parcels, DyingDisk(inf), most_bytes=1_100)
                 assert seen(lake) == taken, steps
                 steps += 17
                 continue
