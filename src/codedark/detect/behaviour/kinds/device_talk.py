@@ -75,7 +75,7 @@ class DeviceTalk:
         2. One machine that tries many ways to devices that are new looks for something.
         3. Of one machine nothing is said twice on a day, unless it became more serious.
         """
-        if not isinstance(seen, Flow):
+        if not isinstance(seen, Flow) or not seen.source or not seen.target:
             return
         source, target = self._end(seen.source, context), self._end(seen.target, context)
         if source.is_device:

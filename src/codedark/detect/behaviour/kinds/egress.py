@@ -77,7 +77,7 @@ class Egress:
 
     def take(self, seen: Observation, context: Context) -> Iterator[Sign]:
         """One connection between inside and outside, whichever end began it."""
-        if not isinstance(seen, Flow):
+        if not isinstance(seen, Flow) or not seen.source or not seen.target:
             return
         from_inside, to_inside = self._is_inside(seen.source, context), self._is_inside(seen.target, context)
         if from_inside and (not to_inside or seen.port in self._proxies):

@@ -1,8 +1,8 @@
 """Logs that fall silent: a source that always speaks and has stopped.
 
 What is learnt of each log of each host is how often it says anything in five minutes, by hour of the day (UTC) on
-working days and weekends, and its longest silence so far. Machines that are switched off at night have long silences
-and low shares, so they are missed late or never; a domain controller is missed within minutes.
+working days and weekends, and its longest silence so far. Machines that are switched off at night are not missed at
+all, as nobody knows when somebody comes back; a domain controller is missed within minutes.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class Silence:
         self._times_longest = number(settings, "times_the_longest")
         self._times_steady = number(settings, "times_the_longest_alone")
         self._surprise = -log(number(settings, "chance"))
+        self._most_regular = number(settings, "hours_at_most") * _SLOTS_A_DAY / 24
         self._learn_slots = round(number(settings, "learn_days") * _SLOTS_A_DAY)
         self._together = whole(settings, "sources_at_once")
         self._blind_us = int(number(settings, "own_outage_minutes") * 60_000_000)
@@ -111,7 +112,7 @@ class Silence:
         yield from self._say(silent, now_us, context)
 
     def _is_silent(self, voice: _Voice, slot: int) -> bool:
-        """By either of two measures of its past.
+        """By either of two measures of its past, unless it was ever silent so long that it is switched off.
 
         1. Pauses of n kinds of chance whose longest was L exceed r times L with a chance of about n to the power of -r,
            where long pauses become rare as fast as those of a Poisson process; r is asked to be larger, as they do not.
@@ -119,7 +120,8 @@ class Silence:
         """
         silent = slot - voice.last - 1
         times = silent / max(voice.longest, 1.0)
-        if voice.last - voice.first < self._learn_slots or times < self._times_longest:
+        learning = voice.last - voice.first < self._learn_slots
+        if learning or voice.longest > self._most_regular or times < self._times_longest:
             return False
         if times >= self._times_steady and (times - 1) * log(max(sum(voice.spoke), 1)) >= self._surprise:
             return True

@@ -37,7 +37,7 @@ class _Waiting:
 
 @dataclass(slots=True)
 class _Habit:
-    """How often both audits told of an account's acts, and how often only one; ``missing`` in the hour ``hour``."""
+    """How often both audits told of a client's acts, and how often only one; ``missing`` in the hour ``hour``."""
 
     matched: float = 0.0
     alone: float = 0.0
@@ -46,7 +46,10 @@ class _Habit:
 
 
 class UnmatchedAudit:
-    """Remembers of each account, and of the server's audit as a whole, whether both sides usually tell."""
+    """Remembers of each client, and of the server's audit as a whole, whether both sides usually tell.
+
+    Of a client and not of an account: whether the program writes an audit is decided by where it runs.
+    """
 
     id: ClassVar[BehaviourId] = BehaviourId("unmatched_audit")
     version: ClassVar[int] = 1
@@ -60,12 +63,12 @@ class UnmatchedAudit:
         self._share = number(settings, "share_alone")
         self._learn_days = number(settings, "learn_days")
         self._most_waiting = whole(settings, "most_waiting")
-        self._most_accounts = whole(settings, "most_accounts")
+        self._most_clients = whole(settings, "most_clients")
         self._waiting: dict[_Act, _Waiting] = {}
         self._habits: dict[str, _Habit] = {}
         self._server = _Habit()
         self._first_us = -1
-        self._repeats: Repeats[tuple[str, str]] = Repeats(self._most_accounts)
+        self._repeats: Repeats[tuple[str, str]] = Repeats(self._most_clients)
 
     def take(self, seen: Observation, context: Context) -> Iterator[Sign]:
         """One audit record: matched with one of the other side, or waiting for it."""
@@ -79,7 +82,7 @@ class UnmatchedAudit:
             waiting = self._waiting[act] = _Waiting(seen.at_us, seen.host, seen.row)
         side = 1 if seen.reporter == "server" else -1
         if waiting.more * side < 0:
-            self._matched(seen.account)
+            self._matched(seen.client)
         waiting.more += side
         if not waiting.more:
             del self._waiting[act]
@@ -94,17 +97,17 @@ class UnmatchedAudit:
                 return
             yield from self._close(act, now_us, context)
 
-    def _matched(self, account: str) -> None:
-        for habit in (self._habit(account), self._server):
+    def _matched(self, client: str) -> None:
+        for habit in (self._habit(client), self._server):
             habit.matched += 1
             if habit.matched >= _MOST_COUNTED:
                 habit.matched /= 2
                 habit.alone /= 2
 
-    def _habit(self, account: str) -> _Habit:
-        habit = self._habits.pop(account, None) or _Habit()
-        self._habits[account] = habit
-        if len(self._habits) > self._most_accounts:
+    def _habit(self, client: str) -> _Habit:
+        habit = self._habits.pop(client, None) or _Habit()
+        self._habits[client] = habit
+        if len(self._habits) > self._most_clients:
             del self._habits[next(iter(self._habits))]
         return habit
 
@@ -112,7 +115,7 @@ class UnmatchedAudit:
         account, client, *_ = act
         waiting = self._waiting.pop(act)
         by_server = waiting.more > 0
-        habit = self._habit(account) if by_server else self._server
+        habit = self._habit(client) if by_server else self._server
         hour = waiting.at_us // HOUR_US
         if hour != habit.hour:
             habit.hour, habit.missing = hour, 0
@@ -124,11 +127,11 @@ class UnmatchedAudit:
             if not context.held(waiting.host, account):
                 habit.alone += abs(waiting.more)
             return
-        if by_server and self._repeats.count((account, "client"), now_us) == 1:
+        if by_server and self._repeats.count((client, "client"), now_us) == 1:
             yield Sign(
                 now_us, client or waiting.host, account,
-                f"{habit.missing} accesses to records by {account} within an hour are in the server's audit and not in "
-                "that of the program on the client, which usually writes them down too.",
+                f"{habit.missing} accesses to records from {client} within an hour, the last by {account}, are in the "
+                "server's audit and not in the client's, which usually has them too.",
                 waiting.row, None, {"acts": habit.missing, "client": client}, learnt,
             )  # fmt: skip
         elif not by_server and self._repeats.count((_EVERYBODY, "server"), now_us) == 1:
