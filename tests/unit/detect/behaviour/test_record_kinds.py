@@ -287,6 +287,16 @@ def test_emergencies_by_the_dozen_are_said() -> None:
     assert "as an emergency" in signs[0].says
 
 
+def test_an_emergency_of_somebody_who_treats_nobody_is_said_once_a_day() -> None:
+    known = care()
+    known.add_member(Member("desk", "clerk", Function.ADMINISTRATION))
+    behaviour, context = BreakTheGlass(settings("break-the-glass")), Context(PLACES, care=known)
+    seen = [access("desk", PATIENTS[300], LATER_US + k * 8 * HOUR_US, purpose="BTG") for k in range(4)]
+    signs = said(behaviour, context, seen)
+    assert [sign.at_us for sign in signs] == [LATER_US, LATER_US + 16 * HOUR_US]
+    assert "Clerk (account desk)" in signs[0].says
+
+
 def test_a_program_s_account_is_not_asked_for_reasons() -> None:
     context = Context(PLACES, care=care())
     seen = [access("svc_ehr", p, LATER_US + k * MINUTE_US) for k, p in enumerate(PATIENTS[100:200])]

@@ -8,13 +8,16 @@ as long as somebody reads the list.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from codedark.detect.behaviour.behaviour import BehaviourId, Context, Settings, Sign
-from codedark.detect.behaviour.care_excess import HOUR_US, Excess
+from codedark.detect.behaviour.care_excess import DAY_US, HOUR_US, Excess
+from codedark.detect.behaviour.care_people import Function
 from codedark.detect.behaviour.care_shown import limits_of, role_of, someone
 from codedark.detect.behaviour.observation import Observation, RecordAccess
 from codedark.detect.finding import Level
+
+_TREATS_NOBODY: Final = frozenset({Function.ADMINISTRATION, Function.TECHNOLOGY, Function.MANAGEMENT})
 
 
 class _Broken(NamedTuple):
@@ -40,6 +43,7 @@ class BreakTheGlass:
         self._excess = Excess(limits_of(settings))
         self._listed: dict[tuple[str, str], _Broken] = {}
         self._unlisted = 0
+        self._said: dict[str, int] = {}
 
     def take(self, seen: Observation, context: Context) -> Iterator[Sign]:
         """One access; all of them, because shifts without an emergency are what is usual."""
@@ -51,6 +55,7 @@ class BreakTheGlass:
             self._excess.touch(seen.account, role, seen.at_us, held)
             return
         self._list(seen, role, context)
+        yield from self._without_duty(seen, context)
         found = self._excess.count(seen.account, role, seen.patient, seen.at_us, held=held)
         if found is not None:
             who = someone(seen.account, context.places, context.care)
@@ -97,6 +102,25 @@ class BreakTheGlass:
                 "otherwise_explained_by": tuple(each.why for each in listed),
             },
             self._excess.learnt_days(now_us),
+        )
+
+    def _without_duty(self, seen: RecordAccess, context: Context) -> Iterator[Sign]:
+        """Somebody whose function treats nobody has no emergency: said once a day for each of them."""
+        who = someone(seen.account, context.places, context.care)
+        day = seen.at_us // DAY_US
+        if who.member is None or who.member.function not in _TREATS_NOBODY or self._said.get(seen.account) == day:
+            return
+        self._said = {account: then for account, then in self._said.items() if then == day}
+        self._said[seen.account] = day
+        yield Sign(
+            seen.at_us,
+            seen.client or seen.host,
+            seen.account,
+            f"{who.shown} opened a closed record as an emergency, and treats nobody by function.",
+            seen.row,
+            None,
+            {"role": who.role, "wards": who.wards, "client": seen.client, "patients": (seen.patient,)},
+            self._excess.learnt_days(seen.at_us),
         )
 
     def _list(self, seen: RecordAccess, role: str, context: Context) -> None:
