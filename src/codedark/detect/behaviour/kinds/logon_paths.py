@@ -35,6 +35,7 @@ class _Presence(NamedTuple):
     first: str
     sits: bool = False
     session: str = ""
+    ended: bool = False
 
 
 class LogonPaths:
@@ -69,9 +70,7 @@ class LogonPaths:
         3. Any other goes on from where it came: whose path is it, and may it lead here?
         """
         if isinstance(seen, LoggedOff):
-            there = self._present.get(seen.host, {})
-            if seen.session and (left := there.get(seen.account)) and left.session == seen.session:
-                del there[seen.account]
+            self._end(seen)
             return
         if not isinstance(seen, Logon) or not seen.succeeded or seen.kind in _NO_PATH:
             return
@@ -104,14 +103,13 @@ class LogonPaths:
         there = self._present.get(seen.origin_host)
         if there is None:
             return (seen.account,), False
-        since_us = seen.at_us - self._window_us
         own = there.get(seen.account)
-        if own is not None and own.at_us >= (since_us if own.sits else seen.at_us - self._network_us):
+        if own is not None and self._is_there(own, seen.at_us):
             return (own.first,), True
         home = self._comes_from.get((seen.account, place_of(context.places, seen.origin_host)))
         if home is not None and home.days > 1:
             return (seen.account,), False
-        sitting = [each for each in reversed(there.values()) if each.sits and each.at_us >= since_us]
+        sitting = [each for each in reversed(there.values()) if each.sits and self._is_there(each, seen.at_us)]
         return tuple(dict.fromkeys(each.first for each in sitting)) or (seen.account,), False
 
     def _judge(self, seen: Logon, candidates: tuple[str, ...], context: Context, *, joined: bool) -> Iterator[Sign]:
@@ -179,6 +177,19 @@ class LogonPaths:
         presence = there.get(account) if there else None
         return presence.first if presence and presence.at_us >= at_us - self._window_us else account
 
+    def _is_there(self, presence: _Presence, at_us: int) -> bool:
+        """A session lasts until it ends, or for the window; programs go on for a while behind it, as behind a network
+        logon.
+        """
+        lasts_us = self._window_us if presence.sits and not presence.ended else self._network_us
+        return presence.at_us >= at_us - lasts_us
+
+    def _end(self, seen: LoggedOff) -> None:
+        there = self._present.get(seen.host, {})
+        left = there.get(seen.account)
+        if left is not None and seen.session and left.session == seen.session:
+            there[seen.account] = left._replace(at_us=seen.at_us, session="", ended=True)
+
     def _put(self, seen: Logon, first: str) -> None:
         """Remember that an account is on a host.
 
@@ -193,7 +204,7 @@ class LogonPaths:
         before = there.pop(seen.account, None)
         sits = seen.kind in _SITS
         presence = _Presence(seen.at_us, first, sits, "" if seen.kind is LogonKind.UNLOCK else seen.session)
-        if before is not None and before.sits and (not sits or seen.kind is LogonKind.UNLOCK):
+        if before is not None and before.sits and not before.ended and (not sits or seen.kind is LogonKind.UNLOCK):
             presence = _Presence(seen.at_us, before.first, sits=True, session=before.session)
         there[seen.account] = presence
         if len(there) > self._most_present:

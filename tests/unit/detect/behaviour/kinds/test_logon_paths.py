@@ -79,8 +79,16 @@ def test_credentials_that_are_used_where_their_session_has_ended_belong_to_who_i
     paths.logon(8.302, "adm-carl", "srv2", REMOTE, "pc3", session="x")
     paths.leave(8.31, "adm-carl", "srv2", "x")
     paths.logon(8.34, "anna", "srv2", REMOTE, "10.9.0.7")
-    (sign,) = paths.logon(8.35, "adm-carl", "srv8", NETWORK, "srv2")
+    (sign,) = paths.logon(8.4, "adm-carl", "srv8", NETWORK, "srv2")
     assert sign.evidence["first_user"] == "anna"
+
+
+def test_who_left_a_moment_ago_may_have_left_a_program_behind(life: Any) -> None:
+    for minutes, signs in ((10, 1), (90, 0)):
+        paths = _week(life)
+        paths.logon(8.3, "anna", "srv9", REMOTE, "10.9.0.7", session="y")
+        paths.leave(8.31, "anna", "srv9", "y")
+        assert len(paths.logon(8.31 + minutes / 1440, "adm-carl", "srv8", NETWORK, "srv9")) == signs
 
 
 def test_a_vpn_session_is_joined_by_the_address_that_it_was_given(life: Any) -> None:
