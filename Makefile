@@ -9,6 +9,8 @@ READY := $(VENV)/.ready
 
 demo: $(READY)
 	rm -rf $(DEMO)
+	$(BIN)/codedark demo --home $(DEMO)/watch
+	@echo
 	@echo "A hospital of 60 beds, one day, and ransomware in the afternoon. Nothing and nobody in it is real."
 	$(BIN)/codedark simulate $(DEMO)/hospital --beds 60 --days 1 --seed 7 --attack fast-ransomware --attack-start 2026-01-12T14:00
 	$(BIN)/codedark hospital check $(DEMO)/hospital
