@@ -10,6 +10,7 @@ import asyncio
 import shutil
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +37,8 @@ from codedark.store.state_tables import StateUnavailable
 _DECISIONS_SECONDS: Final = 0.5
 _NOTIFY_SECONDS: Final = 1.0
 _UPKEEP_SECONDS: Final = 10.0
+_FORGET_SECONDS: Final = 3600.0
+_DAY_US: Final = 86_400 * 1_000_000
 _SHOWN_INCIDENTS: Final = 50
 
 
@@ -92,6 +95,7 @@ class Front:
                     _every(_DECISIONS_SECONDS, lambda: self._journal_decisions(state, intake)),
                     _every(_NOTIFY_SECONDS, lambda: self._notify(notifier)),
                     _every(_UPKEEP_SECONDS, lambda: self._upkeep(journal)),
+                    _every(_FORGET_SECONDS, lambda: self._forget(state)),
                 ]
                 log().info("watching", home=str(self._home), sources=[name for name, _ in ears.boards()])
                 await self._until_ended(tasks)
@@ -149,7 +153,9 @@ class Front:
         if not self._configuration.notify:
             return Notifier(state, ())
         found = notification(self._configuration.notify, "[notify]", self._home)
-        return Notifier(state, found.channels, found.settings)
+        house = found.settings.house
+        named = replace(found.settings, house=replace(house, name=house.name or self.hospital_name))
+        return Notifier(state, found.channels, named)
 
     async def _journal_decisions(self, state: State, intake: JournalIntake) -> None:
         """What people decided goes into the journal once, in its order; from there the judge takes it."""
@@ -159,12 +165,25 @@ class Front:
 
     async def _notify(self, notifier: Notifier) -> None:
         for happened in await asyncio.to_thread(notifier.step, self._clock_us()):
-            log().info("alarm", channel=happened.channel, outcome=happened.outcome, alarm=happened.alarm)
+            log().info(
+                "alarm" if happened.alarm else "probe",
+                channel=happened.channel,
+                outcome=happened.outcome,
+                alarm=happened.alarm,
+                repeat=happened.repeat,
+                said=happened.said,
+            )
 
     async def _upkeep(self, journal: Journal) -> None:
         """Delete of the journal what no part would read again."""
         saved = [int(said(self._home, name).get("saved", 0) or 0) for name in PARTS]
         await asyncio.to_thread(journal.delete_before, Sequence(min(saved)))
+
+    async def _forget(self, state: State) -> None:
+        """Forget findings that belong to no incident, a few at a time."""
+        gone = state.forget_findings(self._clock_us() - self._configuration.lake.keep_days * _DAY_US)
+        while await asyncio.to_thread(next, gone, 0):
+            pass  # each step is a short transaction of its own
 
 
 async def _every(seconds: float, do: Callable[[], Awaitable[None]]) -> None:

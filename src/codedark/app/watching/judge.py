@@ -15,7 +15,9 @@ from typing import Final
 
 from codedark.app.watching.slots import Slots
 from codedark.app.watching.watcher import Told, Watcher
+from codedark.detect.behaviour.places import short
 from codedark.events.parcel import Sequence
+from codedark.respond.incident import IncidentId
 from codedark.store.checkpoint import CheckpointNotSaved, Checkpoints
 from codedark.store.journal_damage import Damaged
 from codedark.store.journal_follower import Follower
@@ -98,13 +100,7 @@ class Judge:
 
     def _tell(self, told: Told) -> None:
         if told.findings or told.incidents or told.alarms:
-            new = {finding.id for finding in told.findings}
-            belongs = {
-                evidence.finding: incident.id
-                for incident in told.incidents.values()
-                for evidence in incident.evidence
-                if evidence.finding in new
-            }
+            belongs = _belongs(told)
             findings = [(finding, belongs.get(finding.id)) for finding in told.findings]
             while True:
                 try:
@@ -142,3 +138,15 @@ class Judge:
                 saved = now
         self.checkpoint()
         say(self.account)
+
+
+def _belongs(told: Told) -> dict[str, IncidentId]:
+    """The incident of each finding. A repeat, which an incident only counts, belongs where its first belongs."""
+    exact = {each.finding: incident.id for incident in told.incidents.values() for each in incident.evidence}
+    alike = {(each.rule, each.host): incident.id for incident in told.incidents.values() for each in incident.evidence}
+    found = {}
+    for finding in told.findings:
+        incident = exact.get(finding.id) or alike.get((str(finding.rule.id), short(finding.host)))
+        if incident:
+            found[finding.id] = incident
+    return found

@@ -7,7 +7,7 @@ A note parcel holds one JSON object a line: ``{"decision": ...}``, or ``{}`` whe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -22,6 +22,7 @@ _KINDS: Final[dict[str, type[Decision]]] = {
     "suppressed": Suppressed,
     "lifted": Lifted,
 }
+_note: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 def note_of(decision: Decision) -> bytes:
@@ -31,11 +32,16 @@ def note_of(decision: Decision) -> bytes:
 
 
 def decisions_in(parcel: Parcel) -> Iterator[Decision]:
-    """The decisions in a parcel: none, unless it is one of notes. A line from a newer version is passed over."""
+    """The decisions in a parcel: none, unless it is one of notes. A line of a newer version, which this one cannot
+    understand, is passed over: it must not end the judge, which would meet it again after each start.
+    """
     if parcel.format != NOTE or parcel.data == PASSED:
         return
     for line in parcel.data.splitlines():
-        said = msgspec.json.decode(line)
-        kind = _KINDS.get(said.pop("decision", ""))
-        if kind is not None:
-            yield msgspec.convert(said, kind)
+        try:
+            said = _note.decode(line)
+            kind = _KINDS.get(said.pop("decision", ""))
+            if kind is not None:
+                yield msgspec.convert(said, kind)
+        except msgspec.MsgspecError:
+            continue

@@ -121,6 +121,7 @@ def archive(home: Path, cache: Path) -> None:
                 now_us = parcels[-1].arrived_us
                 archivist.take(parcels)
             elif refused:
+                warnings = archivist.upkeep(now_us)  # the oldest days make room, where they may
                 archivist.flush()
             if time.monotonic() - kept >= _UPKEEP_SECONDS and now_us:
                 kept = time.monotonic()

@@ -41,6 +41,7 @@ from codedark.respond.incident import Alarm, Incident
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK_US: Final = 60 * 1_000_000
+_MOST_DECIDED: Final = 1_000
 _CORRELATIONS: Final = "correlations"
 _INCIDENTS: Final = "incidents"
 
@@ -123,6 +124,7 @@ class Watcher:
         self._incidents = incidents
         context.held = incidents.held
         self._ticked_us = 0
+        self._decided: dict[str, None] = {}
 
     @property
     def incidents(self) -> Joining:
@@ -135,7 +137,8 @@ class Watcher:
         for parcel in slot:
             told.taken += parcel.count if parcel.format != NOTE else 0
             for decision in decisions_in(parcel):
-                _sort(self._incidents.decide(decision, parcel.arrived_us), told)
+                if self._is_new(decision):
+                    _sort(self._incidents.decide(decision, parcel.arrived_us), told)
         for part in joined(slot):
             for view, observed in self._observer.read(part):
                 self._judge(view, part, told)
@@ -145,6 +148,15 @@ class Watcher:
             told.findings.sort(key=_in_order)
             _sort(self._incidents.take(told.findings, told.now_us), told)
         return told
+
+    def _is_new(self, decision: Decision) -> bool:
+        """Whether it is told for the first time: a crash between journal and state has it journalled again."""
+        if decision.id in self._decided:
+            return False
+        self._decided[decision.id] = None
+        if len(self._decided) > _MOST_DECIDED:
+            del self._decided[next(iter(self._decided))]
+        return True
 
     def _judge(self, view: EngineView, part: JoinedParcels, told: Told) -> None:
         told.rejected += map(part.rejected, view.rejected)
@@ -198,7 +210,7 @@ class Watcher:
         saved[_INCIDENTS] = (self.version, _pickled(self._incidents))
         if self._correlations:
             saved[_CORRELATIONS] = (self._rules_version(), _pickled(self._correlations))
-        saved["watcher"] = (self.version, _pickled(self._ticked_us))
+        saved["watcher"] = (self.version, _pickled((self._ticked_us, self._decided)))
         return saved
 
     def restore(self, parts: Parts) -> list[str]:
@@ -225,7 +237,7 @@ class Watcher:
         elif self._correlations:
             begun_anew.append(_CORRELATIONS)
         version, data = parts.get("watcher", (-1, b""))
-        self._ticked_us = _unpickled(data) if version == self.version else 0
+        self._ticked_us, self._decided = _unpickled(data) if version == self.version else (0, {})
         return begun_anew
 
     def _rules_version(self) -> int:
