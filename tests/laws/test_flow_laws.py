@@ -133,7 +133,8 @@ VALUES = st.one_of(
     st.tuples(st.text(max_size=3)),
 )
 ORIGINS = (
-    Origin("zeek", "conn"), Origin("suricata", "eve", "flow"), Origin("cef"), Origin("leef"), Origin("windows", "security", "5156"),
+    Origin("zeek", "conn"), Origin("suricata", "eve", "flow"), Origin("cef"), Origin("leef"),
+    Origin("windows", "security", "5156"),
     Origin("linux", "syslog"), Origin("windows", "security", "5145"), Origin("windows", "security", "4663"),
     Origin("zeek", "smb_files"), Origin("windows", "microsoft-windows-sysmon/operational", "11"),
 )  # fmt: skip

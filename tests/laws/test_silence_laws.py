@@ -100,7 +100,7 @@ def test_a_source_that_goes_on_is_never_missed(every: int, late: int) -> None:
 def test_a_source_that_stops_is_missed_once(every: int) -> None:
     behaviour = Silence(_settings("silence", learn_days=1))
     seen: list[Observation] = [_heard(BEGIN_US + slot * 5 * MINUTE_US, -1, -1, 0) for slot in range(0, 3 * 288, every)]
-    signs = []
+    signs: list[Sign] = []
     for each in seen:
         signs += behaviour.take(each, CONTEXT)
         for at_us in range(each.at_us, each.at_us + every * 5 * MINUTE_US, MINUTE_US):
