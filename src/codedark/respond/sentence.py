@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from codedark.detect.finding import Level
 from codedark.respond.alarming import percent
 from codedark.respond.case import Case
 from codedark.respond.danger import Danger
@@ -143,7 +144,9 @@ def _signs(case: Case, steps: NextSteps) -> list[Step]:
     earnest = [kept for kept in case.kept.values() if kept.evidence.weight >= _IN_EARNEST]
     for kept in earnest or case.kept.values():
         if kept.tactic in case.tactics and kept.weight > best.get(kept.tactic, (0.0, None))[0]:
-            best[kept.tactic] = (kept.weight, steps.step(kept.tactic, kept.evidence.techniques))
+            # What destroys is called by its name only where a rule is sure of it.
+            named = () if kept.tactic == "impact" and kept.evidence.level < Level.HIGH else kept.evidence.techniques
+            best[kept.tactic] = (kept.weight, steps.step(kept.tactic, named))
     tactics = sorted(best, key=lambda tactic: -steps.gravity(tactic))
     harm = [steps.step("impact", (what,)) for what in reversed(case.harm) if what in steps.techniques]
     harm.sort(key=lambda step: step.first == steps.step("impact", ()).first)  # what has a first step of its own leads

@@ -19,7 +19,7 @@ class Suspicion:
     matters little: what is found late counts as it would have, had it come in time.
     """
 
-    __slots__ = ("_epoch_us", "_groups", "_moment", "_moment_us", "_rules", "_score")
+    __slots__ = ("_epoch_us", "_groups", "_moment", "_moment_number", "_moment_us", "_rules", "_score")
 
     def __init__(self, at_us: int) -> None:
         self._epoch_us = at_us
@@ -28,6 +28,7 @@ class Suspicion:
         self._groups: dict[str, tuple[float, int]] = {}
         self._moment_us = at_us - DAY_US
         self._moment = 0.0
+        self._moment_number = 0
 
     def score(self, now_us: int, half_life_days: float) -> float:
         """What is left of it at ``now_us``."""
@@ -43,7 +44,8 @@ class Suspicion:
         1. The same again only renews what has faded since.
         2. Of its techniques, the one with the heaviest evidence counts: what it weighs beyond that is news in full,
            the rest by a fraction that falls with each finding of that technique.
-        3. In the same moment as something else, what it weighs beyond that is news in full, the rest by half.
+        3. In the same moment as something else, what it weighs beyond that is news in full, the rest by a fraction that
+           falls with each finding of that moment.
         """
         if weight <= 0:
             return 0.0
@@ -58,7 +60,8 @@ class Suspicion:
             heaviest, number = max(self._groups.get(group, (0.0, 0)) for group in groups)
             news = _beyond(amount, heaviest, settings.dependence.same_technique ** max(1, number))
             if self.in_moment(at_us, settings):
-                news = min(news, _beyond(amount, self._moment, settings.dependence.same_moment))
+                share = settings.dependence.same_moment**self._moment_number
+                news = min(news, _beyond(amount, self._moment, share))
             share = news / amount
         self._remember(key, groups, amount, share, at_us, first=not counted, settings=settings)
         self._score += news
@@ -77,9 +80,9 @@ class Suspicion:
             heaviest, number = self._groups.get(group, (0.0, 0))
             self._groups[group] = (max(heaviest, amount), number + first)
         if self.in_moment(at_us, settings):
-            self._moment = max(self._moment, amount)
+            self._moment, self._moment_number = max(self._moment, amount), self._moment_number + first
         else:
-            self._moment_us, self._moment = at_us, amount
+            self._moment_us, self._moment, self._moment_number = at_us, amount, 1
         if len(self._rules) > _MOST:
             self._rules = dict(sorted(self._rules.items(), key=lambda each: -each[1][0])[: _MOST // 2])
         if len(self._groups) > _MOST:
