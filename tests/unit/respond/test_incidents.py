@@ -318,3 +318,14 @@ def test_signs_of_a_behaviour_are_learnt_by_level_and_speak_for_themselves() -> 
         "office starts a shell",
     }
     assert says in alarms[0].sentence
+
+
+def test_one_more_finding_says_less_the_more_machines_an_incident_has() -> None:
+    few, many = incidents(), incidents()
+    spread = [(minute, RDP, {"host": f"pc-{minute}"}) for minute in range(10, 30, 2)]
+    story(few, spread[0])
+    story(many, *spread)
+    last = {"host": "pc-99"}
+    (of_few,), (of_many,) = (latest(story(known, (60, DUMP, last))).values() for known in (few, many))
+    assert [each.evidence[-1].title for each in (of_few, of_many)] == ["Lsass dumped"] * 2
+    assert of_many.evidence[-1].weight < of_few.evidence[-1].weight - 1
