@@ -297,6 +297,20 @@ def test_an_emergency_of_somebody_who_treats_nobody_is_said_once_a_day() -> None
     assert "Clerk (account desk)" in signs[0].says
 
 
+def test_an_emergency_after_reading_without_reason_is_said_and_one_before_it_is_not() -> None:
+    context = Context(PLACES, care=care())
+    read, emergency = (
+        access("n3", PATIENTS[300], LATER_US),
+        access("n3", PATIENTS[300], LATER_US + HOUR_US, purpose="BTG"),
+    )
+    (sign,) = said(BreakTheGlass(settings("break-the-glass")), context, [read, emergency])
+    assert sign.evidence["minutes"] == 60
+    before = emergency._replace(at_us=LATER_US - HOUR_US)
+    assert said(BreakTheGlass(settings("break-the-glass")), context, [before, read]) == []
+    refused = read._replace(refused=True)
+    assert said(BreakTheGlass(settings("break-the-glass")), context, [refused, emergency]) == []
+
+
 def test_a_program_s_account_is_not_asked_for_reasons() -> None:
     context = Context(PLACES, care=care())
     seen = [access("svc_ehr", p, LATER_US + k * MINUTE_US) for k, p in enumerate(PATIENTS[100:200])]

@@ -20,6 +20,10 @@ from codedark.detect.finding import Level
 _TREATS_NOBODY: Final = frozenset({Function.ADMINISTRATION, Function.TECHNOLOGY, Function.MANAGEMENT})
 
 
+_AFTERWARDS_US: Final = 30 * 60 * 1_000_000
+"""Half an hour: within it, a refusal, a look around and the emergency are one story."""
+
+
 class _Broken(NamedTuple):
     at_us: int
     account: str
@@ -44,6 +48,8 @@ class BreakTheGlass:
         self._listed: dict[tuple[str, str], _Broken] = {}
         self._unlisted = 0
         self._said: dict[str, int] = {}
+        self._most_noted = int(float(str(settings["most_accounts"])))
+        self._read: dict[tuple[str, str], int] = {}
 
     def take(self, seen: Observation, context: Context) -> Iterator[Sign]:
         """One access; all of them, because shifts without an emergency are what is usual."""
@@ -53,9 +59,11 @@ class BreakTheGlass:
         held = context.held(seen.client, seen.account)
         if seen.purpose not in self._purposes or not seen.patient or seen.refused:
             self._excess.touch(seen.account, role, seen.at_us, held)
+            self._note_reading(seen, context)
             return
         self._list(seen, role, context)
         yield from self._without_duty(seen, context)
+        yield from self._afterwards(seen, context)
         found = self._excess.count(seen.account, role, seen.patient, seen.at_us, held=held)
         if found is not None:
             who = someone(seen.account, context.places, context.care)
@@ -120,6 +128,40 @@ class BreakTheGlass:
             seen.row,
             None,
             {"role": who.role, "wards": who.wards, "client": seen.client, "patients": (seen.patient,)},
+            self._excess.learnt_days(seen.at_us),
+        )
+
+    def _note_reading(self, seen: RecordAccess, context: Context) -> None:
+        """Remember when somebody first read, without any reason known, what the glass may be broken for later."""
+        key = (seen.account, seen.patient)
+        if context.care is None or not seen.patient or seen.refused or key in self._read:
+            return
+        if context.care.explain(seen.account, seen.patient, seen.at_us) is None:
+            self._read[key] = seen.at_us
+            if len(self._read) > self._most_noted:
+                del self._read[next(iter(self._read))]
+
+    def _afterwards(self, seen: RecordAccess, context: Context) -> Iterator[Sign]:
+        """An emergency comes first and the reading after it: the other way round, it is a reason given afterwards."""
+        read_us = self._read.pop((seen.account, seen.patient), None)
+        if read_us is None or not _AFTERWARDS_US <= seen.at_us - read_us <= DAY_US:
+            return
+        who, minutes = someone(seen.account, context.places, context.care), (seen.at_us - read_us) // 60_000_000
+        yield Sign(
+            seen.at_us,
+            seen.client or seen.host,
+            seen.account,
+            f"{who.shown} opened a closed record as an emergency {minutes} minutes after reading of the same patient "
+            "without any reason that is known.",
+            seen.row,
+            None,
+            {
+                "role": who.role,
+                "wards": who.wards,
+                "client": seen.client,
+                "patients": (seen.patient,),
+                "minutes": minutes,
+            },
             self._excess.learnt_days(seen.at_us),
         )
 
