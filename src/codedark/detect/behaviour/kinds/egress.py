@@ -57,6 +57,7 @@ class Egress:
         self._day_floor = number(settings, "megabytes_a_day") * _MEGABYTE
         self._new_floor = number(settings, "megabytes_to_somebody_new") * _MEGABYTE
         self._deviations = number(settings, "deviations")
+        self._factor = number(settings, "times_the_highest")
         self._least_hours = whole(settings, "least_hours")
         self._least_days = whole(settings, "least_days")
         self._new_days = whole(settings, "new_for_days")
@@ -127,7 +128,7 @@ class Egress:
         if machine.sent_hour > self._hour_floor:
             own = len(machine.hours) >= self._least_hours
             past = machine.hours if own else self._kinds.get(machine.kind) or machine.hours
-            if machine.sent_hour > max(past.most_usual(self._deviations), past.highest()):
+            if machine.sent_hour > self._bound(past):
                 machine.tainted_hour = True
                 whose = "it" if own else f"a {machine.kind.replace('_', ' ')}" if machine.kind else "such a machine"
                 usual = _size(past.middle())
@@ -135,7 +136,7 @@ class Egress:
                 yield from self._volume(seen, host, peer, says, machine.sent_hour)
         if machine.sent_day > self._day_floor and len(machine.days) >= self._least_days:
             past = machine.days
-            if machine.sent_day > max(past.most_usual(self._deviations), past.highest()):
+            if machine.sent_day > self._bound(past):
                 machine.tainted_day = True
                 says = f"sent {_size(machine.sent_day)} out today; usually {_size(past.middle())} a day"
                 yield from self._volume(seen, host, peer, says, machine.sent_day)
@@ -143,6 +144,11 @@ class Egress:
             machine.tainted_hour = machine.tainted_day = True
             says = f"sent {_size(to_new)} to {peer}, with which nobody here has talked before"
             yield from self._volume(seen, host, peer, says, to_new)
+
+    def _bound(self, past: History) -> float:
+        """Above all there was. Of two sorts of hours deviations are so wide that a multiple of the highest is the end."""
+        highest = past.highest()
+        return max(highest, min(past.most_usual(self._deviations), self._factor * highest))
 
     def _volume(self, seen: Flow, host: str, peer: str, says: str, octets: int) -> Iterator[Sign]:
         """Once a day for a machine, and again when it has become ten times as much."""
