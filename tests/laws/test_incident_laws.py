@@ -62,6 +62,7 @@ def lived(known: Incidents, given_: list[list[Finding]], begin: int = 0) -> list
     return out
 
 
+@settings(deadline=None)
 @given(st.lists(findings(), max_size=12), st.randoms(use_true_random=False))
 def test_the_order_of_findings_within_a_batch_changes_nothing(batch: list[Finding], chance: Random) -> None:
     unique = list({(each.rule.id, each.record): each for each in batch}.values())
@@ -69,6 +70,7 @@ def test_the_order_of_findings_within_a_batch_changes_nothing(batch: list[Findin
     assert lived(incidents(), [unique]) == lived(incidents(), [mixed])
 
 
+@settings(deadline=None)
 @given(batches, findings())
 def test_one_more_finding_never_makes_an_incident_less_sure(given_: list[list[Finding]], more: Finding) -> None:
     known = incidents()
@@ -84,6 +86,7 @@ def test_one_more_finding_never_makes_an_incident_less_sure(given_: list[list[Fi
         assert max(after[merged.get(incident) or incident], begun) >= odds - 1e-9
 
 
+@settings(deadline=None)
 @given(batches, st.integers(0, 8))
 def test_a_checkpoint_taken_anywhere_goes_on_as_if_nothing_had_happened(given_: list[list[Finding]], cut: int) -> None:
     whole = lived(incidents(), given_)
@@ -92,6 +95,7 @@ def test_a_checkpoint_taken_anywhere_goes_on_as_if_nothing_had_happened(given_: 
     assert first + lived(pickle.loads(pickle.dumps(known)), given_[cut:], min(cut, len(given_))) == whole
 
 
+@settings(deadline=None)
 @given(batches)
 def test_alarms_are_numbered_once_each_and_upwards_and_speak_of_incidents_that_were_told(
     given_: list[list[Finding]],
@@ -111,6 +115,7 @@ def test_alarms_are_numbered_once_each_and_upwards_and_speak_of_incidents_that_w
         assert 0 < each.confidence < 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 60), st.sampled_from([MACRO, LOOK, RUN_KEY, RDP])), max_size=60))
 def test_no_more_uncertain_alarms_are_sent_than_the_budget_allows(given_: list[tuple[int, RuleInfo]]) -> None:
     known = incidents(alarms={"budget": 3})
@@ -123,6 +128,7 @@ def test_no_more_uncertain_alarms_are_sent_than_the_budget_allows(given_: list[t
         assert len(uncertain) <= 3
 
 
+@settings(deadline=None)
 @given(batches, st.sampled_from(Verdict))
 def test_a_judged_incident_is_closed_and_its_hosts_are_free_unless_it_was_true(
     given_: list[list[Finding]], verdict: Verdict
@@ -137,6 +143,7 @@ def test_a_judged_incident_is_closed_and_its_hosts_are_free_unless_it_was_true(
     assert not any(known.held(host, user) for host in ("pc-1", "fs01", "10.0.0.9") for user in ("anna", "bob"))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12), st.sampled_from(Verdict))
 def test_decisions_about_nothing_known_change_nothing(incident: str, verdict: Verdict) -> None:
     known = incidents()
