@@ -13,6 +13,9 @@ from codedark.detect.behaviour.observation import Logon, LogonKind, Observation
 
 _SECOND_FACTOR: Final = re.compile(r"mfa|2fa|otp|token|second|fido|webauthn|certificate|smart ?card|push|saml")
 
+_MOST_WAYS: Final = 100
+"""Gateways with the methods that each takes: a handful in any hospital."""
+
 
 class WeakerLogon:
     """Learns by which methods a VPN gateway lets people in, and each account."""
@@ -24,7 +27,8 @@ class WeakerLogon:
     def __init__(self, settings: Settings) -> None:
         self._learning_days = number(settings, "learning_days")
         most, keeps = whole(settings, "most_pairs"), whole(settings, "keeps_days")
-        self._methods: Familiar[tuple[str, str]] = Familiar(most, keeps)  # (account, or @gateway, method)
+        self._methods: Familiar[tuple[str, str]] = Familiar(most, keeps)  # (account, method)
+        self._gateways: Familiar[tuple[str, str]] = Familiar(_MOST_WAYS, keeps)  # (gateway, method)
         self._repeats: Repeats[str] = Repeats(most)
 
     def tick(self, _now_us: int, _context: Context) -> Iterator[Sign]:
@@ -42,10 +46,9 @@ class WeakerLogon:
         method, at_us = seen.reason.lower(), seen.at_us
         learnt = self._methods.learnt_days(at_us)
         weak = not _SECOND_FACTOR.search(method)
-        gateway = f"@{seen.host}"
-        usual = (gateway, method) in self._methods
+        usual = (seen.host, method) in self._gateways
         held = context.held("", seen.account)
-        better = any((seen.account, strong) in self._methods for strong in self._strong(gateway))
+        better = any((seen.account, strong) in self._methods for strong in self._strong(seen.host))
         key = (seen.account, method)
         if weak and learnt >= self._learning_days and (better or not usual):
             if self._methods.is_odd(key, at_us, held) and (times := self._repeats.count(seen.account, at_us)):
@@ -57,8 +60,8 @@ class WeakerLogon:
                 )  # fmt: skip
             return
         self._methods.meet(key, at_us, held)
-        self._methods.meet((gateway, method), at_us, held)
+        self._gateways.meet((seen.host, method), at_us, held)
 
     def _strong(self, gateway: str) -> list[str]:
         """The methods with a second factor that the gateway has been seen to take."""
-        return [method for where, method in self._methods if where == gateway and _SECOND_FACTOR.search(method)]
+        return [method for where, method in self._gateways if where == gateway and _SECOND_FACTOR.search(method)]
