@@ -146,7 +146,7 @@ class Egress:
             yield from self._volume(seen, host, peer, says, to_new)
 
     def _bound(self, past: History) -> float:
-        """Above all there was. Of two sorts of hours deviations are so wide that a multiple of the highest is the end."""
+        """Above all there was; where hours are of two sorts and deviations wide, a multiple of the highest."""
         highest = past.highest()
         return max(highest, min(past.most_usual(self._deviations), self._factor * highest))
 
