@@ -370,7 +370,8 @@ def main() -> None:
             runs.append(run)
             say(
                 f"{run.attack} {run.hospital}/{run.seed}: trace {_minutes(run.trace)}, "
-                f"found {_minutes(run.finding['both'])} ({run.first['both']}), alarm {_minutes(run.alarm['both'])}, irreversible {_minutes(run.irreversible)}"
+                f"found {_minutes(run.finding['both'])} ({run.first['both']}), "
+                f"alarm {_minutes(run.alarm['both'])}, irreversible {_minutes(run.irreversible)}"
             )
     runs.sort(key=lambda run: (attacks.index(run.attack), run.hospital, run.seed))
     table = report(runs, days)

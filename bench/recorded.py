@@ -3,8 +3,8 @@ incidents one attack makes.
 
     python bench/recorded.py [--quick]
 
-Every file is folded as `serve` folds it, records arriving when they happened, with nothing learnt before. The step of an
-attack is the first record that shows what the dataset is named for, written down here before anything was run.
+Every file is folded as `serve` folds it, records arriving when they happened, with nothing learnt before. The step of
+an attack is the first record that shows what the dataset is named for, written down here before anything was run.
 Writes the table of docs/reference/early-warning.md (not when quick).
 """
 

@@ -11,11 +11,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from codedark.events.envelope import envelope, user_fields
-from codedark.events.moments import hosts_of, times_of, times_us
+from codedark.events.moments import hosts_of, is_absent, times_of, times_us
 from codedark.events.record import ABSENT, Batch, Group, Origin
 
-_WINDOWS_HOSTS: Final = 2
-"""So many of the fields that may say where, the best first: each field that is asked for costs time in every record."""
 _REMEMBERED: Final = 65_536
 
 
@@ -24,13 +22,13 @@ class Asked:
 
     def fields(self, origin: Origin) -> tuple[str, ...]:
         """Their names: those of time first, then the others; without those that flat Windows lines cannot have."""
-        return _times(origin) + _others(origin)
+        return times_of(origin) + _others(origin)
 
 
 def times_in(group: Group, arrived_us: Sequence[int]) -> list[int]:
     """When each record of a group happened; ``arrived_us`` has one for each of its rows."""
-    names = _times(group.origin)
-    said = {name: column for name, column in zip(names, group.columns, strict=False) if not _is_absent(column)}
+    names = times_of(group.origin)
+    said = {name: column for name, column in zip(names, group.columns, strict=False) if not is_absent(column)}
     return times_us(group.origin, said, len(group.rows), arrived_us)
 
 
@@ -40,8 +38,8 @@ def hosts_and_users_in(group: Group, batch: Batch) -> tuple[list[str], list[str]
     A Windows record that says no host in the first fields for it is asked as a whole.
     """
     origin, names = group.origin, _others(group.origin)
-    columns = [(name, col) for name, col in zip(names, group.columns[len(_times(origin)) :], strict=True)]
-    said = [(name, column) for name, column in columns if not _is_absent(column)]
+    columns = [(name, col) for name, col in zip(names, group.columns[len(times_of(origin)) :], strict=True)]
+    said = [(name, column) for name, column in columns if not is_absent(column)]
     names = tuple(name for name, _ in said)
     if said:
         found = [_where_and_who(origin, names, values) for values in zip(*(col for _, col in said), strict=True)]
@@ -63,23 +61,11 @@ def _where_and_who(origin: Origin, names: tuple[str, ...], values: tuple[Any, ..
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _times(origin: Origin) -> tuple[str, ...]:
-    return tuple(name for name in times_of(origin) if _is_flat(origin, name))
-
-
-@lru_cache(maxsize=_REMEMBERED)
 def _others(origin: Origin) -> tuple[str, ...]:
-    hosts = hosts_of(origin)
-    if origin.product == "windows":
-        hosts = hosts[:_WINDOWS_HOSTS]
-    unique = dict.fromkeys((*hosts, *user_fields(origin)))
-    return tuple(name for name in unique if name not in _times(origin) and _is_flat(origin, name))
+    unique = dict.fromkeys((*hosts_of(origin), *user_fields(origin)))
+    return tuple(name for name in unique if name not in times_of(origin) and _is_flat(origin, name))
 
 
 def _is_flat(origin: Origin, name: str) -> bool:
     # A name with a dot would make the reader of flat Windows lines take every one of them apart.
     return origin.product != "windows" or "." not in name
-
-
-def _is_absent(column: Sequence[Any]) -> bool:
-    return column[0] is ABSENT and column.count(ABSENT) == len(column)

@@ -23,14 +23,18 @@ BEHIND_US: Final = 30 * 86_400 * 1_000_000
 
 
 def times_of(origin: Origin) -> tuple[str, ...]:
-    """The fields that may say when, the best first."""
+    """The fields that may say when, the best first. Of Windows without those that only nested events have: asking for
+    one would have every event taken apart as a whole.
+    """
     places: tuple[Place, ...] = TIMES.get(_said_by(origin), TIMES[""])
-    return tuple(dict.fromkeys(name for place in places for name in ((place,) if isinstance(place, str) else place)))
+    names = dict.fromkeys(name for place in places for name in ((place,) if isinstance(place, str) else place))
+    return tuple(name for name in names if origin.product != "windows" or "." not in name)
 
 
 def hosts_of(origin: Origin) -> tuple[str, ...]:
-    """The fields that may say where, the best first."""
-    return HOSTS.get(_said_by(origin), HOSTS[""])
+    """The fields that may say where, the best first. Of Windows only the first two: each costs time in every event."""
+    names = HOSTS.get(_said_by(origin), HOSTS[""])
+    return names[:2] if origin.product == "windows" else names
 
 
 def times_us(origin: Origin, columns: Mapping[str, Sequence[Any]], count: int, arrived_us: Sequence[int]) -> list[int]:
@@ -69,6 +73,11 @@ def hosts(origin: Origin, columns: Mapping[str, Sequence[Any]], count: int) -> l
         else:
             out.append("")
     return out
+
+
+def is_absent(column: Sequence[Any]) -> bool:
+    """Whether no record of a column has the field."""
+    return column[0] is ABSENT and column.count(ABSENT) == len(column)
 
 
 def _time_columns(origin: Origin, columns: Mapping[str, Sequence[Any]], count: int) -> list[Sequence[Any]]:

@@ -9,7 +9,7 @@ from codedark.app.joined_parcels import JoinedParcels
 from codedark.detect.behaviour.observation import Observation
 from codedark.detect.behaviour.places import Places
 from codedark.detect.behaviour.reading import Reading, Seen
-from codedark.events.moments import hosts, hosts_of, times_of, times_us
+from codedark.events.moments import hosts, hosts_of, is_absent, times_of, times_us
 from codedark.events.record import Batch, Group, Origin, Record, Rejected, SourceName, Wanted
 
 
@@ -80,21 +80,19 @@ class Observer:
             for group in groups:
                 asked = self._of(group.origin)
                 if asked.readings:
-                    observed += self._observed(asked, group, batch, joined)
+                    observed += self._observed(asked, group, joined)
             views = [
                 Group(group.origin, group.rows, group.columns[: self._of(group.origin).of_engine]) for group in groups
             ]
             yield EngineView(batch, views), observed
 
-    def _observed(self, asked: _Asked, group: Group, batch: Batch, joined: JoinedParcels) -> list[Observation]:
+    def _observed(self, asked: _Asked, group: Group, joined: JoinedParcels) -> list[Observation]:
         count = len(group.rows)
         columns = dict(zip(asked.fields, group.columns, strict=True))
-        if joined.parcels[0].arrived_us == joined.parcels[-1].arrived_us:
-            arrived = [joined.parcels[0].arrived_us] * count
-        else:
-            arrived = [joined.place(batch.number(row))[0].arrived_us for row in group.rows]
-        times = times_us(group.origin, columns, count, arrived)
-        seen = Seen(group.origin, group.rows, columns, times, hosts(group.origin, columns, count))
+        said = {name: column for name, column in columns.items() if not is_absent(column)}
+        # All of a slot arrived within a moment: the last arrival will do for those that do not say when they happened.
+        times = times_us(group.origin, said, count, [joined.parcels[-1].arrived_us] * count)
+        seen = Seen(group.origin, group.rows, columns, times, hosts(group.origin, said, count))
         return [each for reading in asked.readings for each in reading.read(seen, self._places)]
 
     def _of(self, origin: Origin) -> _Asked:
