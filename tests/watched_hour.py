@@ -29,6 +29,40 @@ from codedark.simulate.world import Order, world_of
 from codedark.store.rule_cache import RuleCache
 
 MOST_LINES = 10
+CORRELATIONS = """\
+title: Files with a strange second extension, a few
+id: 00000000-0000-4000-a000-000000000001
+name: a_few
+level: medium
+correlation:
+  type: event_count
+  rules: [second_extension_on_share]
+  group-by: [SubjectUserName]
+  timespan: 5m
+  condition: {gte: 9}
+  generate: true
+---
+title: Files with a strange second extension of many names
+id: 00000000-0000-4000-a000-000000000002
+level: medium
+correlation:
+  type: value_count
+  rules: [second_extension_on_share]
+  group-by: [SubjectUserName]
+  timespan: 3m
+  condition: {field: RelativeTargetName, gte: 20}
+  generate: true
+---
+title: A few, and then the start-up repair is off
+id: 00000000-0000-4000-a000-000000000003
+level: high
+correlation:
+  type: temporal
+  rules: [a_few, 7087e98a-3cac-487c-8a7e-4f0fcae2100e]
+  timespan: 30m
+  generate: true
+"""
+"""What fires in an hour that is thinned out; the correlations of the project count more than is left of it."""
 _BEGINS_US = 10 * HOUR_US + 30 * MINUTE_US
 """After midnight, and so in the forenoon of the hospital."""
 _EVERY_US = 10 * SECOND_US
@@ -56,6 +90,8 @@ def make_hour(folder: Path, beds: int = 20, seed: int = 5, minutes: int = 75) ->
     for minute in range(1, 4):
         hour.append(Parcel(Sequence(number), 1, end_us + minute * MINUTE_US, SOURCE, NOTE, PASSED))
         number = hour[-1].end
+    (folder / "rules").mkdir()
+    (folder / "rules" / "few.yml").write_text(CORRELATIONS, "utf-8")
     (folder / "hour").write_bytes(pickle.dumps(hour))
     return hour
 
@@ -90,5 +126,5 @@ def read_hour(folder: Path) -> list[Parcel]:
 def watch_over(folder: Path) -> Watcher:
     """A watch over the hospital whose inventory is in ``folder``, with all rules and behaviours; nothing learnt yet."""
     hospital = usable_hospital(folder / HOSPITAL_FILE)
-    loaded = load_rules(["hospital"], hospital.placeholders, RuleCache(folder / "cache"))
+    loaded = load_rules(["hospital", str(folder / "rules")], hospital.placeholders, RuleCache(folder / "cache"))
     return watcher_of(hospital, Rules(loaded.rulebook, loaded.routing, Level.LOW, 30.0), {}, {})
