@@ -65,6 +65,8 @@ class Three:
     def __init__(self, make: Any) -> None:
         self.of: dict[str, Incidents] = {mode: make() for mode in MODES}
         self.alarms: dict[str, list[tuple[Alarm, Incident]]] = {mode: [] for mode in MODES}
+        self.surest: dict[str, tuple[int, Incident]] = {}
+        """Each incident of both when it was surest, with that time: to choose the threshold by (--tune)."""
 
     def take(self, findings: Sequence[Finding], now_us: int) -> Iterator[Incident | Alarm]:
         """Give each its share."""
@@ -96,7 +98,12 @@ class Three:
             else:
                 self.alarms[mode].append((change, latest[change.incident]))
             if mode == "both":
+                if isinstance(change, Incident) and self._is_surest(change):
+                    self.surest[change.id] = (change.last_us, change)
                 yield change
+
+    def _is_surest(self, incident: Incident) -> bool:
+        return incident.id not in self.surest or incident.confidence > self.surest[incident.id][1].confidence
 
 
 @dataclass
@@ -113,12 +120,14 @@ class Run:
     alarm: dict[str, float | None] = field(default_factory=dict)
     incidents: dict[str, int] = field(default_factory=dict)
     missing: str = ""
+    sureness: list[tuple[float, float]] = field(default_factory=list)
+    """How sure the watch of both was, whenever it became surer of something that rests on the attack."""
 
 
-def hospital_of(seed: int, days: float, start_day: int = 0, **attack: Any) -> World:
+def hospital_of(seed: int, days: float, start_day: float = 0, **attack: Any) -> World:
     """A world that begins so many days after `START`."""
     first_us, _ = period(START, 1)
-    first_us += start_day * DAY_US
+    first_us += round(start_day * DAY_US)
     return world_of(Order(BEDS, seed, first_us, first_us + int(days * DAY_US), **attack))
 
 
@@ -168,6 +177,7 @@ def learnt(job: tuple[int, int]) -> dict[str, Any]:
     return {
         "seed": seed, "parts": saved["parts"], "next": saved["next"], "days": ordinary_days,
         "alarms": alarms, "why": why, "signs": signs, "seconds": time.perf_counter() - began,
+        "surest": [(at, each.confidence, each.sentence) for at, each in three.surest.values() if at > until_us],
     }  # fmt: skip
 
 
@@ -216,7 +226,14 @@ def attacked(job: tuple[str, int, int, bytes, int]) -> Run:
     def minutes(at_us: int) -> float:
         return (at_us - truth.begin_us) / MINUTE_US
 
+    sure = 0.0
+
     def heed(told: Any) -> bool:
+        nonlocal sure
+        for incident in told.incidents.values():
+            if incident.confidence > sure and about(incident, traces, held, truth.begin_us):
+                sure = incident.confidence
+                run.sureness.append((minutes(told.now_us), sure))
         for finding in told.findings:
             if finding.record in traces:
                 mode = "behaviour" if finding.says else "rules"
@@ -224,10 +241,10 @@ def attacked(job: tuple[str, int, int, bytes, int]) -> Run:
                     found[mode] = (minutes(told.now_us), finding.rule.title)
         return bool(told.now_us > until_us)
 
-    lived(watcher, world, number, MINUTE_US, heed, lambda n, step, at_us: traces.setdefault(n, (step, at_us)))
     run = Run(attack, hospital, seed, minutes(irreversible_us))
-    run.trace = min((minutes(at_us) for _, at_us in traces.values()), default=None)
     held = {each.host.lower() for each in truth.held if each.host} | {each.account.lower() for each in truth.held}
+    lived(watcher, world, number, MINUTE_US, heed, lambda n, step, at_us: traces.setdefault(n, (step, at_us)))
+    run.trace = min((minutes(at_us) for _, at_us in traces.values()), default=None)
     for mode in MODES:
         run.finding[mode] = min((at for kind, (at, _) in found.items() if mode in {"both", kind}), default=None)
         run.first[mode] = next((title for kind, (_, title) in found.items() if mode in {"both", kind}), "")
@@ -297,6 +314,22 @@ def report(runs: Sequence[Run], days: Sequence[dict[str, Any]]) -> list[str]:
     return lines
 
 
+def thresholds(runs: Sequence[Run], days: Sequence[dict[str, Any]]) -> list[str]:
+    """What each threshold would cost and bring: incidents past it on an ordinary day, and attacks past it in time."""
+    sure = [confidence for each in days for _, confidence, _ in each["surest"]]
+    number = sum(each["days"] for each in days)
+    seen = [run for run in runs if run.trace is not None and run.trace < run.irreversible]
+    out = []
+    for threshold in (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002):
+        noise = sum(confidence >= threshold for confidence in sure) / number
+        early = [run for run in seen if any(at < run.irreversible and s >= threshold for at, s in run.sureness)]
+        late = Counter(run.attack for run in seen if run not in early)
+        out.append(
+            f"{threshold:6}: {noise:6.2f} incidents a day, {len(early) / len(seen):.0%} in time; late {dict(late)}"
+        )
+    return out
+
+
 def counted(days: Sequence[dict[str, Any]], mode: str) -> list[int]:
     """Alarms of each ordinary day."""
     return [each["alarms"][mode][day] for each in days for day in range(each["days"])]
@@ -345,7 +378,7 @@ def main() -> None:
     ordinary = given.ordinary or (1 if given.quick else -(-30 // len(hospitals)))
     global LEARNING_DAYS  # noqa: PLW0603 - quick is another benchmark
     LEARNING_DAYS = 2 if given.quick else LEARNING_DAYS
-    load_rules(RULES, {}, RuleCache(cache_folder()))
+    _LOADED.append(load_rules(RULES, {}, RuleCache(cache_folder())))
     with multiprocessing.get_context("fork").Pool(2, maxtasksperchild=4) as pool:
         days = []
         for each in pool.imap_unordered(learnt, [(seed, ordinary) for seed in hospitals]):
@@ -366,7 +399,7 @@ def main() -> None:
             for hospital in [hospitals[number // several]]
         ]
         runs = []
-        for run in pool.imap_unordered(attacked, jobs):
+        for run in pool.imap_unordered(attacked, jobs, chunksize=1):
             runs.append(run)
             say(
                 f"{run.attack} {run.hospital}/{run.seed}: trace {_minutes(run.trace)}, "
@@ -376,6 +409,8 @@ def main() -> None:
     runs.sort(key=lambda run: (attacks.index(run.attack), run.hospital, run.seed))
     table = report(runs, days)
     say("\n".join(table))
+    if given.tune:
+        say("\n".join(thresholds(runs, days)))
     if given.dump:
         given.dump.write_bytes(pickle.dumps((runs, [{**each, "parts": None} for each in days])))
     if not (given.quick or given.tune):
