@@ -9,11 +9,11 @@ from typing import Any
 
 import typer
 
-from codedark.app.notifying import Settings
-from codedark.app.notifying_channels import DOCUMENTS, LINES
-from codedark.app.notifying_formats import own_json
-from codedark.app.notifying_message import House, Notice
-from codedark.app.notifying_settings import notification
+from codedark.app.notify.channels import DOCUMENTS, LINES
+from codedark.app.notify.formats import own_json
+from codedark.app.notify.message import House, Notice
+from codedark.app.notify.notifier import Settings
+from codedark.app.notify.settings import notification
 from codedark.cli.main import app
 from tests.house.repository import ROOT, coded, table
 from tests.incident_maker import alarm, incident

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codedark.app.archiving import Archivist, Pace
+from codedark.app.archive.archivist import Archivist, Pace
 from codedark.events.parcel import NOTE, Parcel, Sequence
 from codedark.store.lake import GRACE_US, Lake, readable_files
 from codedark.store.lake_disk import UNFINISHED, Disk

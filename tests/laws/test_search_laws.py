@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codedark.app.archiving import Archivist
-from codedark.app.search import Asked, Search
-from codedark.app.search_language import QueryError, parse
-from codedark.app.search_sql import compile_query
+from codedark.app.archive.archivist import Archivist
+from codedark.app.search.language import QueryError, parse
+from codedark.app.search.searching import Asked, Search
+from codedark.app.search.sql import compile_query
 from codedark.events.parcel import Parcel, Sequence
 from codedark.store.lake import Lake
 

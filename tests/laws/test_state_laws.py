@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codedark.app.notifying_schedule import Repetition, due_us
+from codedark.app.notify.schedule import Repetition, due_us
 from codedark.detect.finding import Finding, Level, RuleId, RuleInfo, Window
 from codedark.events.logsource import LogSource
 from codedark.events.record import SourceName

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from codedark.app.attack import placements
-from codedark.app.notifying_message import moment, tactic_name
+from codedark.app.notify.message import moment, tactic_name
 from codedark.app.outputs import rfc3339
 from codedark.errors import UsageError
 from codedark.respond.decision import Acknowledged, Decision, Judged, Lifted, Suppressed

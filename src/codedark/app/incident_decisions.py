@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from codedark.app.incident_answers import incident_named, suppressions
-from codedark.app.notifying_message import moment
+from codedark.app.notify.message import moment
 from codedark.errors import UsageError
 from codedark.respond.decision import Acknowledged, Decision, Judged, Lifted, Suppressed, refusal
 from codedark.respond.incident import Incident, Verdict

@@ -183,8 +183,8 @@ def findings(
 def try_(home: HomeOption = DEFAULT_HOME) -> None:
     """Send a message that says it is a test over every channel, and say which of them took it."""
     # Templates and mail take a moment to load, which the other commands need not spend.
-    from codedark.app.notifying import try_channels  # noqa: PLC0415
-    from codedark.app.notifying_settings import notification  # noqa: PLC0415
+    from codedark.app.notify.notifier import try_channels  # noqa: PLC0415
+    from codedark.app.notify.settings import notification  # noqa: PLC0415
     from codedark.app.watching.configuration import FILE, load  # noqa: PLC0415
 
     told = notification(load(home).notify, f"{home / FILE}: [notify]", home)

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from codedark.app.notifying_message import percent
+from codedark.app.notify.message import percent
 from codedark.app.untrusted import clipped, one_line
 from codedark.cli.findings_table import MARKS
 from codedark.detect.finding import Level

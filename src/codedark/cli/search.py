@@ -15,9 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from codedark.app import search as searching
 from codedark.app.outputs import to_json
-from codedark.app.search_holds import hold_of
+from codedark.app.search import searching
+from codedark.app.search.holds import hold_of
 from codedark.app.untrusted import clipped, one_line
 from codedark.cli.options import DEFAULT_HOME, HomeOption
 from codedark.cli.rules import Format, FormatOption

@@ -21,7 +21,6 @@ from codedark.simulate.messages import Messages
 from codedark.simulate.witness import Witness
 from codedark.simulate.world import World
 
-
 Trace = Callable[[int, str, int], None]
 """Hears of each record that an attacker left: its number, the step, and when it was done (microseconds)."""
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from codedark.app.notifying_settings import notification
+from codedark.app.notify.settings import notification
 from codedark.app.watching.configuration import FILE, Configuration, Tls, load
 from codedark.app.watching.listening import context_of
 from codedark.app.watching.parts import watcher_from

@@ -99,7 +99,7 @@ class Records(Section, frozen=True):
 
 class Configuration(Section, frozen=True):
     """The whole file. ``alarms`` and ``behaviour`` go over what the project says in ``content``; ``notify`` says who
-    is told of alarms, and is checked by what tells them (`app.notifying`).
+    is told of alarms, and is checked by what tells them (`app.notify`).
     """
 
     hospital: str | None = "hospital.yaml"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from codedark.app.hospital_files import read_hospital
-from codedark.app.search import Search
+from codedark.app.search.searching import Search
 from codedark.app.watching.checking import check
 from codedark.app.watching.configuration import load
 from codedark.app.watching.part import said

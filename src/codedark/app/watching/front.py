@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from codedark.app.notifying import Notifier
-from codedark.app.notifying_settings import notification
+from codedark.app.notify.notifier import Notifier
+from codedark.app.notify.settings import notification
 from codedark.app.watching.checking import check
 from codedark.app.watching.clock import Clock
 from codedark.app.watching.configuration import Configuration, load

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from codedark.app.archiving import Archivist, Pace
+from codedark.app.archive.archivist import Archivist, Pace
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.rules import HOSPITAL_RULES, load_rules
 from codedark.app.watching.care_files import care_of_folder

@@ -64,8 +64,8 @@ class RecordAccess(NamedTuple):
 
     ``action`` is C, R, U, D or E (FHIR AuditEvent.action); ``patient`` as the audit names it, "" for a query, which is
     then in ``query``. ``purpose`` is a v3 ActReason code (``TREAT``, ``BTG`` for break-the-glass). ``client`` is the
-    machine it was done from, ``reporter`` who wrote the audit record: ``server`` or ``client``. ``resource`` is the type
-    of what was used, ``$export`` where data was taken out in bulk or to a medium. ``count`` is how many patients a query
+    machine it was done from, ``reporter`` who wrote the audit record: ``server`` or ``client``. ``resource`` is the
+    type of what was used, ``$export`` where data was taken out in bulk or to a medium. ``patients`` is how many a query
     may have shown. ``refused``: nothing was shown.
     """
 
@@ -81,7 +81,7 @@ class RecordAccess(NamedTuple):
     client: str = ""
     reporter: str = "server"
     encounter: str = ""
-    count: int = 1
+    patients: int = 1
     refused: bool = False
 
 

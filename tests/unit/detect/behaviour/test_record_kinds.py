@@ -258,7 +258,7 @@ def test_searches_that_show_many_patients_are_said_as_unknown_patients() -> None
     behaviour, context = RecordVolume(settings("record-volume")), Context(PLACES, care=care())
     week(behaviour, context)
     queries = [
-        RecordAccess(LATER_US + k * MINUTE_US, "ehr01", 0, "n3", "", "E", "Patient", f"Patient?name={k}", count=200)
+        RecordAccess(LATER_US + k * MINUTE_US, "ehr01", 0, "n3", "", "E", "Patient", f"Patient?name={k}", patients=200)
         for k in range(10)
     ]
     signs = said(behaviour, context, [each for query in queries for each in (query, query)])

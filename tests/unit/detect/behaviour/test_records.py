@@ -95,7 +95,7 @@ def test_the_client_of_a_query_is_its_source() -> None:
 
 def test_a_query_without_a_patient_is_about_as_many_unknown_ones_as_its_page_holds() -> None:
     (access,) = read(audit_event(action="E", entity=[query_entity("GET /fhir/Patient?name=ja&_count=50")]), "jsonl")
-    assert (access.patient, access.count, access.resource) == ("", 50, "Patient")
+    assert (access.patient, access.patients, access.resource) == ("", 50, "Patient")
     (small,) = read(audit_event(action="E", entity=[query_entity("GET /fhir/Encounter?location=4B")]), "jsonl")
     assert (small.patient, small.count, small.resource) == ("", 1, "Encounter")
 

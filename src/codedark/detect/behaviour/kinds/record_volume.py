@@ -126,7 +126,7 @@ class RecordVolume:
     def _query(self, seen: RecordAccess, held: bool, context: Context) -> Iterator[Sign]:
         thing = (seen.query, seen.at_us // _SAME_QUERY_US)
         role = role_of(seen.account, context.places, context.care)
-        found = self._asked.count(seen.account, role, thing, seen.at_us, weight=seen.count, held=held)
+        found = self._asked.count(seen.account, role, thing, seen.at_us, weight=seen.patients, held=held)
         if found is not None:
             who = someone(seen.account, context.places, context.care)
             yield self._sign(

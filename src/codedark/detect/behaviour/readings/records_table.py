@@ -75,7 +75,7 @@ def _rows(seen: Seen, columns: Mapping[str, Sequence[Sequence[Any]]], places: Pl
             purpose=_purpose(said["purpose"]),
             client=client,
             encounter=said["encounter"],
-            count=1 if patient else _number(said["count"]),
+            patients=1 if patient else _number(said["count"]),
             refused=_has(said["outcome"], NAMES.refused),
         )
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from codedark.app.archiving_fields import Asked
-from codedark.app.archiving_rows import RUN_BYTES, Rows, rows_of, runs
+from codedark.app.archive.fields import Asked
+from codedark.app.archive.rows import RUN_BYTES, Rows, rows_of, runs
 from codedark.events.parcel import NOTE, Parcel, Sequence
 from codedark.ingest.formats import READERS
 from codedark.store.lake import Lake

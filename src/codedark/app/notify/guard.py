@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
-from codedark.app.notifying_message import Notice
-from codedark.app.notifying_schedule import BackOff
+from codedark.app.notify.message import Notice
+from codedark.app.notify.schedule import BackOff
 from codedark.errors import CodeDarkError
 from codedark.exchange.sender import NotDelivered
 

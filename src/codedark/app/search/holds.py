@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codedark.app.search_times import EXAMPLES, Span, span_of
+from codedark.app.search.times import EXAMPLES, Span, span_of
 from codedark.errors import UsageError
 from codedark.store.lake_holds import Hold
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import duckdb
 
-from codedark.app.search_addresses import MACROS
+from codedark.app.search.addresses import MACROS
 from codedark.errors import UsageError
 from codedark.store.lake_files import LakeFile
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from codedark.app.notifying import Notifier, Settings
-from codedark.app.notifying_formats import cef_line, chat_json, ocsf_json, own_json, syslog_line, teams_json
-from codedark.app.notifying_message import House, Notice, letter_html, letter_text, percent, short_text, subject, trial
-from codedark.app.notifying_schedule import BackOff, repeated
-from codedark.app.notifying_settings import notification
+from codedark.app.notify.formats import cef_line, chat_json, ocsf_json, own_json, syslog_line, teams_json
+from codedark.app.notify.message import House, Notice, letter_html, letter_text, percent, short_text, subject, trial
+from codedark.app.notify.notifier import Notifier, Settings
+from codedark.app.notify.schedule import BackOff, repeated
+from codedark.app.notify.settings import notification
 from codedark.detect.finding import Level
 from codedark.errors import UsageError
 from codedark.exchange.sender import NotDelivered

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from codedark.app.notifying_guard import Channel, Guarded, Health
-from codedark.app.notifying_message import House, Notice, trial
-from codedark.app.notifying_schedule import BackOff, Repetition, delivered_times, due_us, repeated
+from codedark.app.notify.guard import Channel, Guarded, Health
+from codedark.app.notify.message import House, Notice, trial
+from codedark.app.notify.schedule import BackOff, Repetition, delivered_times, due_us, repeated
 from codedark.app.untrusted import one_line
 from codedark.exchange.sender import NotDelivered
 from codedark.respond.incident import AlarmId

@@ -17,7 +17,7 @@ from typing import Any, Final
 import hyperscan
 import orjson
 
-from codedark.app.archiving_fields import Asked, hosts_and_users_in, times_in
+from codedark.app.archive.fields import Asked, hosts_and_users_in, times_in
 from codedark.events.parcel import Parcel
 from codedark.events.record import Batch, Group, Record, Rejected, SourceName
 from codedark.ingest.formats import READERS

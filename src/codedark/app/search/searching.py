@@ -17,8 +17,8 @@ from typing import Any, Final, TypeVar
 import duckdb
 import orjson
 
-from codedark.app.search_confined import Limits, Row, check_select, confine, connected, rows_of
-from codedark.app.search_sql import (
+from codedark.app.search.confined import Limits, Row, check_select, confine, connected, rows_of
+from codedark.app.search.sql import (
     COLUMNS,
     TYPE_SQL,
     Bounds,
@@ -27,7 +27,7 @@ from codedark.app.search_sql import (
     field_sql,
     moment_sql,
 )
-from codedark.app.search_times import EXAMPLES, Span, span_of
+from codedark.app.search.times import EXAMPLES, Span, span_of
 from codedark.errors import UnusableInput, UsageError
 from codedark.store.lake import readable_files
 from codedark.store.lake_files import LakeFile, log_type_of, start_of

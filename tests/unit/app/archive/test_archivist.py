@@ -11,8 +11,8 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
-from codedark.app.archiving import Archivist, Pace
-from codedark.app.archiving_rows import canonical
+from codedark.app.archive.archivist import Archivist, Pace
+from codedark.app.archive.rows import canonical
 from codedark.events.parcel import NOTE, Parcel, Sequence
 from codedark.store.lake import Lake, readable_files
 from codedark.store.lake_disk import Disk

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from codedark.app.attack import placements
-from codedark.app.notifying_message import Notice, line, moment, short_text, subject
+from codedark.app.notify.message import Notice, line, moment, short_text, subject
 from codedark.app.ocsf import CATEGORY_FINDINGS, SCHEMA_VERSION, SEVERITY, attack_object
 from codedark.app.outputs import rfc3339
 from codedark.detect.finding import Level

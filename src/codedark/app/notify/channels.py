@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from codedark.app.notifying_formats import cef_line, chat_json, ocsf_json, own_json, syslog_line, teams_json
-from codedark.app.notifying_message import Notice, letter_html, letter_text, subject
+from codedark.app.notify.formats import cef_line, chat_json, ocsf_json, own_json, syslog_line, teams_json
+from codedark.app.notify.message import Notice, letter_html, letter_text, subject
 from codedark.app.outputs import to_json
 from codedark.app.untrusted import encodable
 from codedark.exchange.alarm_syslog import AlarmSyslog

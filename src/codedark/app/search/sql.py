@@ -13,10 +13,10 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from codedark.app import search_language as language
-from codedark.app.search_addresses import network_ends
-from codedark.app.search_language import All, Not, Query, QueryError, Term, Text, Word
-from codedark.app.search_times import EXAMPLES, Span, span_of
+from codedark.app.search import language
+from codedark.app.search.addresses import network_ends
+from codedark.app.search.language import All, Not, Query, QueryError, Term, Text, Word
+from codedark.app.search.times import EXAMPLES, Span, span_of
 
 COLUMNS: Final = ("seq", "time", "arrived", "source", "product", "service", "event", "host", "user", "type", "raw")
 """The names that mean a column; every other is a field of the record."""

@@ -17,11 +17,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from codedark.app.notifying import Settings
-from codedark.app.notifying_channels import MailChannel, SyslogChannel, WebhookChannel
-from codedark.app.notifying_guard import Channel
-from codedark.app.notifying_message import House
-from codedark.app.notifying_schedule import BackOff, Repetition
+from codedark.app.notify.channels import MailChannel, SyslogChannel, WebhookChannel
+from codedark.app.notify.guard import Channel
+from codedark.app.notify.message import House
+from codedark.app.notify.notifier import Settings
+from codedark.app.notify.schedule import BackOff, Repetition
 from codedark.errors import UsageError
 from codedark.exchange.alarm_syslog import AlarmSyslog, SyslogServer, Transport
 from codedark.exchange.mail import Mailbox, MailServer, Security

@@ -1,0 +1,1 @@
+"""The archivist: parcels of the journal in, rows of the event lake out."""

@@ -1,0 +1,1 @@
+"""Telling people: channels, messages, and when to try again."""

@@ -1,0 +1,1 @@
+"""Search of the event lake: a small language, and SQL that can only read."""
