@@ -97,7 +97,7 @@ def test_a_query_without_a_patient_is_about_as_many_unknown_ones_as_its_page_hol
     (access,) = read(audit_event(action="E", entity=[query_entity("GET /fhir/Patient?name=ja&_count=50")]), "jsonl")
     assert (access.patient, access.patients, access.resource) == ("", 50, "Patient")
     (small,) = read(audit_event(action="E", entity=[query_entity("GET /fhir/Encounter?location=4B")]), "jsonl")
-    assert (small.patient, small.count, small.resource) == ("", 1, "Encounter")
+    assert (small.patient, small.patients, small.resource) == ("", 1, "Encounter")
 
 
 def test_an_export_is_one_whether_it_is_named_or_asked_for() -> None:
