@@ -21,10 +21,10 @@ def taken_up(learnt: Any, then: Any, now: Any) -> Any:
     ``then`` and ``now`` are of the same make, with nothing learnt, under the settings of then and of now. Changes
     ``learnt``, and may return another. The model of the hospital is always today's.
     """
-    return _taken_up(learnt, then, now, {})
+    return _taken_up(learnt, then, now, set())
 
 
-def _taken_up(learnt: Any, then: Any, now: Any, done: dict[int, Any]) -> Any:
+def _taken_up(learnt: Any, then: Any, now: Any, done: set[int]) -> Any:
     """
     1. What is of another kind, and the model of the hospital, is as it is now.
     2. What has parts is gone through part by part, once, in whatever circle they refer to each other.
@@ -32,9 +32,11 @@ def _taken_up(learnt: Any, then: Any, now: Any, done: dict[int, Any]) -> Any:
     """
     if learnt.__class__ is not now.__class__ or then.__class__ is not now.__class__ or isinstance(now, Places):  # (1)
         return now
-    if id(learnt) in done:
-        return done[id(learnt)]
-    done[id(learnt)] = learnt
+    parts = list(_attributes(now))
+    if parts or isinstance(now, dict | list):
+        if id(learnt) in done:
+            return learnt
+        done.add(id(learnt))
     if isinstance(now, dict | list) and now and len(then) == len(now) == len(learnt):  # (2)
         for key in now if isinstance(now, dict) else range(len(now)):
             if isinstance(now, list) or (key in then and key in learnt):
@@ -42,8 +44,8 @@ def _taken_up(learnt: Any, then: Any, now: Any, done: dict[int, Any]) -> Any:
             else:
                 return now
         return learnt
-    if names := list(_attributes(now)):
-        for name in names:
+    if parts:
+        for name in parts:
             if all(hasattr(each, name) for each in (learnt, then, now)):
                 value = _taken_up(getattr(learnt, name), getattr(then, name), getattr(now, name), done)
                 object.__setattr__(learnt, name, value)  # of frozen dataclasses too: this one is nobody else's

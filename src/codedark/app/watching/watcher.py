@@ -24,6 +24,7 @@ from codedark.app.joined_parcels import JoinedParcels, joined
 from codedark.app.judging import finding_of as match_of
 from codedark.app.watching.notes import decisions_in
 from codedark.app.watching.observing import EngineView, Observer
+from codedark.app.watching.taking_up import taken_up
 from codedark.detect.behaviour.behaviour import Behaviour, Context
 from codedark.detect.behaviour.catalogue import finding_of as sign_of
 from codedark.detect.behaviour.observation import Observation
@@ -125,6 +126,8 @@ class Watcher:
         context.held = incidents.held
         self._ticked_us = 0
         self._decided: dict[str, None] = {}
+        self._unlearnt = {f"unlearnt/{name}": _pickled(each.behaviour) for name, each in self._watched.items()}
+        self._unlearnt[f"unlearnt/{_INCIDENTS}"] = _pickled(incidents)
 
     @property
     def incidents(self) -> Joining:
@@ -204,30 +207,33 @@ class Watcher:
         _sort(self._incidents.tick(told.now_us), told)
 
     def parts(self) -> dict[str, tuple[int, bytes]]:
-        """Everything it remembers, to be saved together with the number of the next record."""
+        """Everything it remembers, to be saved together with the number of the next record; and what each began as,
+        which tells later whether settings have changed since.
+        """
         saved = {f"behaviour/{name}": (each.behaviour.version, _pickled(each.behaviour)) for name, each in
                  self._watched.items()}  # fmt: skip
         saved[_INCIDENTS] = (self.version, _pickled(self._incidents))
         if self._correlations:
             saved[_CORRELATIONS] = (self._rules_version(), _pickled(self._correlations))
         saved["watcher"] = (self.version, _pickled((self._ticked_us, self._decided)))
-        return saved
+        return saved | {name: (self.version, data) for name, data in self._unlearnt.items()}
 
     def restore(self, parts: Parts) -> list[str]:
-        """Take up what was saved. Returns the names of what could not be, and so begins anew: its form has changed
-        since, or rules have, for correlations.
+        """Take up what was saved, under the settings of today. Returns the names of what could not be, and so begins
+        anew: its form has changed since, or rules have, for correlations.
         """
         begun_anew = []
         for name, watched in list(self._watched.items()):
             version, data = parts.get(f"behaviour/{name}", (-1, b""))
             if version == watched.behaviour.version:
-                self._watched[name] = replace(watched, behaviour=_unpickled(data))
+                learnt = self._taken_up(name, _unpickled(data), watched.behaviour, parts)
+                self._watched[name] = replace(watched, behaviour=learnt)
             else:
                 begun_anew.append(f"behaviour/{name}")
         self._by_kind = _by_kind(list(self._watched.values()))
         version, data = parts.get(_INCIDENTS, (-1, b""))
         if version == self.version:
-            self._incidents = _unpickled(data)
+            self._incidents = self._taken_up(_INCIDENTS, _unpickled(data), self._incidents, parts)
             self._context.held = self._incidents.held
         else:
             begun_anew.append(_INCIDENTS)
@@ -240,10 +246,16 @@ class Watcher:
         self._ticked_us, self._decided = _unpickled(data) if version == self.version else (0, {})
         return begun_anew
 
+    def _taken_up(self, name: str, learnt: Any, now: Any, parts: Parts) -> Any:
+        _, then = parts.get(f"unlearnt/{name}", (-1, self._unlearnt[f"unlearnt/{name}"]))
+        return taken_up(learnt, _unpickled(then), now)
+
     def _rules_version(self) -> int:
+        """Of all that correlations are made of: windows of another rule, or of other matches, are not taken up."""
         assert self._rules
-        names = sorted(f"{rule.info.id} {rule.timespan_seconds}" for rule in self._rules.rulebook.correlations)
-        return zlib.crc32("\n".join(names).encode())
+        book = self._rules.rulebook
+        said = sorted(f"{rule!r} {[book.base.get(name) for name in rule.references]}" for rule in book.correlations)
+        return zlib.crc32("\n".join([*said, str(self._rules.lateness_seconds)]).encode("utf-8", "surrogatepass"))
 
 
 def _by_kind(watched: Sequence[Watched]) -> dict[type, list[Watched]]:
