@@ -65,12 +65,14 @@ def due(
     2. A told one is told again when it got worse, and not within `quiet_minutes`, unless by its first harm, or because
        it is certain now.
     3. Certain ones, and those with harm past the plain threshold, always pass; the others as the budget allows.
+    4. Misuse of records is told by itself, as the budget allows: each kind of it once.
     """
     odds, sending = situation.odds, settings.alarms
     new_harm = [what for what in case.harm if what not in case.told.harm]
     likely = odds >= log_odds(sending.threshold) - _ALIKE
     passes = odds >= log_odds(sending.certain) or (case.at_once and bool(new_harm)) or (likely and bool(case.harm))
-    if not passes and (budget.left(now_us) == 0 or odds < budget.threshold(now_us) - _ALIKE):
+    misused = case.misuse.keys() - case.told.misuse
+    if not passes and (budget.left(now_us) == 0 or (odds < budget.threshold(now_us) - _ALIKE and not misused)):
         return None
     why = _worse(case, situation, steps, settings) if case.told.known else ["this is new"]
     quiet = case.told.known and now_us < case.told.at_us + int(sending.quiet_minutes * 60 * SECOND_US)
@@ -79,6 +81,8 @@ def due(
         return None
     if new_harm:
         why.insert(0, f"this cannot wait: {' and '.join(dict.fromkeys(case.harm[what] for what in new_harm))}")
+    if misused and case.told.known:
+        why.insert(0, "records were opened in another way that nothing explains")
     level = Level.CRITICAL if passes else Level.HIGH if odds >= log_odds(sending.bands[0]) else Level.MEDIUM
     return Call(level, "; ".join(why)) if why else None
 
@@ -94,6 +98,7 @@ def remember(case: Case, situation: Situation, now_us: int, settings: AlarmSetti
     case.told.grave |= situation.danger.grave
     case.told.privileged |= situation.privileged
     case.told.harm |= case.harm.keys()
+    case.told.misuse |= case.misuse.keys()
 
 
 def _worse(case: Case, situation: Situation, steps: NextSteps, settings: AlarmSettings) -> list[str]:

@@ -9,6 +9,7 @@ from codedark.detect.finding import Level
 from codedark.respond.hubs import Hubs
 from codedark.respond.naming import Named
 from codedark.respond.settings import DependenceSettings, SendingSettings
+from codedark.respond.tactics import Known
 
 
 class Bearer(NamedTuple):
@@ -67,3 +68,9 @@ def harm_of(found: Named, weight: float, *, held: bool, sending: SendingSettings
             return Harm(technique, rule.level is Level.CRITICAL)
     blinding = next((each for each in rule.techniques if each in sending.blinding_techniques), "")
     return Harm(blinding, at_once=False) if blinding and held else None
+
+
+def is_misuse(rule: Known, sending: SendingSettings) -> bool:
+    """Whether a finding of this rule is told by itself: what it speaks of is harm, whoever does it."""
+    told = rule.level >= Level[sending.misuse_level.upper()]
+    return told and any(technique.partition(".")[0] in sending.misuse_techniques for technique in rule.techniques)

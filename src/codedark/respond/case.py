@@ -31,6 +31,7 @@ class Told:
     grave: frozenset[str] = frozenset()
     privileged: set[str] = field(default_factory=set)
     harm: set[str] = field(default_factory=set)
+    misuse: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -49,6 +50,7 @@ class Case:
 
     ``entities`` are all whom it ties together, ``bearers`` those of whom its evidence speaks first. ``harm`` maps what
     cannot wait (a technique, or a canary's rule) to what it is called; ``at_once`` whether that was ever critical.
+    ``misuse`` are the rules whose findings are told by themselves.
     """
 
     id: IncidentId
@@ -66,6 +68,7 @@ class Case:
     strengths: dict[str, tuple[float, int]] = field(default_factory=dict)
     harm: dict[str, str] = field(default_factory=dict)
     at_once: bool = False
+    misuse: dict[str, None] = field(default_factory=dict)
     told: Told = field(default_factory=Told)
     verdict: Verdict | None = None
     merged_into: IncidentId | None = None
@@ -135,10 +138,12 @@ class Case:
         self.bear(other.bearers, settings)
         self.harm.update(other.harm)
         self.at_once |= other.at_once
+        self.misuse |= other.misuse
         self.began_us, self.last_us = min(self.began_us, other.began_us), max(self.last_us, other.last_us)
         self.told.tactics |= other.told.tactics
         self.told.privileged |= other.told.privileged
         self.told.harm |= other.told.harm
+        self.told.misuse |= other.told.misuse
         self.told.grave |= other.told.grave
         self.told.band = max(self.told.band, other.told.band)
         self.told.at_us = max(self.told.at_us, other.told.at_us)

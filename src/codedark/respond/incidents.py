@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from codedark.detect.behaviour.places import Places
 from codedark.detect.finding import Finding, Level, RuleInfo
 from codedark.hospital.hospital import Hospital
-from codedark.respond.bearers import bearers, harm_of
+from codedark.respond.bearers import bearers, harm_of, is_misuse
 from codedark.respond.believing import Beliefs
 from codedark.respond.case import Case
 from codedark.respond.cases import Cases
@@ -173,6 +173,8 @@ class Incidents:
             step = self._steps.techniques.get(harm.what)
             case.harm.setdefault(harm.what, step.sign if step else rule.title)
             case.at_once |= harm.at_once
+        if finding.says and is_misuse(rule, self._settings.alarms):
+            case.misuse[rule.id] = None
         return case
 
     def _known(self, rule: RuleInfo) -> Known:

@@ -17,6 +17,7 @@ from codedark.respond.settings import DAY_US
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_CHARACTERS = 400
 _IN_EARNEST = 2.0  # log-odds: seven to one
+_EVEN = 0.5
 _SURE = ((0.99, "almost certainly"), (0.9, "very likely"), (0.5, "probably"), (0.0, "possibly"))
 
 
@@ -50,7 +51,11 @@ def sentence(
     sure = next(word for least, word in _SURE if confidence >= least)
     signs = list(dict.fromkeys(step.sign for step in _signs(case, steps)))
     what = "Somebody is {} ({}) in the hospital's network"
-    if case.tactics.keys() == {"collection"}:
+    if confidence < _EVEN:
+        what = "Somebody may be in the hospital's network ({1})"
+    if confidence < _EVEN and case.misuse:
+        what = "Patients' records were opened for no reason that we know"
+    elif case.tactics.keys() == {"collection"}:
         what = "Somebody is {} ({}) reading what they have no need to read"
     says = _most_telling(case)
     where = f" on {listed(hosts, 2, 'machines')}" if hosts else ""

@@ -93,6 +93,8 @@ class SendingSettings:
     harm_weight: float
     blinding_techniques: tuple[str, ...]
     canaries: tuple[str, ...]
+    misuse_techniques: tuple[str, ...]
+    misuse_level: str
 
 
 @dataclass(frozen=True)
