@@ -44,7 +44,6 @@ listen = "tcp://127.0.0.1:{port}"
 format = "jsonl"
 [limits]
 most_bytes_a_second = 0
-[alarms]
 {alarms}
 {notify}
 """
@@ -72,7 +71,7 @@ class Serving:
         self.home, self.port, self.page = home, free_port(), free_port()
         home.mkdir(parents=True)
         text = CONFIGURATION.format(
-            rules=", ".join(json.dumps(str(each)) for each in RULES),
+            rules=", ".join(json.dumps(str(each)) for each in ("hospital", *RULES)),
             page=self.page,
             port=self.port,
             alarms=alarms,
@@ -175,7 +174,7 @@ def throughput(folder: Path, rounds: int, times: int) -> tuple[list[float], list
             (many / f"{number}.json").symlink_to(whole)
         ratios, ours, theirs = [], [], []
         for number in range(rounds):
-            run = hunt([many], RULES)
+            run = hunt([many], [Path("hospital"), *RULES])
             with serving() as one:
                 rate = sent_rate(one, [whole], records, times)
             theirs.append(run.records / run.seconds)
@@ -186,20 +185,16 @@ def throughput(folder: Path, rounds: int, times: int) -> tuple[list[float], list
 
 
 def marked(number: int) -> bytes:
-    """A record of a host of its own that has to wake somebody: shadow copies are deleted."""
+    """A record of a host of its own that has to wake somebody at once: a backup job is deleted."""
     return (
         json.dumps(
             {
-                "Channel": "Microsoft-Windows-Sysmon/Operational",
-                "SourceName": "Microsoft-Windows-Sysmon",
-                "EventID": 1,
+                "Channel": "Veeam Backup",
+                "SourceName": "Veeam MP",
+                "EventID": 23090,
                 "Computer": f"bench-{number:04}.hospital.example",
                 "TimeCreated": datetime.now(UTC).isoformat(),
-                "Image": "C:\\Windows\\System32\\vssadmin.exe",
-                "OriginalFileName": "VSSADMIN.EXE",
-                "CommandLine": "vssadmin.exe delete shadows /all /quiet",
-                "ParentImage": "C:\\Windows\\System32\\cmd.exe",
-                "User": f"HOSPITAL\\bench{number:04}",
+                "Message": "The backup job was deleted by HOSPITAL\\bench.",
             },
             separators=(",", ":"),
         ).encode()
@@ -228,7 +223,7 @@ def delays(folder: Path, seconds: int) -> list[float]:
     threading.Thread(target=hook.serve_forever, daemon=True).start()
     sent: list[float] = []
     lines = max(folder.iterdir(), key=lambda path: path.stat().st_size).read_bytes().splitlines(keepends=True)
-    with serving(alarms="most_a_day = 100000", hook=hook.server_port) as one:
+    with serving(alarms="[alarms.alarms]\nbudget = 100000", hook=hook.server_port) as one:
         with socket.create_connection(("127.0.0.1", one.port)) as to:
             began, done = time.monotonic(), 0
             while (passed := time.monotonic() - began) < seconds:

@@ -30,12 +30,13 @@ from codedark.app.watching.supervisor import Supervisor
 from codedark.app.watching.web import web
 from codedark.errors import CodeDarkError
 from codedark.events.parcel import Sequence
+from codedark.ingest.live.intake import NotTaken
 from codedark.store.journal import Journal
 from codedark.store.state import State
 from codedark.store.state_tables import StateUnavailable
 
 _DECISIONS_SECONDS: Final = 0.5
-_NOTIFY_SECONDS: Final = 1.0
+_NOTIFY_SECONDS: Final = 0.5
 _UPKEEP_SECONDS: Final = 10.0
 _FORGET_SECONDS: Final = 3600.0
 _DAY_US: Final = 86_400 * 1_000_000
@@ -52,8 +53,9 @@ class Front:
         self._cache = cache
         self._hospital = hospital_of(home, configuration)
         self._ending = asyncio.Event()
+        self._end = False
         self._reload = False
-        self._said: list[str] = []
+        self._asked: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Watch until SIGINT or SIGTERM; begin anew with another configuration at SIGHUP, if that is in order.
@@ -61,15 +63,32 @@ class Front:
         Raises `CodeDarkError` where something cannot be begun at all; once begun, nothing ends it but a signal.
         """
         self._hear_signals()
+        before: Configuration | None = None
         while True:
-            self._ending.clear()
-            await self._once()
+            try:
+                await self._once()
+            except CodeDarkError as error:
+                if before is None:
+                    raise
+                log().error("the new configuration cannot be begun; the one before is", reason=str(error))
+                self._configuration, before = before, None
+                continue
             if not self._reload:
                 return
-            self._reload = False
-            self._configuration = load(self._home)
-            self._hospital = hospital_of(self._home, self._configuration)
-            log().info("begun anew with another configuration")
+            before = self._configuration
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._reload = False
+        self._ending.clear()
+        try:
+            configuration = load(self._home)
+            self._hospital = hospital_of(self._home, configuration)
+        except CodeDarkError as error:  # changed again since it was checked
+            log().error("the new configuration is not taken up", reason=str(error))
+            return
+        self._configuration = configuration
+        log().info("begun anew with another configuration")
 
     async def _once(self) -> None:
         told = self._configuration
@@ -121,18 +140,31 @@ class Front:
     def _hear_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._ending.set)
+            loop.add_signal_handler(number, self._asked_to_end)
         loop.add_signal_handler(signal.SIGHUP, self._asked_to_reload)
 
+    def _asked_to_end(self) -> None:
+        self._end = True
+        self._reload = False
+        self._ending.set()
+
     def _asked_to_reload(self) -> None:
-        """Take another configuration up, if it is in order; else say what is wrong and go on as before."""
+        task = asyncio.get_running_loop().create_task(self._take_up_another())
+        self._asked.add(task)
+        task.add_done_callback(self._asked.discard)
+
+    async def _take_up_another(self) -> None:
+        """Take another configuration up, if it is in order; else say what is wrong and go on as before. It is checked
+        beside the loop, because rules that have to be compiled take long.
+        """
         try:
-            check(self._home, self._cache)
+            await asyncio.to_thread(check, self._home, self._cache)
         except CodeDarkError as error:
             log().error("the new configuration is not taken up", reason=str(error))
             return
-        self._reload = True
-        self._ending.set()
+        if not self._end:
+            self._reload = True
+            self._ending.set()
 
     @property
     def place(self) -> tuple[Path, Configuration, int]:
@@ -187,12 +219,14 @@ class Front:
 
 
 async def _every(seconds: float, do: Callable[[], Awaitable[None]]) -> None:
-    """Do something again and again. A database that is busy or a disk that is full is said, and tried again."""
+    """Do something again and again. A database that is busy or a disk that is full is said, and tried again: nothing of
+    this may end the watch.
+    """
     while True:
         try:
             await do()
-        except StateUnavailable as error:
-            log().error("state", reason=str(error))
+        except (StateUnavailable, NotTaken, OSError) as error:
+            log().error("this has to wait", reason=str(error))
         await asyncio.sleep(seconds)
 
 
