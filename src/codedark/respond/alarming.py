@@ -63,7 +63,7 @@ def due(
 
     1. An incident that was never told is told once it is past the threshold; one that cannot wait, at once.
     2. A told one is told again when it got worse, and not within `quiet_minutes`, unless by its first harm, or because
-       it is certain now.
+       it is surer by a band.
     3. Certain ones, and those with harm past the plain threshold, always pass; the others as the budget allows.
     4. Misuse of records is told by itself, as the budget allows: each kind of it once.
     """
@@ -76,8 +76,8 @@ def due(
         return None
     why = _worse(case, situation, steps, settings) if case.told.known else ["this is new"]
     quiet = case.told.known and now_us < case.told.at_us + int(sending.quiet_minutes * 60 * SECOND_US)
-    newly_certain = odds >= log_odds(sending.certain) and not case.told.certain
-    if quiet and not newly_certain and (case.told.harm or not new_harm):
+    surer = _band(odds, settings) > case.told.band
+    if quiet and not surer and (case.told.harm or not new_harm):
         return None
     if new_harm:
         why.insert(0, f"this cannot wait: {' and '.join(dict.fromkeys(case.harm[what] for what in new_harm))}")
@@ -93,7 +93,6 @@ def remember(case: Case, situation: Situation, now_us: int, settings: AlarmSetti
     case.told.known = True
     case.told.at_us = now_us
     case.told.band = max(case.told.band, _band(situation.odds, settings))
-    case.told.certain |= situation.odds >= log_odds(settings.alarms.certain)
     case.told.tactics |= case.tactics.keys()
     case.told.grave |= situation.danger.grave
     case.told.privileged |= situation.privileged

@@ -26,7 +26,6 @@ class Told:
     known: bool = False
     at_us: int = 0
     band: int = 0
-    certain: bool = False
     tactics: set[str] = field(default_factory=set)
     grave: frozenset[str] = frozenset()
     privileged: set[str] = field(default_factory=set)
@@ -148,7 +147,6 @@ class Case:
         self.told.band = max(self.told.band, other.told.band)
         self.told.at_us = max(self.told.at_us, other.told.at_us)
         self.told.known |= other.told.known
-        self.told.certain |= other.told.certain
         self.changed = True
 
     def firings(self) -> list[Firing]:

@@ -89,20 +89,30 @@ def test_an_intrusion_is_one_incident_and_wakes_somebody_before_passwords_are_ta
 
 
 def test_the_sentence_says_what_where_how_sure_and_what_first_in_plain_words() -> None:
-    first, *_, last = told(story(incidents(HOSPITAL), *INTRUSION))
+    first, second, *_, last = told(story(incidents(HOSPITAL), *INTRUSION))
     assert first.sentence == (
+        "Somebody may be in the hospital's network (9 %): since 08:30 on PC-1, as anna. Signs: strange programs. First: "
+        "Ask whoever uses PC-1 by telephone what they opened; if nobody knows, take it off the network, but leave it "
+        "switched on."
+    )
+    assert second.sentence == (
         "Somebody is very likely (94 %) in the hospital's network: since 08:30 on PC-1, as anna. Signs: strange "
         "programs and somebody looking around. First: Ask whoever uses PC-1 by telephone what they opened; if nobody "
         "knows, take it off the network, but leave it switched on."
     )
     assert last.sentence.startswith("Somebody is almost certainly (over 99 %) in the hospital's network: since 08:30")
-    assert all(len(each.sentence) <= 400 for each in (first, last))
+    assert all(len(each.sentence) <= 400 for each in (first, second, last))
 
 
-def test_a_month_of_the_same_noise_wakes_nobody_and_ends_near_nothing() -> None:
+def test_a_month_of_the_same_noise_is_asked_about_once_and_ends_near_nothing() -> None:
     known = incidents(HOSPITAL)
     minutes = [day * 1440 + each for day in range(30) for each in range(3)]
-    assert told(story(known, *[(each, RUN_KEY) for each in minutes], *[(each + 0.5, LOOK) for each in minutes])) == []
+    noise = sorted(
+        [*((each, RUN_KEY) for each in minutes), *((each + 0.5, LOOK) for each in minutes)], key=lambda n: n[0]
+    )
+    (asked,) = told(story(known, *noise))
+    assert asked.at_us < MONDAY_US + DAY_US
+    assert asked.sentence.startswith("Somebody may be in the hospital's network")
     assert list(known.take([finding(RUN_KEY, MONDAY_US + 31 * DAY_US, "PC-1", "anna")], MONDAY_US + 31 * DAY_US)) == []
 
 
@@ -195,14 +205,15 @@ def test_what_it_puts_at_risk_is_asked_of_the_model() -> None:
     assert "At risk: Images (PACS); all wards and operations." in alarm.sentence
 
 
-def test_not_two_alarms_of_one_incident_within_half_an_hour_unless_it_becomes_certain() -> None:
+def test_not_two_alarms_of_one_incident_within_half_an_hour_unless_it_is_surer_by_a_band() -> None:
     known = incidents(HOSPITAL)
     alarms = told(
         story(known, (0, MACRO), (2, RUN_KEY), (4, LOOK), (6, DUMP), (8, RDP), (9, rule("x", Level.HIGH, "t1048")))
     )
-    assert len(alarms) == 2
-    assert alarms[1].confidence >= 0.99
-    (waited,) = told(list(known.tick(alarms[1].at_us + 31 * MINUTE_US)))
+    bands = [sum(alarm.confidence >= band for band in (0.5, 0.9, 0.99)) for alarm in alarms]
+    assert bands == sorted(set(bands))
+    assert bands[-1] == 3
+    (waited,) = told(list(known.tick(alarms[-1].at_us + 31 * MINUTE_US)))
     assert "data leaving the house" in waited.sentence
 
 
