@@ -237,7 +237,8 @@ class Journal:
             if self._writer is not full and self._writer is not None:
                 self._writer.close()
             self._writer = full
-            following.path.unlink(missing_ok=True)
+            with suppress(OSError):  # on a read-only disk there is nothing to unlink, and it says so
+                following.path.unlink(missing_ok=True)
             raise refused(error, following.path, f"nothing from record {self._next} on is in it") from error
         full.close()
         self._reserve.hold()

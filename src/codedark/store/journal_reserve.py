@@ -19,12 +19,13 @@ class Reserve:
         """Whether the space is set aside."""
         try:
             return self._path.stat().st_size == self._size_bytes
-        except FileNotFoundError:
+        except OSError:
             return self._size_bytes == 0
 
     def release(self) -> None:
-        """Give the space back to whoever writes next."""
-        self._path.unlink(missing_ok=True)
+        """Give the space back to whoever writes next, where the disk lets us: one that is read-only does not."""
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
     def hold(self) -> bool:
         """Set the space aside where as much again stays free; whether it is held now."""
@@ -40,7 +41,6 @@ class Reserve:
             finally:
                 os.close(file)
         except OSError:  # somebody else was faster, or the disk refuses
-            with suppress(OSError):
-                self.release()
+            self.release()
             return False
         return self.is_held

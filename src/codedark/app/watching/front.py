@@ -110,6 +110,7 @@ class Front:
             try:
                 await ears.start()
                 tasks = [
+                    intake.guard(),
                     supervisor.run(),
                     _every(_DECISIONS_SECONDS, lambda: self._journal_decisions(state, intake)),
                     _every(_NOTIFY_SECONDS, lambda: self._notify(notifier)),

@@ -17,10 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
 from codedark.app.watching.clock import Clock
-from codedark.app.watching.notes import PASSED, SOURCE
+from codedark.app.watching.notes import PASSED, SOURCE, note_of_rejected
 from codedark.events.parcel import NOTE
 from codedark.ingest.live.intake import Cut, Unavailable
 from codedark.store.journal import Journal
@@ -59,7 +57,8 @@ class JournalIntake:
         """Why the journal takes nothing now; "" while it does."""
         self.records = 0
         self.octets = 0
-        self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
+        self._ended = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
     async def take(self, cut: Cut) -> None:
@@ -91,6 +90,13 @@ class JournalIntake:
         """The number up to which everything is on disk."""
         return self._journal.durable
 
+    async def guard(self) -> None:
+        """Wait for as long as records are written. Raises `JournalFailed` when an error of Code Dark itself ended that:
+        who waits for a record would wait for ever, and nobody would be told.
+        """
+        await self._ended.wait()
+        raise JournalFailed("the journal is not written any more: the traceback of the error is on stderr")
+
     async def close(self) -> None:
         """Write what waits, then end."""
         self._queue.put(None)
@@ -100,6 +106,12 @@ class JournalIntake:
         async with self._room:
             self._in_flight -= size
             self._room.notify_all()
+
+    def _run(self) -> None:
+        try:
+            self._write()
+        finally:
+            self._loop.call_soon_threadsafe(self._ended.set)
 
     def _write(self) -> None:
         ended = False
@@ -156,10 +168,7 @@ class JournalIntake:
         for data, count in _pieces(cut):
             self._journal.append(cut.source, cut.format, data, count, now_us, cut.header, cut.mark)
         for each in cut.rejected:
-            line = msgspec.json.encode(
-                {"rejected": {"source": each.source, "offset": each.offset, "reason": each.reason}}
-            )
-            self._journal.append(SOURCE, NOTE, line + b"\n", 1, now_us)
+            self._journal.append(SOURCE, NOTE, note_of_rejected(each), 1, now_us)
 
 
 def _pieces(cut: Cut) -> Iterator[tuple[bytes, int]]:

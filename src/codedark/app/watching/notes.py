@@ -1,7 +1,8 @@
 """Notes in the journal: what people decided and that time has passed, so that followers need neither clock nor
 database.
 
-A note parcel holds one JSON object a line: ``{"decision": ...}``, or ``{}`` where only time has passed.
+A note parcel holds one JSON object a line: ``{"decision": ...}``, ``{"rejected": ...}`` for what no record could be
+made of, or ``{}`` where only time has passed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from typing import Any, Final
 
 import msgspec
 
+from codedark.app.outputs import to_json
 from codedark.events.parcel import NOTE, Parcel
+from codedark.events.record import Rejected
 from codedark.respond.decision import Acknowledged, Decision, Judged, Lifted, Suppressed
 
 SOURCE: Final = "codedark"
@@ -28,7 +31,12 @@ _note: Final = msgspec.json.Decoder(dict[str, Any])
 def note_of(decision: Decision) -> bytes:
     """The line of a decision."""
     kind = next(name for name, of in _KINDS.items() if isinstance(decision, of))
-    return msgspec.json.encode({"decision": kind, **msgspec.to_builtins(decision)}) + b"\n"
+    return to_json({"decision": kind, **msgspec.to_builtins(decision)}) + b"\n"
+
+
+def note_of_rejected(each: Rejected) -> bytes:
+    """The line of what could not be cut into records."""
+    return to_json({"rejected": {"source": each.source, "offset": each.offset, "reason": each.reason}}) + b"\n"
 
 
 def decisions_in(parcel: Parcel) -> Iterator[Decision]:
