@@ -11,12 +11,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
+from codedark.store.state import State
+from codedark.store.state_rows import Sought
 from tests.command_line import children_of
 
 RULE = "00000000-0000-4000-a000-000000000009"
@@ -63,6 +66,13 @@ def record(name: str, **more: Any) -> bytes:
 def wicked(name: str, host: str = "FS01") -> bytes:
     """One line for which `RULE` alarms at once."""
     return record(name, Computer=host, Image="C:\\ProgramData\\enc.exe", CommandLine=f"enc.exe --encrypt-all {name}")
+
+
+def finding_names(home: Path) -> Counter[str]:
+    """The records of which `RULE` spoke."""
+    with closing(State(home / "state.sqlite", make=False)) as state:
+        found = state.findings(Sought(rule=RULE))
+    return Counter(str(each.finding.event["CommandLine"]).split()[-1] for each in found)
 
 
 class Webhook:

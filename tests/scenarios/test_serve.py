@@ -20,8 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from codedark.app.search.searching import Search
 from codedark.respond.incident import Alarm
 from codedark.store.state import State
-from codedark.store.state_rows import Sought
-from tests.serving import RULE, Serving, Webhook, free_port, record, until, wicked
+from tests.serving import Serving, Webhook, finding_names, free_port, record, until, wicked
 
 KILLS = ("judge", "archivist", "front", "judge", "front", "archivist", "front", "judge", "judge", "front")
 
@@ -107,13 +106,6 @@ class Senders:
                 connection = None
         if connection:
             connection.close()
-
-
-def finding_names(home: Path) -> Counter[str]:
-    """The records of which `RULE` spoke."""
-    with closing(State(home / "state.sqlite", make=False)) as state:
-        found = state.findings(Sought(rule=RULE))
-    return Counter(str(each.finding.event["CommandLine"]).split()[-1] for each in found)
 
 
 def alarms_of(home: Path) -> list[Alarm]:
