@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ _SLIP_US: Final = 2 * 1_000_000
 """What NTP moves a clock by without our asking (its step threshold is 0.128 s; a busy machine adds some)."""
 _PATIENCE_US: Final = 600 * 1_000_000
 """How long a clock that jumped must go on as it is to be believed: somebody has set it right, or wrong, for good."""
+_SLEWED: Final = 0.9
+"""How fast time goes while it is ahead of the clock. Records say themselves when they happened, so it may take long."""
 
 
 class Clock(Protocol):
@@ -27,6 +30,9 @@ class Clock(Protocol):
     def begin(self) -> None:
         """The first record has come."""
 
+    def not_before(self, at_us: int) -> None:
+        """Something arrived at ``at_us`` already, in the life before this one: it is later now."""
+
 
 def wall_us() -> int:
     """The wall's clock as it is: microseconds since 1970, UTC."""
@@ -37,6 +43,9 @@ class WallClock:
     """The wall's clock. A jump is not followed until the clock has stayed where it jumped to for `_PATIENCE_US`.
 
     One step to 2099 would otherwise make every later record seem old, and a step back every later alarm late.
+
+    Where it was set back, or is behind what arrived in the life before, time here does not stand still until it has
+    caught up, because nothing would be judged so long: it goes on a little more slowly (as clocks do that are slewed).
     """
 
     def __init__(
@@ -47,10 +56,11 @@ class WallClock:
         self._wall, self._steady = wall, steady
         self._ahead_us = wall() - steady()
         self._jumped: tuple[int, int] | None = None
+        self._told_us, self._told_at = 0, steady()
         self.problem = ""
 
     def __call__(self) -> int:
-        """Now: the steady clock, with what the wall's is ahead of it."""
+        """Now: the steady clock, with what the wall's is ahead of it, or a little after what was told last."""
         steady = self._steady()
         ahead = self._wall() - steady
         if abs(ahead - self._ahead_us) <= _SLIP_US:
@@ -61,10 +71,20 @@ class WallClock:
             self.problem = f"The clock of this machine jumped by {by:,.0f} s; it is not followed for ten minutes."
         elif steady - self._jumped[1] >= _PATIENCE_US:
             self._ahead_us, self._jumped, self.problem = ahead, None, ""
-        return steady + self._ahead_us
+        now = steady + self._ahead_us
+        passed, self._told_at = steady - self._told_at, steady
+        self._told_us = max(now, self._told_us + math.ceil(passed * _SLEWED))
+        if self._told_us - now > _SLIP_US:
+            by = (self._told_us - now) / 1e6
+            self.problem = f"The clock of this machine is {by:,.0f} s behind records that arrived: time is slowed down."
+        return self._told_us
 
     def begin(self) -> None:
         """It runs already."""
+
+    def not_before(self, at_us: int) -> None:
+        """As `Clock` has it."""
+        self._told_us = max(self._told_us, at_us)
 
 
 class ReplayClock:
@@ -84,6 +104,11 @@ class ReplayClock:
         """From here on it runs."""
         if self._began is None:
             self._began = time.monotonic()
+
+    def not_before(self, at_us: int) -> None:
+        """As `Clock` has it: a replay goes on where the one before ended."""
+        if self._began is None:
+            self._begins_us = max(self._begins_us, at_us)
 
 
 def clock_of(text: str | None) -> Clock:

@@ -94,6 +94,7 @@ class Front:
         told = self._configuration
         followed = [int(said(self._home, name).get("saved", 0) or 0) for name in PARTS]
         with Journal(self._home / "journal", not_before=Sequence(max(1, *followed))) as journal:
+            self._clock_us.not_before(journal.found.arrived_us)
             if journal.found.cut_bytes:
                 log().warning("the end of the journal was torn and is cut off", octets=journal.found.cut_bytes)
             if journal.found.damaged_bytes:
