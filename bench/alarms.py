@@ -394,8 +394,8 @@ def main() -> None:
                 pickle.dumps(fresh(memory[hospital]["parts"])),
                 memory[hospital]["next"],
             )
-            for attack in attacks
             for number in range(seeds)
+            for attack in attacks
             for hospital in [hospitals[number // several]]
         ]
         runs = []
