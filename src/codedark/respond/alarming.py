@@ -14,6 +14,7 @@ from codedark.respond.settings import SECOND_US, AlarmSettings
 
 _HOUR_US = 3_600 * SECOND_US
 _ALIKE = 1e-9  # log-odds that differ by rounding only
+_NEXT_TO_NOTHING = 0.005  # what would be rounded to 0 or 100 %
 
 
 class Budget:
@@ -69,9 +70,12 @@ def due(
     """
     odds, sending = situation.odds, settings.alarms
     new_harm = [what for what in case.harm if what not in case.told.harm]
-    likely = odds >= log_odds(sending.threshold) - _ALIKE
-    passes = odds >= log_odds(sending.certain) or (case.at_once and bool(new_harm)) or (likely and bool(case.harm))
-    misused = case.misuse.keys() - case.told.misuse
+    passes = (
+        odds >= log_odds(sending.certain)
+        or (case.at_once and bool(new_harm))
+        or (bool(case.harm) and likely(odds, settings))
+    )
+    misused = untold_misuse(case)
     if not passes and (budget.left(now_us) == 0 or (odds < budget.threshold(now_us) - _ALIKE and not misused)):
         return None
     why = _worse(case, situation, steps, settings) if case.told.known else ["this is new"]
@@ -87,12 +91,23 @@ def due(
     return Call(level, "; ".join(why)) if why else None
 
 
+def likely(odds: float, settings: AlarmSettings) -> bool:
+    """Whether somebody is to be told of an incident of these odds while the budget is full."""
+    return odds >= log_odds(settings.alarms.threshold) - _ALIKE
+
+
+def untold_misuse(case: Case) -> bool:
+    """Whether records were misused in a way that nobody was told of yet."""
+    return not case.misuse.keys() <= case.told.misuse
+
+
 def remember(case: Case, situation: Situation, now_us: int, settings: AlarmSettings) -> None:
     """Remember the state in which ``case`` is told now."""
     case.told.alarms += 1
     case.told.known = True
     case.told.at_us = now_us
     case.told.band = max(case.told.band, _band(situation.odds, settings))
+    case.told.likely |= likely(situation.odds, settings)
     case.told.tactics |= case.tactics.keys()
     case.told.grave |= situation.danger.grave
     case.told.privileged |= situation.privileged
@@ -114,7 +129,8 @@ def _worse(case: Case, situation: Situation, steps: NextSteps, settings: AlarmSe
         out.append(f"now at risk: {', '.join(new[:3])}{f' and {len(new) - 3} more' if len(new) > 3 else ''}")
     if held := sorted(situation.privileged - case.told.privileged):
         out.append(f"an account with special rights is in it: {', '.join(held[:2])}")
-    if _band(situation.odds, settings) > case.told.band:
+    newly_likely = likely(situation.odds, settings) and not case.told.likely
+    if newly_likely or _band(situation.odds, settings) > case.told.band:
         out.append(f"surer than before: {percent(probability(situation.odds))}")
     return out
 
@@ -124,5 +140,7 @@ def _band(odds: float, settings: AlarmSettings) -> int:
 
 
 def percent(share: float) -> str:
-    """A probability as people say it; never 100 %, which nothing is."""
-    return "over 99 %" if share >= 0.995 else f"{int(share * 100 + 0.5)} %"
+    """A probability as people say it; never 100 %, which nothing is, and never 0 %, which it is not either."""
+    if share < _NEXT_TO_NOTHING:
+        return "under 1 %"
+    return "over 99 %" if share >= 1 - _NEXT_TO_NOTHING else f"{int(share * 100 + 0.5)} %"

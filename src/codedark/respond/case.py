@@ -26,6 +26,7 @@ class Told:
     known: bool = False
     at_us: int = 0
     band: int = 0
+    likely: bool = False
     tactics: set[str] = field(default_factory=set)
     grave: frozenset[str] = frozenset()
     privileged: set[str] = field(default_factory=set)
@@ -119,7 +120,8 @@ class Case:
             self.suspicion.add(f"{found.rule}|{found.host}", kept.groups, kept.weight, found.at_us, settings)
             mine = self.kept.get(key)
             times = found.times + (mine.evidence.times if mine else 0)
-            self.kept[key] = Kept(replace(found, times=times), kept.groups, kept.tactic, kept.weight)
+            heavier = mine if mine and mine.evidence.weight > found.weight else kept
+            self.kept[key] = replace(heavier, evidence=replace(heavier.evidence, times=times))
         self._forget_lightest(settings.memory.most_evidence)
         self.suspicion.raise_to(before, now_us, settings.belief.half_life_days)
         for tactic, (strength, at_us) in other.strengths.items():
@@ -147,6 +149,7 @@ class Case:
         self.told.band = max(self.told.band, other.told.band)
         self.told.at_us = max(self.told.at_us, other.told.at_us)
         self.told.known |= other.told.known
+        self.told.likely |= other.told.likely
         self.changed = True
 
     def firings(self) -> list[Firing]:

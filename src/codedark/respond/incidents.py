@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from codedark.detect.behaviour.places import Places
 from codedark.detect.finding import Finding, Level, RuleInfo
 from codedark.hospital.hospital import Hospital
+from codedark.respond.alarming import likely, untold_misuse
 from codedark.respond.bearers import bearers, harm_of, is_misuse
 from codedark.respond.believing import Beliefs
 from codedark.respond.case import Case
@@ -69,12 +70,13 @@ class Incidents:
         out: list[Incident | Alarm] = []
         stale_us = int(self._settings.memory.stale_days * DAY_US)
         for case in self._cases:
+            odds = self._cases.odds(case, now_us)
             suspected = self._cases.suspected(case, now_us)
             if now_us - case.last_us > stale_us and not suspected:
                 self._cases.close(case)
                 out.append(self._said(case, now_us))
-            elif suspected or self._beliefs.holds_for(case):
-                out += self._telling.tell(case, self._cases.odds(case, now_us), now_us)
+            elif suspected or self._beliefs.holds_for(case) or likely(odds, self._settings) or untold_misuse(case):
+                out += self._telling.tell(case, odds, now_us)
         return iter(out)
 
     def decide(self, decision: Decision, now_us: int) -> Iterator[Incident | Alarm]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,7 +18,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_CHARACTERS = 400
 _IN_EARNEST = 2.0  # log-odds: seven to one
 _EVEN = 0.5
-_SURE = ((0.99, "almost certainly"), (0.9, "very likely"), (0.5, "probably"), (0.0, "possibly"))
+_SURE = ((0.99, "almost certainly"), (0.9, "very likely"), (0.0, "probably"))
 
 
 def zone_of(name: str) -> tzinfo:
@@ -53,11 +53,14 @@ def sentence(
     what = "Somebody is {} ({}) in the hospital's network"
     if confidence < _EVEN:
         what = "Somebody may be in the hospital's network ({1})"
-    if confidence < _EVEN and case.misuse:
+    misuse = confidence < _EVEN and bool(case.misuse)
+    if misuse:
         what = "Patients' records were opened for no reason that we know"
     elif case.tactics.keys() == {"collection"}:
         what = "Somebody is {} ({}) reading what they have no need to read"
-    says = _most_telling(case)
+        if confidence < _EVEN:
+            what = "Somebody may be reading what they have no need to read ({1})"
+    says = _most_telling(case, case.misuse if misuse else None)
     where = f" on {listed(hosts, 2, 'machines')}" if hosts else ""
     whom = f", as {listed(accounts, 2, 'accounts')}" if accounts else ""
     head = f"{what.format(sure, percent(confidence))}: since {clock(_since_us(case), now_us, zone)}{where}{whom}."
@@ -131,9 +134,10 @@ def clock(at_us: int, now_us: int, zone: tzinfo) -> str:
     return f"{at:%A %H:%M}" if 0 <= now_us - at_us < 6 * DAY_US else f"{at.day} {at:%B %H:%M}"
 
 
-def _most_telling(case: Case) -> str:
-    """What a behaviour says, if that is the heaviest evidence."""
-    heaviest = max(case.kept.values(), key=lambda each: each.evidence.weight, default=None)
+def _most_telling(case: Case, of: Collection[str] | None) -> str:
+    """What a behaviour says, if that is the heaviest evidence; where rules are given, the heaviest of theirs."""
+    kept = [each for each in case.kept.values() if of is None or each.evidence.rule in of]
+    heaviest = max(kept, key=lambda each: each.evidence.weight, default=None)
     return f" {heaviest.evidence.says}" if heaviest and heaviest.evidence.says else ""
 
 

@@ -138,4 +138,11 @@ class AlarmSettings:
         for name in ("prior", "named", "held", "believed"):
             if not 0 < getattr(read.belief, name) < 1:
                 raise UsageError(f"alarms.yaml: belief.{name} is a probability, above 0 and below 1")
+        sending = read.alarms
+        if not sending.bands or not all(0 < each < 1 for each in (sending.threshold, sending.certain, *sending.bands)):
+            raise UsageError("alarms.yaml: alarms.threshold, certain and bands are probabilities, above 0 and below 1")
+        if sending.misuse_level.upper() not in Level.__members__:
+            raise UsageError(f"alarms.yaml: alarms.misuse_level: {sending.misuse_level!r} is no level; say medium")
+        if min(read.belief.half_life_days, read.weights.memory_days, read.weights.habit_days) <= 0:
+            raise UsageError("alarms.yaml: half_life_days, memory_days and habit_days are numbers of days above 0")
         return read

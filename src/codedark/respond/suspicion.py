@@ -101,4 +101,5 @@ def _beyond(amount: float, before: float, fraction: float) -> float:
 
 
 def _growth(elapsed_us: int, half_life_days: float) -> float:
-    return float(2.0 ** min(_REBASE * 2, elapsed_us / (half_life_days * DAY_US)))
+    half_lives = elapsed_us / (half_life_days * DAY_US)
+    return float(2.0 ** max(-2 * _REBASE, min(2 * _REBASE, half_lives)))

@@ -80,10 +80,10 @@ class Weights:
             known.ordinary_host_days *= kept
             known.firings *= kept
         self._habits = {key: left for key, days in self._habits.items() if (left := days * kept) > _FORGOTTEN}
-        for rule, host in {(each.rule, each.host) for each in ordinary}:
+        for rule, host in dict.fromkeys((each.rule, each.host) for each in ordinary):
             self._rules[rule].ordinary_host_days += 1
             self._add_habit((rule, host), 1)
-        for rule, account in {(each.rule, each.account) for each in ordinary if each.account}:
+        for rule, account in dict.fromkeys((each.rule, each.account) for each in ordinary if each.account):
             self._add_habit((rule, "@" + account), 1)
         for known in self._rules.values():
             known.weight = self._weigh(known)
@@ -93,8 +93,8 @@ class Weights:
         """Learn what the team says of an incident with these firings. ``false`` and ``expected`` make them ordinary on
         their hosts and for their accounts; ``true`` and ``false`` also speak of the rules as such.
         """
-        fired = set(firings)
-        for rule in {each.rule for each in fired}:
+        fired = dict.fromkeys(firings)  # no set: where there is no room for all habits, order decides
+        for rule in dict.fromkeys(each.rule for each in fired):
             if known := self._rules.get(rule):
                 known.verdicts[verdict] += 1
                 if verdict is Verdict.FALSE:
