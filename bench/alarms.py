@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -398,14 +399,15 @@ def main() -> None:
             for attack in attacks
             for hospital in [hospitals[number // several]]
         ]
-        runs = []
-        for run in pool.imap_unordered(attacked, jobs, chunksize=1):
-            runs.append(run)
-            say(
-                f"{run.attack} {run.hospital}/{run.seed}: trace {_minutes(run.trace)}, "
-                f"found {_minutes(run.finding['both'])} ({run.first['both']}), "
-                f"alarm {_minutes(run.alarm['both'])}, irreversible {_minutes(run.irreversible)}"
-            )
+        runs: list[Run] = []
+        with suppress(KeyboardInterrupt):  # what was measured by then is told, with its number of runs
+            for run in pool.imap_unordered(attacked, jobs, chunksize=1):
+                runs.append(run)
+                say(
+                    f"{run.attack} {run.hospital}/{run.seed}: trace {_minutes(run.trace)}, "
+                    f"found {_minutes(run.finding['both'])} ({run.first['both']}), "
+                    f"alarm {_minutes(run.alarm['both'])}, irreversible {_minutes(run.irreversible)}"
+                )
     runs.sort(key=lambda run: (attacks.index(run.attack), run.hospital, run.seed))
     table = report(runs, days)
     say("\n".join(table))
