@@ -6,8 +6,12 @@ distribution, with a mean and a ratio of variance to mean, and not Poisson's.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from math import exp, lgamma, log
+from typing import Final
 
 
 @dataclass(slots=True)
@@ -44,12 +48,23 @@ def tail(count: int, mean: float, spread: float) -> float:
         return 1.0
     if mean <= 0:
         return 0.0
+    below = 0.0
+    for n, term in enumerate(islice(_terms(mean, spread), count)):
+        below += term
+        if n > mean and term < _NOTHING:
+            break  # what is left would change no figure, however large the count
+    return max(0.0, 1.0 - below)
+
+
+def _terms(mean: float, spread: float) -> Iterator[float]:
+    """The chance of 0, of 1, of 2 …"""
     if spread <= 1.0 + 1e-6:
-        terms = (exp(n * log(mean) - mean - lgamma(n + 1)) for n in range(count))
-    else:
-        size, fails = mean / (spread - 1), 1 / spread
-        terms = (
-            exp(lgamma(n + size) - lgamma(size) - lgamma(n + 1) + size * log(fails) + n * log(1 - fails))
-            for n in range(count)
-        )
-    return max(0.0, 1.0 - sum(terms))
+        return (exp(n * log(mean) - mean - lgamma(n + 1)) for n in itertools.count())
+    size, fails = mean / (spread - 1), 1 / spread
+    return (
+        exp(lgamma(n + size) - lgamma(size) - lgamma(n + 1) + size * log(fails) + n * log(1 - fails))
+        for n in itertools.count()
+    )
+
+
+_NOTHING: Final = 1e-18

@@ -26,6 +26,8 @@ _MOST_ANSWERS: Final = 200_000
 _COMPUTERS: Final = frozenset({AssetKind.WORKSTATION, AssetKind.MOBILE_WORKSTATION, AssetKind.LAPTOP, AssetKind.TABLET})
 """To a device they are one: which of them people sit at is chance."""
 _HABIT_DAYS: Final = 3
+_MOST_WAYS: Final = 1_000
+"""Ways of one machine that are counted: more than any threshold needs, and few enough to count again at each."""
 
 
 class _End(NamedTuple):
@@ -132,7 +134,7 @@ class DeviceTalk:
         reached.pop((seen.target, seen.port), None)
         reached[seen.target, seen.port] = seen.at_us
         begins = seen.at_us - self._window_us
-        while reached[first := next(iter(reached))] < begins or len(reached) > self._most:
+        while reached[first := next(iter(reached))] < begins or len(reached) > _MOST_WAYS:
             del reached[first]
         return len({target for target, _ in reached}), len(reached)
 

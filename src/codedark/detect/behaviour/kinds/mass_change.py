@@ -162,7 +162,9 @@ class MassChange:
         ending = extension(name)
         if ending and self._is_new(self._extensions, ending, seen.at_us, suspect=suspect):
             files = doing.strange.setdefault(ending, {})
-            if len(files) < _MOST_TOGETHER and len(doing.strange) <= _MOST_TOGETHER:
+            if len(doing.strange) > _MOST_TOGETHER:
+                del doing.strange[next(filter(None, doing.strange))]  # "" are the names without sense
+            if len(files) < _MOST_TOGETHER:
                 files[name] = extension(seen.name) if seen.new_name else inner_extension(name)
             types = {was for was in files.values() if was}
             if len(files) >= self._alike and len(types) >= self._types:
@@ -175,7 +177,8 @@ class MassChange:
                 folders = doing.notes.setdefault(own, {})
                 if len(doing.notes) > _MOST_TOGETHER:
                     del doing.notes[next(iter(doing.notes))]
-                folders[folder_of(name)] = None
+                if len(folders) < _MOST_TOGETHER:
+                    folders[folder_of(name)] = None
                 if len(folders) >= self._folders:
                     self._names.doubt(own, seen.at_us)
                     # A new form that goes to every ward is alone; a ransom note stands beside files that were changed.

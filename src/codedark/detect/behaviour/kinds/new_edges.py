@@ -19,6 +19,7 @@ from codedark.detect.behaviour.kinds.whereabouts import is_movement, is_powerful
 from codedark.detect.behaviour.observation import Logon, LogonKind, Observation
 from codedark.hospital.account import AccountKind
 
+_NOTHING: Final = 1e-18
 _SAYS: Final = {
     "from": "came from {place} to {host}, for the first time",
     "to": "reached {host} from {origin}, for the first time",
@@ -146,4 +147,6 @@ def _tail(count: int, mean: float) -> float:
     for each in range(1, count):
         term *= mean / each
         below += term
+        if each > mean and term < _NOTHING:
+            break  # what is left would change no figure
     return 1.0 - below

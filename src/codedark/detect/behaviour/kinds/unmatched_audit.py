@@ -27,11 +27,12 @@ _Act = tuple[str, str, str, str]
 
 @dataclass(slots=True)
 class _Waiting:
-    """Acts of one key that wait for the other audit: above zero more are the server's, below the client's."""
+    """Acts of one key that wait for the other audit: above zero more are the server's, below the client's. No row: that
+    of another batch would be no record of this one.
+    """
 
     at_us: int
     host: str
-    row: int
     more: int = 0
 
 
@@ -52,7 +53,7 @@ class UnmatchedAudit:
     """
 
     id: ClassVar[BehaviourId] = BehaviourId("unmatched_audit")
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     watches: ClassVar[tuple[type[Observation], ...]] = (RecordAccess,)
 
     def __init__(self, settings: Settings) -> None:
@@ -79,7 +80,7 @@ class UnmatchedAudit:
         act = (seen.account, seen.client, seen.patient or seen.query, seen.action)
         waiting = self._waiting.get(act)
         if waiting is None:
-            waiting = self._waiting[act] = _Waiting(seen.at_us, seen.host, seen.row)
+            waiting = self._waiting[act] = _Waiting(seen.at_us, seen.host)
         side = 1 if seen.reporter == "server" else -1
         if waiting.more * side < 0:
             self._matched(seen.client)
@@ -132,12 +133,12 @@ class UnmatchedAudit:
                 now_us, client or waiting.host, account,
                 f"{habit.missing} accesses to records from {client} within an hour, the last by {account}, are in the "
                 "server's audit and not in the client's, which usually has them too.",
-                waiting.row, None, {"acts": habit.missing, "client": client}, learnt,
+                -1, None, {"acts": habit.missing, "client": client}, learnt,
             )  # fmt: skip
         elif not by_server and self._repeats.count((_EVERYBODY, "server"), now_us) == 1:
             yield Sign(
                 now_us, "", account,
                 f"{habit.missing} accesses to records that clients wrote down within an hour are missing in the "
                 "server's audit.",
-                waiting.row, Level.HIGH, {"acts": habit.missing, "client": client}, learnt,
+                -1, Level.HIGH, {"acts": habit.missing, "client": client}, learnt,
             )  # fmt: skip

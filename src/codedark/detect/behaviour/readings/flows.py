@@ -98,8 +98,8 @@ class Flows:
                 port if port.__class__ is int else _number(port),
                 spoken,
                 service if service.__class__ is str else "",
-                sent if sent.__class__ is int else _number(sent),
-                received if received.__class__ is int else _number(received),
+                sent if sent.__class__ is int and 0 <= sent < _MOST_OCTETS else _number(sent),
+                received if received.__class__ is int and 0 <= received < _MOST_OCTETS else _number(received),
                 not (result in unanswered or (result.__class__ is str and result.lower() in unanswered)),
             )
 
@@ -126,7 +126,8 @@ def _number(value: Any) -> int:
     """A count or port of digits; 0 for everything else, also for what no counter holds."""
     if value.__class__ is str and value.isascii() and value.isdigit() and len(value) < _MOST_DIGITS:
         return int(value)
-    return value if value.__class__ is int and value >= 0 else 0
+    return value if value.__class__ is int and 0 <= value < _MOST_OCTETS else 0
 
 
 _MOST_DIGITS: Final = 20
+_MOST_OCTETS: Final = 10**_MOST_DIGITS

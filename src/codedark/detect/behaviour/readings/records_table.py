@@ -19,6 +19,7 @@ PARTS: Final = (
 )  # fmt: skip
 """What a shape may name columns of."""
 _MOST_COUNT = 1_000_000
+_DIGITS_OF_MOST = 7
 
 
 class Names(NamedTuple):
@@ -109,4 +110,6 @@ def _has(text: str, words: Sequence[str]) -> bool:
 
 
 def _number(text: str) -> int:
-    return min(_MOST_COUNT, max(1, int(text))) if text.isascii() and text.isdigit() else 1
+    if not (text.isascii() and text.isdigit()):
+        return 1
+    return max(1, int(text)) if len(text) < _DIGITS_OF_MOST else _MOST_COUNT
