@@ -13,9 +13,9 @@ from datetime import date
 from typing import Final
 
 from codedark.app.archive.fields import Asked
-from codedark.app.archive.rows import RUN_BYTES, Rows, rows_of, runs
+from codedark.app.archive.rows import RUN_BYTES, Rows, Run, rows_of, rows_set_aside, runs
+from codedark.app.setting_aside import read_apart
 from codedark.events.parcel import NOTE, Parcel, Sequence
-from codedark.ingest.formats import READERS
 from codedark.store.lake import Lake
 from codedark.store.lake_files import LogType, day_of, log_type_of
 from codedark.store.lake_retention import Retention
@@ -110,11 +110,15 @@ class Archivist:
         return self._bytes + self._unread_bytes >= self._pace.most_bytes or waited >= self._pace.most_us
 
     def _read(self) -> None:
-        for run in runs(parcel for parcel in self._unread if parcel.format in READERS):
-            for rows in rows_of(run, self._asked):
-                self._add(rows)
+        for run in runs(self._unread):
+            for made in read_apart(run.parcels, lambda parcels: [*rows_of(Run(parcels), self._asked)], self._set_aside):
+                for rows in made:
+                    self._add(rows)
         self._bytes += self._unread_bytes
         self._unread, self._unread_bytes = [], 0
+
+    def _set_aside(self, parcel: Parcel, reason: str) -> None:
+        self._add(rows_set_aside(Run([parcel]), reason))
 
     def _add(self, rows: Rows) -> None:
         log_type = self._log_type(rows.product[0], rows.service[0])

@@ -18,6 +18,7 @@ import hyperscan
 import orjson
 
 from codedark.app.archive.fields import Asked, hosts_and_users_in, times_in
+from codedark.app.untrusted import encodable
 from codedark.events.parcel import Parcel
 from codedark.events.record import Batch, Group, Record, Rejected, SourceName
 from codedark.ingest.formats import READERS
@@ -110,11 +111,11 @@ class Run:
         first = self.parcels[0]
         numbers = [int(first.first)] * (self.header_lines + 1)
         arrived = [first.arrived_us] * len(numbers)
-        sources = [first.source] * len(numbers)
+        sources = [encodable(first.source)] * len(numbers)  # the name of a file may be any bytes
         for parcel in self.parcels:
             numbers.extend(range(parcel.first, parcel.end))
             arrived.extend([parcel.arrived_us] * parcel.count)
-            sources.extend([parcel.source] * parcel.count)
+            sources.extend([encodable(parcel.source)] * parcel.count)
         return numbers, arrived, sources
 
     def facts(self, lines: Sequence[int]) -> tuple[list[int], list[int], list[str]]:
@@ -205,6 +206,11 @@ def _rows_of_rejected(run: Run, rejected: Sequence[Rejected]) -> Rows:
         seq, list(arrived), arrived, sources, [product] * count, [service] * count, [""] * count, [""] * count,
         [""] * count, texts, [readable(run.line(line)) for line in lines],
     )  # fmt: skip
+
+
+def rows_set_aside(run: Run, reason: str) -> Rows:
+    """The row of a single record that no reader gets past, kept as it came."""
+    return _rows_of_rejected(run, [Rejected(SourceName(run.parcels[0].source), len(run.parcels[0].header), reason)])
 
 
 def _escaped_finder() -> hyperscan.Database:

@@ -28,6 +28,8 @@ _READ_BYTES: Final = 8 << 20
 _IDLE_SECONDS: Final = 0.02
 CHECKPOINT_SECONDS: Final = 30.0
 _SAY_SECONDS: Final = 1.0
+_MOST_LOGS: Final = 500
+"""A sender chooses what its log is called; the account is written every second."""
 
 
 @dataclass(slots=True)
@@ -42,17 +44,23 @@ class Judged:
     rejected: int = 0
     logs: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
-    incidents: int = 0
     alarms: int = 0
+    set_aside: int = 0
+    aside: str = ""
+    """How often something could not be judged because of an error of ours, and the last time in words."""
 
     def add(self, told: Told) -> None:
         """What came of a slot."""
         self.next, self.now_us = told.next, told.now_us
         self.taken += told.taken
         self.rejected += len(told.rejected)
-        self.logs += told.judged
+        for log, count in told.judged.items():
+            self.logs[log if log in self.logs or len(self.logs) < _MOST_LOGS else "other"] += count
         self.findings.update(finding.rule.level.name.lower() for finding in told.findings)
         self.alarms += len(told.alarms)
+        self.set_aside += len(told.aside)
+        for each in told.aside[-1:]:
+            self.aside = f"record {each.offset}: {each.reason}"
 
 
 class Judge:
@@ -76,6 +84,10 @@ class Judge:
         """Why the last checkpoint could not be written; "" where it could. The one before counts, so nothing is
         lost.
         """
+        self.waits = ""
+        """Why what was judged cannot be told; "" where it can. It waits here, and what is to be judged behind it."""
+        self._stopped: Callable[[], bool] = lambda: False
+        self._say: Callable[[Judged], None] = lambda _: None
         saved = checkpoints.load()
         self.begun_anew += [
             f"{path.name}: this checkpoint is damaged; the one before it counts" for path in saved.damaged
@@ -106,12 +118,20 @@ class Judge:
                 try:
                     self._state.tell(findings, list(told.incidents.values()), told.alarms)
                 except StateUnavailable as error:
-                    self.refused = str(
-                        error
-                    )  # a full disk: what is told waits here, and what is to be judged behind it
+                    self.waits = str(error)
+                    self._say(self.account)
+                    if self._stopped():
+                        raise  # without a checkpoint: all of it is judged and told again
                     time.sleep(_SAY_SECONDS)
                 else:
+                    self.waits = ""
                     break
+
+    def problems(self) -> list[str]:
+        """What a person should know, a sentence each."""
+        account = self.account
+        aside = f"{account.set_aside:,} times something could not be judged; the last was {account.aside}: report it"
+        return [*filter(None, (self.waits, self.refused)), *self.begun_anew, *([aside] if account.set_aside else [])]
 
     def checkpoint(self) -> None:
         """Save everything, if there is anything new. What waits in a slot that is not whole is read again."""
@@ -124,7 +144,11 @@ class Judge:
                 self.saved_next, self.refused = self.account.next, ""
 
     def run(self, stopped: Callable[[], bool], say: Callable[[Judged], None]) -> None:
-        """Follow until ``stopped``; ``say`` hears the account about once a second."""
+        """Follow until ``stopped``; ``say`` hears the account about once a second.
+
+        Raises `StateUnavailable` where it is stopped while the state cannot be written: nothing is lost.
+        """
+        self._stopped, self._say = stopped, say
         saved = said = time.monotonic()
         while not stopped():
             if not self.step():

@@ -22,6 +22,7 @@ from typing import Any, Final, Protocol
 
 from codedark.app.joined_parcels import JoinedParcels, joined
 from codedark.app.judging import finding_of as match_of
+from codedark.app.setting_aside import read_apart, where
 from codedark.app.watching.notes import decisions_in
 from codedark.app.watching.observing import EngineView, Observer
 from codedark.app.watching.taking_up import taken_up
@@ -31,7 +32,7 @@ from codedark.detect.behaviour.observation import Observation
 from codedark.detect.behaviour.reading import Reading
 from codedark.detect.finding import Finding, Level, RuleInfo
 from codedark.detect.sigma.correlate import Correlations
-from codedark.detect.sigma.engine import Engine
+from codedark.detect.sigma.engine import Engine, Hit
 from codedark.detect.sigma.rulebook import Rulebook
 from codedark.events.logsource import Routing
 from codedark.events.moments import AHEAD_US, BEHIND_US
@@ -46,6 +47,7 @@ _MOST_DECIDED: Final = 1_000
 _CORRELATIONS: Final = "correlations"
 _INCIDENTS: Final = "incidents"
 
+_Seen = tuple[EngineView, list[Observation], list[Hit]]
 Parts = Mapping[str, tuple[int, bytes]]
 """What a watcher remembers, by name: the version of its form, and its bytes."""
 
@@ -86,6 +88,17 @@ class Told:
     rejected: list[Rejected] = field(default_factory=list)
     judged: Counter[str] = field(default_factory=Counter)
     taken: int = 0
+    aside: list[Rejected] = field(default_factory=list)
+    """What could not be judged because of an error of ours: records, which are rejected too, or observations."""
+
+    def set_aside(self, parcel: Parcel, reason: str) -> None:
+        """The only record of a parcel could not be judged."""
+        self.aside.append(Rejected(SourceName(parcel.source), parcel.first, reason))
+        self.rejected.append(self.aside[-1])
+
+    def passed_over(self, behaviour: str, error: Exception) -> None:
+        """A behaviour could not take one observation, or the time, because of an error of ours."""
+        self.aside.append(Rejected(SourceName(behaviour), self.next - 1, f"{behaviour}: {where(error)}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +155,11 @@ class Watcher:
             for decision in decisions_in(parcel):
                 if self._is_new(decision):
                     _sort(self._incidents.decide(decision, parcel.arrived_us), told)
-        for part in joined(slot):
-            for view, observed in self._observer.read(part):
-                self._judge(view, part, told)
-                self._observe(view, observed, part, told)
+        for together in joined(slot):
+            for part, seen in read_apart(together.parcels, self._seen, told.set_aside):
+                for view, observed, hits in seen:
+                    self._judge(view, hits, part, told)
+                    self._observe(view, observed, part, told)
         self._pass_time(told)
         if told.findings:
             told.findings.sort(key=_in_order)
@@ -161,16 +175,25 @@ class Watcher:
             del self._decided[next(iter(self._decided))]
         return True
 
-    def _judge(self, view: EngineView, part: JoinedParcels, told: Told) -> None:
+    def _seen(self, parcels: Sequence[Parcel]) -> tuple[JoinedParcels, list[_Seen]]:
+        """Read parcels of one format and header, and match rules, without anything being remembered."""
+        part = JoinedParcels(parcels[0].format, parcels[0].header)
+        for parcel in parcels:
+            part.add(parcel)
+        engine = self._engine
+        read = self._observer.read(part)
+        return part, [(view, observed, [*engine.judge(view)] if engine else []) for view, observed in read]
+
+    def _judge(self, view: EngineView, hits: Sequence[Hit], part: JoinedParcels, told: Told) -> None:
         told.rejected += map(part.rejected, view.rejected)
         for group in view.groups:
             told.judged[f"{group.origin.product}/{group.origin.service}" if group.origin.product else "unknown"] += len(
                 group.rows
             )
-        if not (self._engine and self._rules and self._correlations):
+        if not (self._rules and self._correlations):
             return
         needs, silenced = self._correlations.needs, self._correlations.silenced
-        for hit in self._engine.judge(view):
+        for hit in hits:
             info = hit.rule.info
             kept = info.level >= self._rules.min_level and info.id not in silenced
             if not kept and info.id not in needs:
@@ -192,8 +215,13 @@ class Watcher:
         observed.sort(key=itemgetter(0))
         for each in observed:
             for watched in self._by_kind.get(each.__class__, ()):
-                for sign in watched.behaviour.take(each, self._context):
-                    told.findings.append(sign_of(sign, watched.rule, told.next, shown))
+                try:
+                    signs = [*watched.behaviour.take(each, self._context)]
+                    told.findings += [sign_of(sign, watched.rule, told.next, shown) for sign in signs]
+                except MemoryError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - as in `read_apart`
+                    told.passed_over(watched.behaviour.id, error)
 
     def _pass_time(self, told: Told) -> None:
         if self._correlations:
@@ -202,8 +230,13 @@ class Watcher:
             return
         self._ticked_us = told.now_us
         for watched in self._watched.values():
-            for sign in watched.behaviour.tick(told.now_us, self._context):
-                told.findings.append(sign_of(replace(sign, row=-1), watched.rule, told.next, _nothing))
+            try:
+                signs = [*watched.behaviour.tick(told.now_us, self._context)]
+                told.findings += [sign_of(replace(sign, row=-1), watched.rule, told.next, _nothing) for sign in signs]
+            except MemoryError:
+                raise
+            except Exception as error:  # noqa: BLE001 - as in `read_apart`
+                told.passed_over(watched.behaviour.id, error)
         _sort(self._incidents.tick(told.now_us), told)
 
     def parts(self) -> dict[str, tuple[int, bytes]]:

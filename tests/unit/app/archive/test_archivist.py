@@ -14,8 +14,10 @@ import pytest
 from codedark.app.archive.archivist import Archivist, Pace
 from codedark.app.archive.rows import canonical
 from codedark.events.parcel import NOTE, Parcel, Sequence
+from codedark.ingest.formats import READERS
 from codedark.store.lake import Lake, readable_files
 from codedark.store.lake_disk import Disk
+from tests.unit.app.stumbling import stumbling
 
 ARRIVED_US = 1_768_212_000_000_000  # 2026-01-12T10:00:00Z
 TIME = "2026-01-12T09:59:58Z"
@@ -177,3 +179,27 @@ def test_a_full_disk_loses_and_doubles_nothing_of_what_was_taken(tmp_path: Path,
     found = [pq.read_table(file.path(tmp_path)).column("seq").to_pylist() for file in readable_files(tmp_path)]
     assert sorted(number for numbers in found for number in numbers) == list(range(1, 19))
     assert archivist.position == 19
+
+
+def test_the_name_of_a_file_may_be_any_bytes(tmp_path: Path) -> None:
+    (row,) = archived(tmp_path, [parcel(1, [event()], source="/var/log/caf\udce9.log")])
+    assert row["source"] == "/var/log/caf\\udce9.log"
+
+
+def test_a_record_that_an_error_of_ours_cannot_get_past_is_kept_as_it_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(READERS, "jsonl", stumbling(READERS["jsonl"]))
+    lines = [event(n=number) for number in range(1, 8)]
+    lines[2] = b'{"poison": "patient 4711"}'
+    rows = archived(tmp_path, [parcel(1, lines[:4]), parcel(5, lines[4:], source="b")])
+    assert [row["seq"] for row in rows] == [1, 2, 3, 4, 5, 6, 7]
+    assert [row["raw"] for row in rows if row["folder"] == "codedark_rejected"] == [lines[2].decode()]
+    reason = orjson.loads(rows[2]["record"])["reason"]
+    assert "LookupError" in reason
+    assert "4711" not in reason
+
+
+def test_records_of_a_format_that_there_is_not_are_kept_too(tmp_path: Path) -> None:
+    rows = archived(tmp_path, [parcel(1, [b"one", b"two"], "of-a-newer-version")])
+    assert [(row["seq"], row["raw"]) for row in rows] == [(1, "one"), (2, "two")]
