@@ -48,7 +48,7 @@ def decisions_in(parcel: Parcel) -> Iterator[Decision]:
     for line in parcel.data.splitlines():
         try:
             said = _note.decode(line)
-            kind = _KINDS.get(said.pop("decision", ""))
+            kind = _KINDS.get(str(said.pop("decision", "")))
             if kind is not None:
                 yield msgspec.convert(said, kind)
         except msgspec.MsgspecError:

@@ -1,0 +1,113 @@
+"""What an installation may set: everything misspelt is refused, with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codedark.app.watching.alarm_settings import alarm_settings
+from codedark.app.watching.behaviours import Overrides, descriptions, watched
+from codedark.app.watching.configuration import FILE, Configuration, load
+from codedark.app.watching.web import tokens_of
+from codedark.detect.finding import Level
+from codedark.errors import UnusableInput, UsageError
+
+
+def test_without_a_file_it_listens_on_this_machine(tmp_path: Path) -> None:
+    found = load(tmp_path)
+    assert found == Configuration()
+    assert found.http
+    assert found.http.listen.startswith("127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[limits]\nmost_conections = 1\n", "limits: .*most_conections"),
+        ("[limits]\nmost_connections = 'many'\n", "limits.most_connections: "),
+        ("[[syslog]]\nlisten = 'ftp://0.0.0.0:21'\n", r"\[\[syslog\]\] number 1"),
+        ("[[syslog]]\nlisten = 'udp://0.0.0.0:514'\n[[syslog]]\nlisten = 'tls://0.0.0.0:6514'\n", "number 2: tls"),
+        ("[[syslog]]\nlisten = 'tcp://0.0.0.0:1'\ntls = {certificate = 'c', key = 'k'}\n", "number 1: tls"),
+        ("[http]\nlisten = '0.0.0.0:8440'\n", "without TLS or tokens"),
+        ("[http]\nlisten = '0.0.0.0:8440'\ntokens = 't'\n", "without TLS or tokens"),
+        ("[rules]\nmin_level = 'loud'\n", "rules.min_level: "),
+        ("[[files]]\nformat = 'syslog'\n", r"files\[0\]: .*paths"),
+        ("http = ", "is not TOML"),
+        ("x = '\xff'", "is not TOML"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_its_place(tmp_path: Path, text: str, place: str) -> None:
+    (tmp_path / FILE).write_bytes(text.encode("latin-1"))
+    with pytest.raises(UsageError, match=f"(?s){FILE}: .*{place}"):
+        load(tmp_path)
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(UnusableInput, match="cannot be read"):
+        load(tmp_path)
+
+
+def test_a_behaviour_is_set_otherwise_switched_off_or_given_another_level() -> None:
+    given: Overrides = {"spraying": {"guesses": 7, "level": "critical"}, "travel": {"enabled": False}}
+    found = {each.id: each for each in descriptions(given)}
+    assert found["spraying"].settings["guesses"] == 7  # type: ignore[index]
+    assert found["spraying"].rule.level is Level.CRITICAL  # type: ignore[index]
+    assert "travel" not in {each.behaviour.id for each in watched(list(found.values()))}
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ({"spaying": {}}, r"\[behaviour.spaying\]"),
+        ({"spraying": {"gueses": 7}}, r"\[behaviour.spraying\] gueses"),
+        ({"spraying": {"level": "loud"}}, r"\[behaviour.spraying\] level"),
+    ],
+)
+def test_what_no_behaviour_has_is_refused(given: Overrides, place: str) -> None:
+    with pytest.raises(UsageError, match=place):
+        descriptions(given)
+
+
+def test_a_figure_of_the_alarms_goes_over_that_of_the_project_and_leaves_the_others() -> None:
+    usual, _, _ = alarm_settings({})
+    found, _, _ = alarm_settings({"alarms": {"budget": 5}})
+    assert found.alarms.budget == 5
+    assert usual.alarms.budget != 5
+    assert found.joining == usual.joining
+    wrong: Mapping[str, Any]
+    for wrong in ({"alarms": {"budgett": 5}}, {"alarm": {}}, {"alarms": {"budget": "x"}}):
+        with pytest.raises(UsageError, match="alarm"):
+            alarm_settings(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "why"),
+    [
+        ("vector:0123456789abcdef\n", 0o644, "every user"),
+        ("vector:short\n", 0o640, "line 1 is not name:token"),
+        ("# nobody\n\nvector\n", 0o640, "line 3 is not name:token"),
+        ("# nobody\n", 0o640, "names no token"),
+    ],
+)
+def test_a_file_of_tokens_that_protects_nothing_is_refused(tmp_path: Path, text: str, mode: int, why: str) -> None:
+    path = tmp_path / "tokens"
+    path.write_text(text)
+    path.chmod(mode)
+    with pytest.raises(UsageError, match=why):
+        tokens_of(path)
+
+
+def test_tokens_are_read_with_the_names_of_their_clients(tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    path.write_text("# clients\nvector:0123456789abcdef\n\nfluent:fedcba98:76543210\n")
+    path.chmod(0o640)
+    tokens = tokens_of(path)
+    assert tokens.name_of("Bearer 0123456789abcdef") == "vector"
+    assert tokens.name_of("Bearer fedcba98:76543210") == "fluent"
+    assert not tokens.name_of("Bearer 0123456789abcdee")
+    with pytest.raises(UsageError, match="cannot be read"):
+        tokens_of(tmp_path / "none")
