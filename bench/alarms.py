@@ -40,11 +40,13 @@ from codedark.app.watching.slots import Slots
 from codedark.app.watching.watcher import Rules, Watcher
 from codedark.app.watching.wiring import watcher_of
 from codedark.cli.options import cache_folder
+from codedark.detect.behaviour.places import short
 from codedark.detect.finding import Finding
 from codedark.respond.decision import Decision
 from codedark.respond.incident import Alarm, Incident
 from codedark.respond.incidents import Incidents
 from codedark.simulate.habit import DAY_US, HOUR_US, MINUTE_US
+from codedark.simulate.truth import Truth
 from codedark.simulate.world import Order, World, world_of
 from codedark.store.rule_cache import RuleCache
 
@@ -232,7 +234,7 @@ def attacked(job: tuple[str, int, int, bytes, int]) -> Run:
     def heed(told: Any) -> bool:
         nonlocal sure
         for incident in told.incidents.values():
-            if incident.confidence > sure and about(incident, traces, held, truth.begin_us):
+            if incident.confidence > sure and about(incident, traces, held):
                 sure = incident.confidence
                 run.sureness.append((minutes(told.now_us), sure))
         for finding in told.findings:
@@ -243,7 +245,7 @@ def attacked(job: tuple[str, int, int, bytes, int]) -> Run:
         return bool(told.now_us > until_us)
 
     run = Run(attack, hospital, seed, minutes(irreversible_us))
-    held = {each.host.lower() for each in truth.held if each.host} | {each.account.lower() for each in truth.held}
+    held = held_by(truth)
     lived(watcher, world, number, MINUTE_US, heed, lambda n, step, at_us: traces.setdefault(n, (step, at_us)))
     run.trace = min((minutes(at_us) for _, at_us in traces.values()), default=None)
     for mode in MODES:
@@ -252,7 +254,7 @@ def attacked(job: tuple[str, int, int, bytes, int]) -> Run:
         mine = [
             (alarm, incident)
             for alarm, incident in three.alarms[mode][before[mode] :]
-            if alarm.at_us >= truth.begin_us and about(incident, traces, held, truth.begin_us)
+            if alarm.at_us >= truth.begin_us and about(incident, traces, held)
         ]
         run.alarm[mode] = min((minutes(alarm.at_us) for alarm, _ in mine), default=None)
         run.incidents[mode] = len({incident.id for _, incident in mine})
@@ -262,10 +264,23 @@ def attacked(job: tuple[str, int, int, bytes, int]) -> Run:
     return run
 
 
-def about(incident: Incident, traces: Any, held: set[str], begin_us: int) -> bool:
-    """Whether an incident rests on something that the attacker left."""
+def held_by(truth: Truth) -> dict[str, int]:
+    """The hosts and accounts that the attacker holds, and since when. A host is held with no account, and the reverse:
+    "" is nobody.
+    """
+    held: dict[str, int] = {}
+    for each in truth.held:
+        for name in (short(each.host), each.account.lower()):
+            if name:
+                held[name] = min(each.from_us, held.get(name, each.from_us))
+    return held
+
+
+def about(incident: Incident, traces: Any, held: dict[str, int]) -> bool:
+    """Whether an incident rests on a record that the attacker left, or on a host or account that they held by then."""
     return any(
-        evidence.record in traces or (evidence.at_us >= begin_us and {evidence.host, evidence.account} & held)
+        evidence.record in traces
+        or any(name in held and evidence.at_us >= held[name] for name in (evidence.host, evidence.account))
         for evidence in incident.evidence
     )
 
