@@ -6,6 +6,7 @@ what is shown is read from its state. Only the clock runs faster.
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -24,13 +25,14 @@ from codedark.app.simulation.writing import Written
 from codedark.app.watching.configuration import FILE
 from codedark.app.watching.part import said
 from codedark.app.watching.parts import PARTS
-from codedark.errors import CodeDarkError
+from codedark.errors import CodeDarkError, UsageError
 from codedark.exchange.growing_files import GrowingFiles
 from codedark.respond.incident import Alarm, Incident
 from codedark.simulate.habit import SECOND_US
 from codedark.simulate.world import Order, World, world_of
 from codedark.store.state import State
 
+_SIGN: Final = "# Written by the demonstration:"
 _CONFIGURATION: Final = """\
 # Written by the demonstration: a simulated hospital whose logs grow in the folder beside this file.
 [http]
@@ -40,7 +42,7 @@ listen = "127.0.0.1:{port}"
 paths = ["logs/**/*.*"]
 from_start = true
 """
-_START_SECONDS: Final = 60
+_START_SECONDS: Final = 300
 _POLL_SECONDS: Final = 0.2
 
 
@@ -51,6 +53,19 @@ class Moment:
     at_us: int
     incident: Incident | None = None
     alarm: Alarm | None = None
+
+
+def make_room(home: Path) -> None:
+    """Delete an earlier demonstration in ``home``. Raises `UsageError` for a folder with anything else in it, which
+    may be a real installation.
+    """
+    if not home.exists():
+        return
+    told = home / FILE
+    ours = told.is_file() and told.read_text("utf-8", "replace").startswith(_SIGN)
+    if not ours and (not home.is_dir() or any(home.iterdir())):
+        raise UsageError(f"{home}: is no demonstration, and is not touched: name a new folder with --home")
+    shutil.rmtree(home)
 
 
 def demonstrate(order: Order, home: Path, speed: float) -> Iterator[Moment]:
