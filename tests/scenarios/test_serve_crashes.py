@@ -28,7 +28,7 @@ import pytest
 from pyarrow import parquet
 from sqlalchemy import Engine, event
 
-from codedark.app.archiving import Archivist, Pace
+from codedark.app.archive.archivist import Archivist, Pace
 from codedark.app.watching import judge as judging
 from codedark.app.watching.judge import Judge
 from codedark.app.watching.watcher import Watcher

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from rich.text import Text
 
 from codedark.app.simulation.scripts import names, script_named
 from codedark.app.simulation.times import moment
-from codedark.app.watching.demonstration import Moment, demonstrate
+from codedark.app.watching.demonstration import Moment, demonstrate, make_room
 from codedark.simulate.building import TIME_ZONE
 from codedark.simulate.habit import HOUR_US, MINUTE_US, SLICE_US
 from codedark.simulate.world import Order
@@ -28,9 +27,9 @@ _BEGINS = "2026-01-12T13:00"
 
 @app.command()
 def demo(
-    home: Annotated[Path, typer.Option("--home", help="Where the demonstration is made; it is written anew.")] = Path(
-        "codedark-demo/watch"
-    ),
+    home: Annotated[
+        Path, typer.Option("--home", help="Where the demonstration is made; an earlier one is replaced.")
+    ] = Path("codedark-demo/watch"),
     attack: Annotated[str, typer.Option(help=f"Which attack: {', '.join(names())}.")] = "fast-ransomware",
     beds: Annotated[int, typer.Option(min=10, max=400, help="Beds of the hospital.")] = 60,
     minutes: Annotated[int, typer.Option(min=15, help="How much of the hospital's time is lived.")] = 90,
@@ -39,8 +38,7 @@ def demo(
 ) -> None:
     """Watch a simulated attack through serve, and see the incident grow up to the sentence that wakes somebody."""
     home = home.resolve()
-    if home.exists():
-        shutil.rmtree(home)
+    make_room(home)
     first_us = moment(_BEGINS) // SLICE_US * SLICE_US
     order = Order(beds, seed, first_us, first_us + minutes * MINUTE_US, script_named(attack), first_us + HOUR_US // 2)
     console = Console(width=110)
