@@ -26,7 +26,7 @@ from codedark.store.lake_disk import UNFINISHED, Disk
 from codedark.store.lake_files import LakeFile, LogType, files_in, split_superseded
 from codedark.store.lake_holds import read_holds
 from codedark.store.lake_retention import Retention, judge
-from codedark.store.parquet import merge_files, write_table
+from codedark.store.parquet import damage, merge_files, write_table
 
 POSITION: Final = "position"
 GRACE_US: Final = 3_600_000_000
@@ -49,6 +49,7 @@ class Lake:
         self.folder = folder
         self._disk = disk or Disk()
         self._superseded_us: dict[LakeFile, int] = {}
+        self._damaged: dict[LakeFile, str] = {}
         folder.mkdir(parents=True, exist_ok=True)
         position = read_position(folder)
         if position is None:
@@ -79,21 +80,40 @@ class Lake:
 
     def upkeep(self, now_us: int, retention: Retention) -> list[str]:
         """Merge small files, delete what is superseded and what is past its time; what a person should know of it."""
-        self._merge(now_us)
+        told = self._merge(now_us)
         self._delete_superseded(now_us)
-        return self._retain(now_us, retention)
+        return [*told, *self._retain(now_us, retention)]
 
-    def _merge(self, now_us: int) -> None:
-        current, _ = split_superseded(files_in(self.folder))
+    def _merge(self, now_us: int) -> list[str]:
+        # What begins at or behind the position does not count yet: a merged file would make it count.
+        files = [file for file in files_in(self.folder) if file.first < self.position]
+        current, _ = split_superseded(files)
         for _, group in groupby(current, key=lambda file: (file.log_type, file.day)):
             sized = [(file, file.path(self.folder).stat().st_size) for file in group]
             for run in mergeable(sized, settled=sized[0][0].ends_us + _SETTLED_US <= now_us):
-                self._merge_run(run)
+                # A damaged file stays as it is: one that spans its numbers would stand for it.
+                for is_damaged, part in groupby(run, key=self._damaged.__contains__):
+                    if not is_damaged:
+                        self._merge_run([*part])
+        return [
+            f"{file.path(self.folder)}: is damaged, {why}: put it back from a backup"
+            for file, why in self._damaged.items()
+            if file in files
+        ]
 
     def _merge_run(self, run: list[LakeFile]) -> None:
+        """One file out of some; where one of them turns out to be damaged, that is remembered, and nothing is done."""
+        if len(run) < 2:
+            return
         merged = LakeFile(run[0].log_type, run[0].day, run[0].first, run[-1].last)
         paths = [file.path(self.folder) for file in run]
-        self._disk.put(merged.path(self.folder), lambda path: merge_files(paths, path))
+        try:
+            self._disk.put(merged.path(self.folder), lambda path: merge_files(paths, path))
+        except (OSError, pa.ArrowInvalid):
+            damaged = {file: why for file in run if (why := damage(file.path(self.folder)))}
+            if not damaged:
+                raise
+            self._damaged |= damaged
 
     def _delete_superseded(self, now_us: int) -> None:
         _, superseded = split_superseded(files_in(self.folder))

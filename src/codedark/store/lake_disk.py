@@ -22,8 +22,8 @@ class Disk:
         try:
             write(unfinished)
             _sync(unfinished)
-        except OSError:
-            # A disk that is full needs the room.
+        except (OSError, ValueError):
+            # A disk that is full needs the room. ValueError: what Arrow says of a file that it cannot read.
             unfinished.unlink(missing_ok=True)
             raise
         unfinished.replace(path)

@@ -81,6 +81,20 @@ def merge_files(paths: Sequence[Path], into: Path) -> None:
             writer.write_table(pa.Table.from_batches(waiting, SCHEMA), row_group_size=rows)
 
 
+def damage(path: Path) -> str:
+    """Why a file cannot be read to its end; "" where it can. Raises OSError where the disk does not even try."""
+    try:
+        for _ in _batches([path]):
+            pass
+    except pa.ArrowInvalid as error:
+        return str(error).partition("\n")[0]
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        return str(error).partition("\n")[0]  # of Arrow: pages that cannot be unpacked
+    return ""
+
+
 def _batches(paths: Sequence[Path]) -> Iterator[pa.RecordBatch]:
     for path in paths:
         with pq.ParquetFile(path) as file:

@@ -138,3 +138,24 @@ def test_what_is_behind_the_position_is_passed_over_and_deleted_on_start(tmp_pat
 )
 def test_a_log_type_is_a_folder_name(product: str, service: str, folder: str) -> None:
     assert log_type_of(product, service) == folder
+
+
+@pytest.mark.parametrize("harm", ["cut off", "overwritten"])
+def test_a_damaged_file_is_told_and_holds_up_nothing(tmp_path: Path, harm: str) -> None:
+    lake = filled(tmp_path, 4)
+    path = file(2, 2).path(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20] if harm == "cut off" else whole[:4] + b"\xff" * 200 + whole[204:])
+    for _ in range(2):
+        (told,) = lake.upkeep(NOW_US, Retention(days=None, free_bytes=0))
+        assert told.startswith(f"{path}: is damaged")
+    assert readable_files(tmp_path) == [file(1, 1), file(2, 2), file(3, 4)]
+    assert not [*tmp_path.rglob("*.unfinished")]
+
+
+def test_what_does_not_count_yet_is_not_merged(tmp_path: Path) -> None:
+    lake = filled(tmp_path, 3)
+    lake.position = Sequence(3)  # the disk was full between the file of record 3 and the position behind it
+    (tmp_path / POSITION).write_text("3\n")
+    lake.upkeep(NOW_US, Retention(days=None, free_bytes=0))
+    assert files_in(tmp_path) == [file(1, 1), file(1, 2), file(2, 2), file(3, 3)]
