@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from codedark.errors import UnusableInput, UsageError
+from codedark.ingest.formats import READERS
 
 FILE = "codedark.toml"
 
@@ -144,6 +145,11 @@ def _check(path: Path, found: Configuration) -> None:
             f"{path}: [http] listens on {http.listen}, where others can reach it, without TLS or tokens: give it both, "
             "or listen on 127.0.0.1"
         )
+    named = [("syslog", number, each.format) for number, each in enumerate(found.syslog, 1)]
+    named += [("files", number, each.format) for number, each in enumerate(found.files, 1)]
+    for where, number, given in named:
+        if given is not None and given not in READERS:
+            raise UsageError(f"{path}: [[{where}]] number {number}: format {given!r} is none of {', '.join(READERS)}")
     for number, listener in enumerate(found.syslog, 1):
         scheme = listener.listen.partition("://")[0]
         if scheme not in {"udp", "tcp", "tls"}:

@@ -73,12 +73,16 @@ class Supervisor:
         while not self._is_stopping():
             began = time.monotonic()
             command = [sys.executable, "-P", "-m", "codedark", "serve-part", child.name, "--home", str(self._home)]
-            child.process = await asyncio.create_subprocess_exec(*command)
-            child.starts += 1
-            code = await child.process.wait()
-            if self._is_stopping():
-                return
-            child.ended = f"signal {-code}" if code < 0 else f"exit code {code}"
+            try:
+                child.process = await asyncio.create_subprocess_exec(*command)
+            except OSError as error:  # no memory, or no process more, for now: what was begun goes on
+                child.ended = f"it cannot be started: {error.strerror or error}"
+            else:
+                child.starts += 1
+                code = await child.process.wait()
+                if self._is_stopping():
+                    return
+                child.ended = f"signal {-code}" if code < 0 else f"exit code {code}"
             pause = _FIRST_SECONDS if time.monotonic() - began > _WELL_SECONDS else min(pause * 2, _MOST_SECONDS)
             self._tell(f"{child.name} ended ({child.ended}) and is started again in {pause:.0f} s; nothing is lost")
             await asyncio.sleep(pause)

@@ -137,6 +137,24 @@ def test_a_part_that_ends_is_started_again_and_more_slowly_each_time(
     assert "judge ended (exit code 3)" in told[0]
 
 
+def test_a_part_that_cannot_be_started_now_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "not-there"))
+    monkeypatch.setattr(supervising, "_FIRST_SECONDS", 0.01)
+    told: list[str] = []
+
+    async def main() -> None:
+        supervisor = Supervisor(tmp_path, ["judge"], told.append)
+        running = asyncio.create_task(supervisor.run())
+        await until(lambda: len(told) >= 3)
+        assert not running.done()
+        await supervisor.stop()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(main())
+    assert "it cannot be started: No such file" in told[0]
+
+
 def test_a_part_that_runs_is_ended_with_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "runs"
     program.write_text("#!/bin/sh\nexec sleep 600\n")

@@ -35,6 +35,8 @@ def test_without_a_file_it_listens_on_this_machine(tmp_path: Path) -> None:
         ("[http]\nlisten = '0.0.0.0:8440'\ntokens = 't'\n", "without TLS or tokens"),
         ("[rules]\nmin_level = 'loud'\n", "rules.min_level: "),
         ("[[files]]\nformat = 'syslog'\n", r"files\[0\]: .*paths"),
+        ("[[files]]\npaths = ['a']\n[[files]]\npaths = ['b']\nformat = 'sylog'\n", "number 2: format 'sylog'"),
+        ("[[syslog]]\nlisten = 'udp://0.0.0.0:514'\nformat = 'text'\n", "number 1: format 'text'"),
         ("http = ", "is not TOML"),
         ("x = '\xff'", "is not TOML"),
     ],
