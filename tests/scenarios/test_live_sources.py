@@ -306,7 +306,7 @@ def test_what_udp_cannot_hold_is_counted_as_dropped() -> None:
     async def run() -> None:
         taken = Taken()
         taken.open.clear()
-        limits = UdpLimits(held_bytes=10_000, kernel_bytes=1 << 20)
+        limits = UdpLimits(held_bytes=20 * (500 + 512), kernel_bytes=1 << 20)
         async with listening_udp(taken, limits=limits) as (listener, sender):
             for number in range(200):
                 sender.send(b"<13>%03d" % number + b"x" * 493)
@@ -319,6 +319,22 @@ def test_what_udp_cannot_hold_is_counted_as_dropped() -> None:
             sender.send(b"<13>after")
             await until(lambda: b"<13>after" in taken.lines)
             await until(lambda: listener.board.total.problem == "")
+
+    asyncio.run(run())
+
+
+def test_datagrams_without_a_word_take_room_too() -> None:
+    async def run() -> None:
+        taken = Taken()
+        taken.open.clear()
+        limits = UdpLimits(held_bytes=10_000, kernel_bytes=1 << 20)
+        async with listening_udp(taken, limits=limits) as (listener, sender):
+            for number in range(200):
+                sender.send(b"")
+                if number % 20 == 0:
+                    await asyncio.sleep(0.001)
+            await until(lambda: listener.board.total.dropped == 181)
+            taken.open.set()
 
     asyncio.run(run())
 

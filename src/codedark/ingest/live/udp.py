@@ -28,6 +28,9 @@ _DRAIN: Final = 512
 _LAST_DRAINS: Final = 64
 _BATCH_SECONDS: Final = 0.005
 _BURST_SECONDS: Final = 2.0
+_OVERHEAD_BYTES: Final = 512
+"""What a datagram takes beside its own bytes, at the most: an entry for a sender that is heard once. A flood of small
+ones from forged addresses would otherwise take many times what may be held."""
 _MOST_RATED: Final = 4096
 _SO_RCVBUFFORCE: Final = 33
 _SO_RXQ_OVFL: Final = 40
@@ -118,13 +121,13 @@ class UdpListener:
         """Hold one datagram until its batch goes, if there is room and its sender may."""
         source = source_name("udp", host_of(address))
         too_fast = not self._rate_of(source).take_if_there(len(data), time.monotonic())
-        if too_fast or self._held + len(data) > self._limits.held_bytes:
+        if too_fast or self._held + len(data) + _OVERHEAD_BYTES > self._limits.held_bytes:
             self.board.drop(source, 1)
             why = "it sends faster than it may" if too_fast else "more comes in than can be written"
             self.board.total.problem = f"datagrams are dropped: {why}"
             self.board.of(source).problem = self.board.total.problem
             return
-        self._held += len(data)
+        self._held += len(data) + _OVERHEAD_BYTES
         self._waiting.setdefault((source, self._format or format_of(data)), []).append(data)
 
     def _rate_of(self, source: str) -> TokenBucket:
@@ -152,7 +155,7 @@ class UdpListener:
                 batch, self._waiting = self._waiting, {}
                 dropped = self.board.total.dropped
                 await asyncio.gather(*(self._hand_over_one(*key, messages) for key, messages in batch.items()))
-                self._held -= sum(len(message) for messages in batch.values() for message in messages)
+                self._held -= sum(len(message) + _OVERHEAD_BYTES for messages in batch.values() for message in messages)
                 if dropped == self.board.total.dropped:
                     self.board.total.problem = ""
         finally:
