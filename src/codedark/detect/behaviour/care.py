@@ -145,7 +145,7 @@ class Care(Roll):
 
     def explain(self, account: str, patient: str, at_us: int) -> Why | None:
         """The strongest reason for which somebody may look at a patient's record at a time; None for none known."""
-        key = (account, patient, at_us // _ASKED_EACH_US)
+        key = (account, patient, at_us)  # of this moment alone: an answer for a while would depend on who asked first
         if key not in self._explained:
             if len(self._explained) >= _MOST_ASKED:
                 self._explained.clear()
@@ -214,7 +214,6 @@ class Care(Roll):
 
 
 _SATURDAY: Final = 5
-_ASKED_EACH_US: Final = HOUR_US // 4
 _MOST_ASKED: Final = 100_000
 
 

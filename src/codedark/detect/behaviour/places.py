@@ -38,6 +38,10 @@ _PRIVATE = tuple(
 
 _AROUND = whitespace + "\\"  # ``\\\\WS01`` in events of NTLM
 
+_LONGEST = 256
+"""Characters of a name: host names have at most 253 (RFC 1035), account names of Active Directory 256. What is longer
+is nobody's, and would fill memories that are bounded by their number of names.
+"""
 _MOST_ZONES_KEPT = 65_536
 """Zones of hosts that are kept: a hospital has a hundred ranges, and each logon asks."""
 
@@ -60,12 +64,12 @@ class Places:
         """The one name of a host, given by name or address; an address that is nobody's stays one. "" for no host, and
         for the machine itself (loopback).
         """
-        spelled = short(name)
+        spelled = short(name)[:_LONGEST]
         return self._names.get(spelled, spelled)
 
     def account(self, name: str) -> str:
         """The one name of an account; "" for nobody and for the system itself. Machine accounts keep their ``$``."""
-        bare = bare_account(name)
+        bare = bare_account(name)[:_LONGEST]
         return "" if bare in _NOBODY or bare.startswith(("dwm-", "umfd-")) else bare
 
     def asset(self, host: str) -> Asset | None:

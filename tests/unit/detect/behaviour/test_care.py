@@ -108,6 +108,16 @@ def test_the_emergency_department_the_clinic_and_the_office_explain_what_is_thei
     assert care.explain("clerk", "p", WEDNESDAY_US + 90 * DAY_US) is None
 
 
+def test_what_explains_an_access_does_not_depend_on_who_asked_before() -> None:
+    care = Care()
+    care.add_location("ED", is_emergency=True)
+    care.add_member(Member("nina", "nurse", Function.NURSING, frozenset({"4B"})))
+    noon_us = 20_465 * DAY_US + 12 * HOUR_US
+    care.add_stay("1", "ED", noon_us + 60_000_000)
+    assert care.explain("nina", "1", noon_us) is None
+    assert care.explain("nina", "1", noon_us + 120_000_000) is Why.EMERGENCY
+
+
 def test_the_roster_puts_somebody_into_another_ward_for_a_shift() -> None:
     care = hospital()
     care.add_shift("nurse", WEDNESDAY_US - HOUR_US, WEDNESDAY_US + 7 * HOUR_US, "4B")

@@ -31,6 +31,11 @@ LATER_US = MONDAY_US + 8 * DAY_US
 NOBODY = Context(Places())
 
 
+def test_a_name_of_any_length_is_a_short_one() -> None:
+    places = Places()
+    assert len(places.host("h" * 100_000)) == len(places.account("HOSP\\" + "a" * 100_000)) == 256
+
+
 def test_a_count_of_five_thousand_digits_is_a_large_count() -> None:
     """Python refuses to read more than 4,300 of them."""
     rows = b"time,user_id,query,rows\n2026-01-12T12:00:00Z,anna,*," + b"9" * 5000 + b"\n"
@@ -79,7 +84,9 @@ def test_a_note_in_every_folder_is_kept_for_some_of_them() -> None:
     behaviour = MassChange(settings_of("mass_change"))
     told(behaviour, [FileAct(MONDAY_US, "fs01", 0, "anna", "ws01", "", "write", "a.docx")])
     notes = [FileAct(LATER_US + n, "fs01", 0, "anna", "ws01", "", "write", f"f{n}\\read_me.txt") for n in range(500)]
-    assert told(behaviour, notes)
+    [sign, *_] = told(behaviour, notes)
+    assert "read_me" not in sign.says, "a name of a file may be a patient's"
+    assert sign.evidence["name"] == "f4\\read_me.txt"
     assert len(behaviour._doing["anna", "ws01"].notes["read_me.txt"]) <= 40
 
 

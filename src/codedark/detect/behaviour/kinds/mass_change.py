@@ -183,7 +183,8 @@ class MassChange:
                     self._names.doubt(own, seen.at_us)
                     # A new form that goes to every ward is alone; a ransom note stands beside files that were changed.
                     alone = len(doing.changed) < self._floor and not doing.strange
-                    what = f"wrote a file of the same new name, “{own}”, into {len(folders)} folders on {seen.host}"
+                    # The name itself may be a patient's: it stays with the evidence.
+                    what = f"wrote a file of one new name{ending and f' (“{ending}”)'} into {len(folders)} folders on {seen.host}"
                     return what, Level.MEDIUM if alone else Level.CRITICAL
         elif seen.new_name and stem(name) not in stem(seen.name) and bits(stem(name)) > self._bits:
             files = doing.strange.setdefault("", {})
@@ -204,8 +205,8 @@ class MassChange:
         place = f" from {seen.client}" if seen.client else ""
         return Sign(
             seen.at_us, seen.client or seen.host, seen.account, f"{who}{place} {what}.", seen.row, level,
-            {"server": seen.host, "share": seen.share, "files_a_minute": len(doing.changed),
-             "usually": round(doing.usual.highest())},
+            {"server": seen.host, "share": seen.share, "name": seen.new_name or seen.name,
+             "files_a_minute": len(doing.changed), "usually": round(doing.usual.highest())},
             self._names.learnt_days(seen.at_us),
         )  # fmt: skip
 
