@@ -55,7 +55,7 @@ def harm_of(found: Named, weight: float, *, held: bool, sending: SendingSettings
     """The harm in a finding of this weight, if any. ``held`` is whether its host or account is under suspicion.
 
     1. Only high and critical findings that this hospital does not see every week.
-    2. Techniques that destroy, and canaries; the critical ones by themselves.
+    2. Techniques that destroy (with what is below them), and canaries; the critical ones by themselves.
     3. Logs that are cleared where somebody is already suspected.
     """
     rule = found.rule
@@ -64,7 +64,7 @@ def harm_of(found: Named, weight: float, *, held: bool, sending: SendingSettings
     if rule.id in sending.canaries:
         return Harm(rule.id, rule.level is Level.CRITICAL)
     for technique in sending.harm_techniques:
-        if technique in rule.techniques:
+        if any(each.partition(".")[0] == technique for each in rule.techniques):
             return Harm(technique, rule.level is Level.CRITICAL)
     blinding = next((each for each in rule.techniques if each in sending.blinding_techniques), "")
     return Harm(blinding, at_once=False) if blinding and held else None
