@@ -10,8 +10,9 @@ from codedark.detect.behaviour.kinds.device_talk import DeviceTalk
 from codedark.detect.behaviour.kinds.learning import DAY_US, HOUR_US
 from codedark.detect.behaviour.kinds.mass_change import MassChange
 from codedark.detect.behaviour.kinds.new_edges import _tail
+from codedark.detect.behaviour.kinds.silence import Silence
 from codedark.detect.behaviour.kinds.unmatched_audit import UnmatchedAudit
-from codedark.detect.behaviour.observation import FileAct, Flow, RecordAccess
+from codedark.detect.behaviour.observation import FileAct, Flow, Heard, RecordAccess
 from codedark.detect.behaviour.places import Places
 from codedark.detect.behaviour.reading import Seen
 from codedark.detect.behaviour.readings.flows import Flows
@@ -23,6 +24,7 @@ from tests.unit.detect.behaviour.test_loss_and_silence import (
     MONDAY_US,
     SECOND_US,
     settings_of,
+    ticks,
     told,
 )
 from tests.unit.detect.behaviour.test_records import read
@@ -95,6 +97,19 @@ def test_the_chance_of_an_absurd_count_is_reckoned_at_once() -> None:
     assert tail(10**12, 5.0, 3.0) < 1e-12
     assert tail(10**12, 5.0, 1.0) < 1e-12
     assert _tail(10**12, 0.5) < 1e-12
+
+
+def test_made_up_hosts_do_not_hide_that_a_known_one_falls_silent() -> None:
+    behaviour = Silence({**settings_of("silence"), "most_sources": 20})
+    steady = [Heard(MONDAY_US + n * 5 * MINUTE_US, "dc01", 0, "security", 1) for n in range(8 * 288)]
+    assert not told(behaviour, steady)
+    for n in range(100):
+        assert not list(behaviour.take(Heard(LATER_US, f"x{n}", 0, "security", 1), NOBODY))
+    [sign] = ticks(behaviour, LATER_US, LATER_US + HOUR_US)
+    assert sign.host == "dc01"
+    ticks(behaviour, LATER_US + HOUR_US, LATER_US + 2 * DAY_US)
+    assert not list(behaviour.take(Heard(LATER_US + 2 * DAY_US, "real", 0, "security", 1), NOBODY))
+    assert {host for _, host in behaviour._voices} == {"dc01", "real"}
 
 
 def test_an_audit_that_waits_too_long_is_not_said_of_the_record_that_pushed_it_out() -> None:

@@ -184,7 +184,8 @@ class MassChange:
                     # A new form that goes to every ward is alone; a ransom note stands beside files that were changed.
                     alone = len(doing.changed) < self._floor and not doing.strange
                     # The name itself may be a patient's: it stays with the evidence.
-                    what = f"wrote a file of one new name{ending and f' (“{ending}”)'} into {len(folders)} folders on {seen.host}"
+                    kind = f" (“{ending}”)" if ending else ""
+                    what = f"wrote a file of one new name{kind} into {len(folders)} folders on {seen.host}"
                     return what, Level.MEDIUM if alone else Level.CRITICAL
         elif seen.new_name and stem(name) not in stem(seen.name) and bits(stem(name)) > self._bits:
             files = doing.strange.setdefault("", {})

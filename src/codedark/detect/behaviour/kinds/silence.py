@@ -75,15 +75,17 @@ class Silence:
         self._told = 0
 
     def take(self, seen: Observation, _context: Context) -> Iterator[Sign]:
-        """A source was heard. Records that come late were still heard now."""
+        """A source was heard. Records that come late were still heard now. Where there is no room, nobody new is
+        watched: made-up names of hosts must not push out those that are known.
+        """
         if isinstance(seen, Heard):
             slot = max(seen.at_us, self._now_us) // _SLOT_US
             source = (seen.log, seen.host)
             voice = self._voices.get(source)
             if voice is None:
+                if len(self._voices) >= self._most:
+                    return iter(())
                 self._voices[source] = voice = _Voice(slot, slot - 1)
-                if len(self._voices) > self._most:
-                    del self._voices[next(iter(self._voices))]
             if slot > voice.last:
                 _learn(voice, slot)
         return iter(())
@@ -104,12 +106,22 @@ class Silence:
         if slot == self._judged:
             return
         self._judged = slot
+        if len(self._voices) >= self._most:
+            self._forget_passers_by(slot)
         silent: dict[Source, _Voice] = {}
         for source, voice in self._voices.items():
             if not voice.missed and slot - voice.last > self._least_slots and self._is_silent(voice, slot):
                 voice.missed = True
                 silent[source] = voice
         yield from self._say(silent, now_us, context)
+
+    def _forget_passers_by(self, slot: int) -> None:
+        """Those that were not heard for long enough to be missed, and have said nothing for a day."""
+        self._voices = {
+            source: voice
+            for source, voice in self._voices.items()
+            if slot - voice.last <= _SLOTS_A_DAY or voice.last - voice.first >= self._learn_slots
+        }
 
     def _is_silent(self, voice: _Voice, slot: int) -> bool:
         """By either of two measures of its past, unless it was ever silent so long that it is switched off.
