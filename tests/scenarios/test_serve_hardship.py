@@ -188,7 +188,9 @@ def test_one_that_floods_does_not_keep_others_from_being_judged(tmp_path: Path, 
         serving.stop()
 
 
-def test_records_of_1970_and_2099_are_kept_and_judged_and_move_no_clock(tmp_path: Path, cache: Path) -> None:
+def test_records_of_1970_and_2099_move_no_clock_and_a_decision_waits_until_there_is_a_watch(
+    tmp_path: Path, cache: Path
+) -> None:
     serving = Serving(tmp_path / "home", cache)
     with serving.running():
         for year in (1970, 2099, 9999):
@@ -203,4 +205,10 @@ def test_records_of_1970_and_2099_are_kept_and_judged_and_move_no_clock(tmp_path
         assert abs(now_us / 1e6 - time.time()) < 5
         for incident in serving.status()["incidents"]:
             assert abs(incident["last_us"] - now_us) < 120e6
+        (incident,) = [each["id"] for each in serving.status()["incidents"]]
         assert serving.stop() == 0
+        assert serving.command("incident", "verdict", incident, "expected", "--by", "nurse").returncode == 0
+        serving.start()
+        until(lambda: serving.status()["incidents"][0]["status"] == "closed", what="decided while nobody watched")
+        assert serving.stop() == 0
+    assert "Traceback" not in serving.said()
