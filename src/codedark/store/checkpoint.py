@@ -86,6 +86,13 @@ class Checkpoints:
         for old in self._newest_first()[_KEPT:]:  # (3)
             old.unlink(missing_ok=True)
 
+    def oldest(self) -> Sequence:
+        """The number with which the oldest that is kept goes on, 1 where there is none: from there on the journal is
+        needed, because the newer ones may turn out to be damaged. Raises OSError.
+        """
+        kept = self._newest_first()
+        return Sequence(int(kept[-1].name.removesuffix(_ENDING)) if kept else 1)
+
     def load(self) -> Loaded:
         """The newest that is whole; raises OSError where the folder cannot be read."""
         damaged: list[Path] = []

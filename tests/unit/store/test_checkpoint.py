@@ -72,3 +72,11 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     (tmp_path / "gone").rmdir()
     with pytest.raises(CheckpointNotSaved, match="no checkpoint at record 3"):
         checkpoints.save(Sequence(3), PARTS)
+
+
+def test_the_journal_is_needed_from_the_oldest_on(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    assert checkpoints.oldest() == 1
+    for number in (5, 10, 15):
+        checkpoints.save(Sequence(number), {})
+    assert Checkpoints(tmp_path).oldest() == 10

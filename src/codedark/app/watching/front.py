@@ -210,8 +210,9 @@ class Front:
 
     async def _upkeep(self, journal: Journal) -> None:
         """Delete of the journal what no part would read again."""
-        saved = [int(said(self._home, name).get("saved", 0) or 0) for name in PARTS]
-        await asyncio.to_thread(journal.delete_before, Sequence(min(saved)))
+        heard = [said(self._home, name) for name in PARTS]
+        needed = min(int(each.get("needed", each.get("saved", 0)) or 0) for each in heard)
+        await asyncio.to_thread(journal.delete_before, Sequence(needed))
 
     async def _forget(self, state: State) -> None:
         """Forget findings that belong to no incident, a few at a time."""

@@ -99,7 +99,9 @@ class Judge:
         self._follower = Follower(journal, Sequence(self.account.next), on_damage)
         self._slots = Slots()
         self.saved_next = self.account.next
-        """What a restart would begin with: nothing before it is needed any more."""
+        """What a restart would begin with."""
+        self.needed = checkpoints.oldest()
+        """What it would begin with if that turned out to be damaged: nothing before it is needed any more."""
 
     def step(self) -> bool:
         """Fold what is there. Returns whether there was anything."""
@@ -142,6 +144,7 @@ class Judge:
                 self.refused = str(error)
             else:
                 self.saved_next, self.refused = self.account.next, ""
+                self.needed = self._checkpoints.oldest()
 
     def run(self, stopped: Callable[[], bool], say: Callable[[Judged], None]) -> None:
         """Follow until ``stopped``; ``say`` hears the account about once a second.

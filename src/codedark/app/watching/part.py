@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -39,7 +40,8 @@ class Part:
             new.write_bytes(orjson.dumps({"pid": os.getpid(), **said}, default=str))
             new.replace(self._path)
         except OSError:
-            new.unlink(missing_ok=True)
+            with suppress(OSError):  # a disk that became read-only refuses this too
+                new.unlink(missing_ok=True)
 
     def _ask(self, _signal: int, _frame: FrameType | None) -> None:
         self._asked = True

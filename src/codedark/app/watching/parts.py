@@ -51,7 +51,8 @@ def judge(home: Path, cache: Path) -> None:
     )
 
     def say(account: Judged) -> None:
-        part.say(account=account, saved=judging.saved_next, problems=[*problems, *judging.problems(), *damaged[-20:]])
+        found = [*problems, *judging.problems(), *damaged[-20:]]
+        part.say(account=account, saved=judging.saved_next, needed=judging.needed, problems=found)
 
     say(judging.account)
     judging.run(part.stopped, say)

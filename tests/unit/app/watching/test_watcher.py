@@ -96,3 +96,18 @@ def test_a_judge_that_cannot_tell_says_so_and_ends_when_it_is_asked_to(tmp_path:
     state.close()
     assert "cannot be written" in said[0]
     assert checkpoints.load().checkpoint is None, "what was not told would be passed over"
+
+
+def test_what_the_checkpoint_before_the_last_would_need_stays_needed(tmp_path: Path) -> None:
+    state, checkpoints = State(tmp_path / "state.sqlite"), Checkpoints(tmp_path / "checkpoints")
+    needed = []
+    with Journal(tmp_path / "journal", reserve_bytes=0) as journal:
+        judge = Judge(tmp_path / "journal", watch(), state, checkpoints, lambda _: None)
+        for number in range(4):
+            journal.append("a", "jsonl", b"{}\n", 1, ARRIVED_US + number * 1_000_000)
+            journal.sync()
+            judge.step()
+            judge.checkpoint()
+            needed.append((judge.needed, judge.saved_next))
+    state.close()
+    assert needed == [(1, 1), (2, 2), (2, 3), (3, 4)]
