@@ -53,6 +53,7 @@ class JournalIntake:
         self._in_flight = 0
         self._noted_us = 0
         self._news = False
+        self._closing = False
         self.failure = ""
         """Why the journal takes nothing now; "" while it does."""
         self.records = 0
@@ -98,7 +99,8 @@ class JournalIntake:
         raise JournalFailed("the journal is not written any more: the traceback of the error is on stderr")
 
     async def close(self) -> None:
-        """Write what waits, then end."""
+        """Write what waits, then end; what the disk refuses now is not waited for."""
+        self._closing = True
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
@@ -155,6 +157,8 @@ class JournalIntake:
                 if not self.failure:
                     self._journal.release_reserve()
                 self.failure = str(error)
+                if self._closing:
+                    return  # nothing of it was acknowledged
                 time.sleep(_RETRY_SECONDS)
         if self.failure:
             self.failure = ""
@@ -165,8 +169,10 @@ class JournalIntake:
 
     def _append(self, cut: Cut) -> None:
         now_us = self._clock_us()
-        for data, count in _pieces(cut):
-            self._journal.append(cut.source, cut.format, data, count, now_us, cut.header, cut.mark)
+        pieces = list(_pieces(cut))
+        for number, (data, count) in enumerate(pieces, 1):
+            mark = cut.mark if number == len(pieces) else b""  # a crash between two must not pass over the others
+            self._journal.append(cut.source, cut.format, data, count, now_us, cut.header, mark)
         for each in cut.rejected:
             self._journal.append(SOURCE, NOTE, note_of_rejected(each), 1, now_us)
 

@@ -19,7 +19,7 @@ from codedark.ingest.live.intake import Cut
 from codedark.respond.decision import Suppressed
 from codedark.store import journal_reserve
 from codedark.store.journal import Journal
-from codedark.store.journal_errors import JournalFailed
+from codedark.store.journal_errors import JournalFailed, JournalFull
 from codedark.store.segment import LARGEST_BYTES
 from tests.unit.store.whole_journal import whole
 
@@ -75,3 +75,29 @@ def test_a_reserve_on_a_disk_that_became_read_only_is_no_error(tmp_path: Path) -
     (tmp_path / "reserve").mkdir()  # what is there cannot be unlinked or written: as much of EROFS as root can see
     reserve.release()
     assert not reserve.hold()
+
+
+def test_a_large_body_is_known_again_only_by_its_last_parcel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codedark.app.watching.intake._PARCEL_BYTES", 8)
+    cut = Cut("http://a", "jsonl", b'{"a":1}\n' * 3, 3, mark=b"{}")
+    with_intake(tmp_path, lambda intake: intake.take(cut))
+    marks = [each.mark for each in whole(tmp_path) if each.format != NOTE]
+    assert marks == [b"", b"", b"{}"]
+
+
+def test_a_full_disk_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    class Full(Journal):
+        def append(self, *_: Any, **__: Any) -> Sequence:
+            raise JournalFull("no space left")
+
+    async def run() -> None:
+        with Full(tmp_path, reserve_bytes=0) as journal:
+            intake = JournalIntake(journal, WallClock(), 1 << 20)
+            waiting = asyncio.create_task(intake.take(Cut("a", "jsonl", b"{}\n", 1)))
+            while not intake.failure:  # noqa: ASYNC110 - a thread says it
+                await asyncio.sleep(0.01)
+            await asyncio.wait_for(intake.close(), 10)
+            assert not waiting.done(), "what is not on disk is not acknowledged"
+            waiting.cancel()
+
+    asyncio.run(run())
