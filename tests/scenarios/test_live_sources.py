@@ -744,6 +744,16 @@ def test_a_file_that_is_not_there_is_told_and_followed_when_it_comes(tmp_path: P
 ZEEK = b"#separator \\x09\n#path\tconn\n#fields\tts\tuid\n#types\ttime\tstring\n"
 
 
+def test_a_folder_that_the_disk_does_not_look_into_ends_nothing(tmp_path: Path) -> None:
+    async def run() -> None:
+        tail = Tail(Taken(), [str(tmp_path / ("a" * 300) / "*.log")], {})
+        await tail.start()
+        assert "File name too long" in tail.board.total.problem
+        await tail.stop()
+
+    asyncio.run(run())
+
+
 def test_tables_are_followed_with_their_header_also_after_a_restart(tmp_path: Path) -> None:
     async def run() -> None:
         taken = Taken()

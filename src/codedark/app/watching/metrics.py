@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from codedark.app.untrusted import encodable
 from codedark.app.watching.status import Status
 from codedark.respond.incident import Status as Stands
 
@@ -41,7 +42,7 @@ def metrics(status: Status) -> Iterator[Metric]:
     yield GaugeMetricFamily("codedark_problems", "What a person should do something about.", len(status.problems))
     judged = CounterMetricFamily("codedark_records_judged", "Records judged, by log.", labels=["log"])
     for log, count in status.judged.items():
-        judged.add_metric([log], count)
+        judged.add_metric([encodable(log)], count)
     yield judged
     findings = CounterMetricFamily("codedark_findings", "Findings, by level.", labels=["level"])
     for level, count in status.findings.items():
@@ -75,10 +76,11 @@ def _of_sources(status: Status) -> Iterator[Metric]:
     refused = CounterMetricFamily("codedark_source_refused", "Turned away.", labels=["source", "reason"])
     connections = GaugeMetricFamily("codedark_source_connections", "Open connections.", labels=["source"])
     for source in status.sources:
-        records.add_metric([source.name], source.stats.records)
-        dropped.add_metric([source.name], source.stats.dropped)
-        rejected.add_metric([source.name], source.stats.rejected)
-        connections.add_metric([source.name], source.stats.connections)
+        name = encodable(source.name)
+        records.add_metric([name], source.stats.records)
+        dropped.add_metric([name], source.stats.dropped)
+        rejected.add_metric([name], source.stats.rejected)
+        connections.add_metric([name], source.stats.connections)
         for reason, count in source.stats.refused.items():
-            refused.add_metric([source.name, reason], count)
+            refused.add_metric([name, reason], count)
     yield from (records, dropped, rejected, refused, connections)

@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 from jinja2 import Template
 
+from codedark.app.outputs import to_json
 from codedark.app.templates import environment
+from codedark.app.untrusted import encodable
 from codedark.app.watching.status import SourceStatus, Status
 from codedark.respond.incident import Incident
 
@@ -23,12 +25,12 @@ def as_json(status: Status) -> bytes:
     told = msgspec.to_builtins(status)
     kept = ("id", "status", "confidence", "began_us", "last_us", "sentence", "next_step")
     told["incidents"] = [{name: incident[name] for name in kept} for incident in told["incidents"]]
-    return msgspec.json.encode(told)
+    return to_json(told)
 
 
 def as_page(status: Status) -> str:
     """The page, which needs nothing but itself."""
-    return _template().render(
+    page = _template().render(
         title=f"Code Dark, {status.hospital}" if status.hospital else "Code Dark",
         at=_moment(status.at_us),
         problems=status.problems,
@@ -48,6 +50,7 @@ def as_page(status: Status) -> str:
         journal=_size(status.journal_bytes),
         free=_size(status.free_bytes),
     )
+    return encodable(page)  # files may be called by any bytes
 
 
 @cache

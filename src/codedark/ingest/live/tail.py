@@ -73,7 +73,11 @@ class Tail:
 
     async def _look(self, *, from_end: bool) -> None:
         """Begin to follow what is new."""
-        found, self.board.total.problem = await asyncio.to_thread(files_of, self._patterns, tuple(self._tasks))
+        try:
+            found, self.board.total.problem = await asyncio.to_thread(files_of, self._patterns, tuple(self._tasks))
+        except OSError as error:  # as when a network share has gone; the next look may find it again
+            self.board.total.problem = f"files cannot be looked for: {error}"
+            return
         for path in found:
             if path not in self._tasks:
                 mark = self._marks.get(path, b"")

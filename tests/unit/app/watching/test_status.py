@@ -54,6 +54,13 @@ def test_metrics_hold_also_where_logs_have_strange_names() -> None:
     assert families["codedark_incidents"].samples
 
 
+def test_all_is_shown_also_where_a_file_is_called_by_any_bytes() -> None:
+    named = status("/var/log/caf\udce9.log")
+    assert b"caf\\udce9.log" in as_page(named).encode()
+    assert json.loads(as_json(named))["problems"] == ["/var/log/caf\\udce9.log"]
+    assert b"udce9.log" in exposition(lambda: named)
+
+
 def test_a_part_is_behind_by_what_the_journal_has_more() -> None:
     said: Mapping[str, Any] = {"account": {"next": 40, "now_us": 5_000_000}, "saved": 20, "problems": ["p"]}
     part = part_status("judge", said, True, 2, "signal 9", 50, 9_000_000)
