@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from codedark.app.notify.notifier import Notifier
 from codedark.app.notify.settings import notification
+from codedark.app.setting_aside import where
 from codedark.app.watching.checking import check
 from codedark.app.watching.clock import Clock
 from codedark.app.watching.configuration import Configuration, load
@@ -56,6 +57,8 @@ class Front:
         self._end = False
         self._reload = False
         self._asked: set[asyncio.Task[None]] = set()
+        self.failing: dict[str, str] = {}
+        """What could not be done the last time, and why."""
 
     async def run(self) -> None:
         """Watch until SIGINT or SIGTERM; begin anew with another configuration at SIGHUP, if that is in order.
@@ -113,10 +116,10 @@ class Front:
                 tasks = [
                     intake.guard(),
                     supervisor.run(),
-                    _every(_DECISIONS_SECONDS, lambda: self._journal_decisions(state, intake)),
-                    _every(_NOTIFY_SECONDS, lambda: self._notify(notifier)),
-                    _every(_UPKEEP_SECONDS, lambda: self._upkeep(journal)),
-                    _every(_FORGET_SECONDS, lambda: self._forget(state)),
+                    self._every("Taking decisions", _DECISIONS_SECONDS, lambda: self._journal_decisions(state, intake)),
+                    self._every("Telling of alarms", _NOTIFY_SECONDS, lambda: self._notify(notifier)),
+                    self._every("Upkeep of the journal", _UPKEEP_SECONDS, lambda: self._upkeep(journal)),
+                    self._every("Forgetting findings", _FORGET_SECONDS, lambda: self._forget(state)),
                 ]
                 log().info("watching", home=str(self._home), sources=[name for name, _ in ears.boards()])
                 await self._until_ended(tasks)
@@ -220,17 +223,23 @@ class Front:
         while await asyncio.to_thread(next, gone, 0):
             pass  # each step is a short transaction of its own
 
+    async def _every(self, what: str, seconds: float, do: Callable[[], Awaitable[None]]) -> None:
+        """Do something again and again. A database that is busy, a disk that is full or a row that cannot be read is
+        said, and tried again: nothing of this may end the watch.
+        """
+        while True:
+            try:
+                await do()
+                self.failing.pop(what, None)
+            except (StateUnavailable, NotTaken, OSError) as error:
+                self._fails(what, str(error))
+            except Exception as error:  # noqa: BLE001 - else one row that cannot be read ends serve after each start
+                self._fails(what, where(error))
+            await asyncio.sleep(seconds)
 
-async def _every(seconds: float, do: Callable[[], Awaitable[None]]) -> None:
-    """Do something again and again. A database that is busy or a disk that is full is said, and tried again: nothing of
-    this may end the watch.
-    """
-    while True:
-        try:
-            await do()
-        except (StateUnavailable, NotTaken, OSError) as error:
-            log().error("this has to wait", reason=str(error))
-        await asyncio.sleep(seconds)
+    def _fails(self, what: str, reason: str) -> None:
+        self.failing[what] = reason
+        log().error("this has to wait", what=what, reason=reason)
 
 
 class _Look:
@@ -281,6 +290,7 @@ class _Look:
             unacknowledged=len(self._state.alarms_unacknowledged()),
             channels=channels,
             problems=(
+                *(f"{what} has to wait: {reason}" for what, reason in list(self._front.failing.items())),
                 *([self._front.clock_problem] if self._front.clock_problem else []),
                 *problems_of(parts, sources, self._intake.failure, free, configuration.lake.least_free_bytes, channels),
             ),
