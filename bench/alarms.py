@@ -58,7 +58,7 @@ START, LEARNING_DAYS, BEDS = "2026-01-12", 14, 30
 AFTER_US = 1 * HOUR_US
 """How long a run goes on behind the first irreversible step, to see what comes too late."""
 MOST_US = 72 * HOUR_US
-SEVERAL = 5
+SEVERAL = 10
 """Attack seeds for each hospital."""
 
 
@@ -289,7 +289,7 @@ def report(runs: Sequence[Run], days: Sequence[dict[str, Any]]) -> list[str]:
     """The tables, as the page has them."""
     lines = [
         (
-            "| attack | runs | first trace | first finding | first alarm | irreversible step "
+            "| attack | runs (with an early trace) | first trace | first finding | first alarm | irreversible step "
             "| in time: rules | behaviour | both | incidents |"
         ),
         "|---|---|---|---|---|---|---|---|---|---|",
@@ -300,7 +300,7 @@ def report(runs: Sequence[Run], days: Sequence[dict[str, Any]]) -> list[str]:
     for attack, mine in by_attack.items():
         cells = [
             attack,
-            str(len(mine)),
+            f"{len(mine)} ({sum(run.trace is not None and run.trace < run.irreversible for run in mine)})",
             _span([run.trace for run in mine]),
             _span([run.finding["both"] for run in mine]),
             _span([run.alarm["both"] for run in mine]),

@@ -22,14 +22,23 @@ class Budget:
 
     def __init__(self, settings: AlarmSettings) -> None:
         self._settings = settings.alarms
-        self._sent: deque[int] = deque(maxlen=max(64, settings.alarms.budget))
+        self._sent: deque[tuple[int, bool]] = deque(maxlen=max(64, settings.alarms.budget))
 
     def left(self, now_us: int) -> int:
         """How many may still be sent; never negative."""
-        since = now_us - int(self._settings.budget_hours * _HOUR_US)
-        while self._sent and self._sent[0] <= since:
-            self._sent.popleft()
+        self._forget(now_us)
         return max(0, self._settings.budget - len(self._sent))
+
+    def misuse_left(self, now_us: int) -> int:
+        """How many of these may be for misuse alone: whoever makes many of those must not silence the rest."""
+        self._forget(now_us)
+        told = sum(for_misuse for _, for_misuse in self._sent)
+        return max(0, min(self.left(now_us), self._settings.misuse_budget - told))
+
+    def _forget(self, now_us: int) -> None:
+        since = now_us - int(self._settings.budget_hours * _HOUR_US)
+        while self._sent and self._sent[0][0] <= since:
+            self._sent.popleft()
 
     def threshold(self, now_us: int) -> float:
         """The log-odds from which an alarm is sent: `threshold` with a full budget, in equal steps to `certain`."""
@@ -37,16 +46,17 @@ class Budget:
         used = 1 - self.left(now_us) / self._settings.budget if self._settings.budget else 1.0
         return low + (high - low) * used
 
-    def spend(self, now_us: int) -> None:
-        """An alarm was sent."""
-        self._sent.append(now_us)
+    def spend(self, now_us: int, *, for_misuse: bool) -> None:
+        """An alarm was sent; ``for_misuse`` alone."""
+        self._sent.append((now_us, for_misuse))
 
 
 class Call(NamedTuple):
-    """That an alarm is due: its level, and why now."""
+    """That an alarm is due: its level, why now, and whether for misuse alone."""
 
     level: Level
     why_now: str
+    for_misuse: bool
 
 
 class Situation(NamedTuple):
@@ -65,18 +75,19 @@ def due(
     1. An incident that was never told is told once it is past the threshold; one that cannot wait, at once.
     2. A told one is told again when it got worse, and not within `quiet_minutes`, unless by its first harm, or because
        it is surer by a band.
-    3. Certain ones, and those with harm past the plain threshold, always pass; the others as the budget allows.
-    4. Misuse of records is told by itself, as the budget allows: each kind of it once.
+    3. Certain ones, and those with harm that are likelier than not, always pass; the others as the budget allows.
+    4. Misuse of records is told by itself, as its share of the budget allows: of each account each kind of it once.
     """
     odds, sending = situation.odds, settings.alarms
     new_harm = [what for what in case.harm if what not in case.told.harm]
     passes = (
         odds >= log_odds(sending.certain)
         or (case.at_once and bool(new_harm))
-        or (bool(case.harm) and likely(odds, settings))
+        or (bool(case.harm) and odds >= log_odds(sending.bands[0]))
     )
-    misused = untold_misuse(case)
-    if not passes and (budget.left(now_us) == 0 or (odds < budget.threshold(now_us) - _ALIKE and not misused)):
+    affordable = budget.left(now_us) > 0 and odds >= budget.threshold(now_us) - _ALIKE
+    misused = untold_misuse(case) and budget.misuse_left(now_us) > 0
+    if not (passes or affordable or misused):
         return None
     why = _worse(case, situation, steps, settings) if case.told.known else ["this is new"]
     quiet = case.told.known and now_us < case.told.at_us + int(sending.quiet_minutes * 60 * SECOND_US)
@@ -88,7 +99,7 @@ def due(
     if misused and case.told.known:
         why.insert(0, "records were opened in another way that nothing explains")
     level = Level.CRITICAL if passes else Level.HIGH if odds >= log_odds(sending.bands[0]) else Level.MEDIUM
-    return Call(level, "; ".join(why)) if why else None
+    return Call(level, "; ".join(why), for_misuse=not (passes or affordable)) if why else None
 
 
 def likely(odds: float, settings: AlarmSettings) -> bool:

@@ -50,7 +50,7 @@ class Case:
 
     ``entities`` are all whom it ties together, ``bearers`` those of whom its evidence speaks first. ``harm`` maps what
     cannot wait (a technique, or a canary's rule) to what it is called; ``at_once`` whether that was ever critical.
-    ``misuse`` are the rules whose findings are told by themselves.
+    ``misuse`` are the rules whose findings are told by themselves, each with the account.
     """
 
     id: IncidentId

@@ -176,7 +176,7 @@ class Incidents:
             case.harm.setdefault(harm.what, step.sign if step else rule.title)
             case.at_once |= harm.at_once
         if finding.says and is_misuse(rule, self._settings.alarms):
-            case.misuse[rule.id] = None
+            case.misuse[f"{rule.id}|{account or host}"] = None
         return case
 
     def _known(self, rule: RuleInfo) -> Known:

@@ -29,10 +29,12 @@ def zone_of(name: str) -> tzinfo:
         return UTC
 
 
-def first_step(case: Case, hosts: Sequence[str], accounts: Sequence[str], steps: NextSteps) -> str:
-    """What to do first about the gravest of what was seen."""
+def first_step(case: Case, hosts: Sequence[str], accounts: Sequence[str], confidence: float, steps: NextSteps) -> str:
+    """What to do first about the gravest of what was seen; while it is unlikely to be an attack, to ask."""
     told = _signs(case, steps)
     text = told[0].first if told else "Look at the findings of this incident, and ask whoever uses the machine."
+    if confidence < _EVEN and not case.misuse and not case.at_once:
+        text = "Ask whoever uses or looks after {hosts} whether this is theirs; if nobody knows of it, take it as real."
     return text.format(
         hosts=listed(hosts, 2, "") if 0 < len(hosts) < 3 else "these machines" if hosts else "the machine",
         accounts=f"account{'s' if len(accounts) > 1 else ''} {listed(accounts, 2, '')}"
@@ -60,7 +62,7 @@ def sentence(
         what = "Somebody is {} ({}) reading what they have no need to read"
         if confidence < _EVEN:
             what = "Somebody may be reading what they have no need to read ({1})"
-    says = _most_telling(case, case.misuse if misuse else None)
+    says = _most_telling(case, {each.partition("|")[0] for each in case.misuse} if misuse else None)
     where = f" on {listed(hosts, 2, 'machines')}" if hosts else ""
     whom = f", as {listed(accounts, 2, 'accounts')}" if accounts else ""
     head = f"{what.format(sure, percent(confidence))}: since {clock(_since_us(case), now_us, zone)}{where}{whom}."

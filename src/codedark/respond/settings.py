@@ -95,6 +95,7 @@ class SendingSettings:
     canaries: tuple[str, ...]
     misuse_techniques: tuple[str, ...]
     misuse_level: str
+    misuse_budget: int
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Telling:
             return [self.incident(case, odds, now_us)]
         case.changed, case.shown_odds = False, odds
         alarming.remember(case, situation, now_us, self._settings)
-        self.budget.spend(now_us)
+        self.budget.spend(now_us, for_misuse=call.for_misuse)
         case.status = Status.OPEN  # nobody has seen this alarm yet
         incident = self.incident(case, odds, now_us)
         alarm = Alarm(
@@ -69,7 +69,7 @@ class Telling:
         danger = self._dangers.of([each.name for each in hosts if self._believed(each)])
         spoken_hosts = [self._spelled(name) for name in self._spoken(hosts)]
         spoken_accounts = self._spoken([each for each in accounts if not each.name.endswith("$")])
-        next_step = first_step(case, spoken_hosts, spoken_accounts, self._steps)
+        next_step = first_step(case, spoken_hosts, spoken_accounts, confidence, self._steps)
         return Incident(
             id=case.id,
             status=case.status,

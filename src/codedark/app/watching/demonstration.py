@@ -43,6 +43,8 @@ paths = ["logs/**/*.*"]
 from_start = true
 """
 _START_SECONDS: Final = 300
+_BEHIND_SECONDS: Final = 2.5
+"""Real seconds by which the first record is late: what `serve` reads had happened before it arrives."""
 _POLL_SECONDS: Final = 0.2
 
 
@@ -80,7 +82,7 @@ def demonstrate(order: Order, home: Path, speed: float) -> Iterator[Moment]:
     write_truth(world, home)
     (home / FILE).write_text(_CONFIGURATION.format(port=_free_port()), "utf-8")
     (home / "logs").mkdir()
-    start = datetime.fromtimestamp(order.first_us / SECOND_US, UTC).isoformat()
+    start = datetime.fromtimestamp(order.first_us / SECOND_US + _BEHIND_SECONDS * speed, UTC).isoformat()
     with _serving(home, f"{start}@{speed:g}") as serving:
         streaming = threading.Thread(target=_live, args=(world, home / "logs", speed), daemon=True)
         streaming.start()

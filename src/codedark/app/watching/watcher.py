@@ -116,7 +116,7 @@ class Rules:
 class Watcher:
     """One hospital's watch. Without ``rules`` it watches behaviour alone, without ``watched`` rules alone."""
 
-    version: Final = 1
+    version: Final = 2
 
     def __init__(
         self,
