@@ -91,8 +91,8 @@ def test_an_intrusion_is_one_incident_and_wakes_somebody_before_passwords_are_ta
 def test_the_sentence_says_what_where_how_sure_and_what_first_in_plain_words() -> None:
     first, second, *_, last = told(story(incidents(HOSPITAL), *INTRUSION))
     assert first.sentence == (
-        "Somebody may be in the hospital's network (9 %): since 08:30 on PC-1, as anna. Signs: strange programs. First: "
-        "Ask whoever uses or looks after PC-1 whether this is theirs; if nobody knows of it, take it as real."
+        "Somebody may be in the hospital's network (9 %): since 08:30 on PC-1, as anna. Signs: strange programs. "
+        "First: Ask whoever uses or looks after PC-1 whether this is theirs; if nobody knows of it, take it as real."
     )
     assert second.sentence == (
         "Somebody is very likely (94 %) in the hospital's network: since 08:30 on PC-1, as anna. Signs: strange "
