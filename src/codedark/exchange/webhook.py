@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection, InvalidURL
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
@@ -78,7 +78,12 @@ class Webhook:
                 yield connection
             finally:
                 connection.close()
-        except (OSError, HTTPException, ValueError) as error:
+        except OSError as error:
+            raise NotDelivered(f"{host}: {error or type(error).__name__}") from error
+        except (InvalidURL, ValueError):
+            # What these say has the URL or the header in it, which may be a secret.
+            raise NotDelivered(f"{host}: the URL, or a secret for a header, has characters that HTTP refuses") from None
+        except HTTPException as error:
             raise NotDelivered(f"{host}: {error or type(error).__name__}") from error
 
 
