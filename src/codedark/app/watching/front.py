@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from codedark.app.notify.notifier import Notifier
+from codedark.app.notify.notifier import Happened, Notifier
 from codedark.app.notify.settings import notification
 from codedark.app.setting_aside import where
 from codedark.app.watching.checking import check
@@ -54,6 +55,7 @@ class Front:
         self._cache = cache
         self._hospital = hospital_of(home, configuration)
         self._ending = asyncio.Event()
+        self._notifying = threading.Lock()
         self._end = False
         self._reload = False
         self._asked: set[asyncio.Task[None]] = set()
@@ -127,7 +129,8 @@ class Front:
                 await ears.stop()
                 await intake.close()
                 await supervisor.stop()
-                state.close()
+                with self._notifying:  # a letter that is under way, which a deadline ends
+                    state.close()
         log().info("stopped; everything that was taken is on disk")
 
     async def _until_ended(self, work: Iterable[Coroutine[Any, Any, None]]) -> None:
@@ -200,8 +203,13 @@ class Front:
             await intake.note(note_of(decided.decision), 1)
             await asyncio.to_thread(state.journalled, decided.decision.id, intake.durable)
 
+    def _step(self, notifier: Notifier) -> list[Happened]:
+        """One step at a time: who takes over after a reload must not send what is being sent."""
+        with self._notifying:
+            return notifier.step(self._clock_us())
+
     async def _notify(self, notifier: Notifier) -> None:
-        for happened in await asyncio.to_thread(notifier.step, self._clock_us()):
+        for happened in await asyncio.to_thread(self._step, notifier):
             log().info(
                 "alarm" if happened.alarm else "probe",
                 channel=happened.channel,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from ipaddress import ip_address
 from pathlib import Path
@@ -40,8 +41,8 @@ def web(
     """The listener for ``http``, not begun. ``known`` are the bodies that were taken lately: client, digest, seconds
     ago.
 
-    The page names hosts and accounts: it is shown on this machine, to who has a token (as the password, in a browser),
-    and to who shows a certificate. Raises `UsageError` where a file that is named cannot be used.
+    The page names hosts and accounts: it is shown to who has a token (as the password, in a browser) or shows a
+    certificate; where there are no tokens, on this machine. Raises `UsageError` for a file that cannot be used.
     """
     limits = told.limits
     tokens = tokens_of(home / http.tokens) if http.tokens else Tokens({})
@@ -67,14 +68,22 @@ def web(
     async def metrics(_: Request) -> Response:
         return Response(await asyncio.to_thread(exposition, status), media_type=CONTENT_TYPE)
 
+    last = (0.0, 0)
+
     async def alive(_: Request) -> Response:
-        """503 while something needs a person, so that another watch can watch this one."""
-        problems = len((await asyncio.to_thread(status)).problems)
+        """503 while something needs a person, so that another watch can watch this one. It is asked without a token, so
+        it is looked at once a second at most.
+        """
+        nonlocal last
+        if time.monotonic() - last[0] >= 1:
+            last = (time.monotonic(), len((await asyncio.to_thread(status)).problems))
+        problems = last[1]
         return Response(f"{problems} problems: see /status\n" if problems else "well\n", 503 if problems else 200)
 
     def shown(answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         async def guarded(request: Request) -> Response:
-            here = request.client is not None and ip_address(request.client.host).is_loopback
+            # Behind a proxy everybody seems to be here: where there are tokens, one is asked of everybody.
+            here = not tokens and request.client is not None and ip_address(request.client.host).is_loopback
             named = getattr(request.state, "certificate_name", "")
             if here or named or tokens.name_of(request.headers.get("authorization", "")):
                 return await answer(request)

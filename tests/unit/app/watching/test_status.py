@@ -95,11 +95,11 @@ def test_each_thing_that_needs_a_person_is_a_sentence(changed: dict[str, Any], s
     assert said in problem
 
 
-def asked(tmp_path: Path, path: str, client: str, authorization: str = "") -> int:
+def asked(tmp_path: Path, path: str, client: str, authorization: str = "", *, tokens: bool = True) -> int:
     """The code of the answer to a client at that address."""
     (tmp_path / "tokens").write_text("nurse:0123456789abcdef\n")
     (tmp_path / "tokens").chmod(0o640)
-    http = Http(tokens="tokens")
+    http = Http(tokens="tokens" if tokens else None)
 
     async def answered() -> int:
         listener = web(tmp_path, Configuration(http=http), http, Taken(), [], status)
@@ -127,7 +127,9 @@ def asked(tmp_path: Path, path: str, client: str, authorization: str = "") -> in
 
 @pytest.mark.parametrize("path", ["/status", "/status.json", "/metrics"])
 def test_the_page_is_for_this_machine_and_for_who_has_a_token(tmp_path: Path, path: str) -> None:
-    assert asked(tmp_path, path, "127.0.0.1") == 200
+    assert asked(tmp_path, path, "127.0.0.1", tokens=False) == 200
+    assert asked(tmp_path, path, "192.0.2.7", tokens=False) == 401
+    assert asked(tmp_path, path, "127.0.0.1") == 401  # a proxy on this machine would let everybody in
     assert asked(tmp_path, path, "192.0.2.7") == 401
     assert asked(tmp_path, path, "192.0.2.7", "Bearer 0123456789abcdee") == 401
     assert asked(tmp_path, path, "192.0.2.7", "Bearer 0123456789abcdef") == 200
