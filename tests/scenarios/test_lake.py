@@ -12,9 +12,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from codedark.app.archiving import Archivist
-from codedark.app.search import Asked, Search
-from codedark.app.search_confined import Limits
+from codedark.app.archive.archivist import Archivist
+from codedark.app.search.confined import Limits
+from codedark.app.search.searching import Asked, Search
 from codedark.errors import UnusableInput, UsageError
 from codedark.events.parcel import Parcel, Sequence
 from codedark.store.lake import Lake, readable_files
@@ -26,7 +26,7 @@ NOW_US = BEGIN_US + 86_400_000_000
 WRITER = """
 import sys
 from pathlib import Path
-from codedark.app.archiving import Archivist
+from codedark.app.archive.archivist import Archivist
 from codedark.store.lake import Lake, GRACE_US
 from codedark.store.lake_retention import Retention
 from tests.scenarios.test_lake import BEGIN_US, parcel

@@ -33,8 +33,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from codedark.app.notifying import Happened, Notifier, try_channels
-from codedark.app.notifying_settings import Notification, notification
+from codedark.app.notify.notifier import Happened, Notifier, try_channels
+from codedark.app.notify.settings import Notification, notification
 from codedark.respond.decision import Acknowledged
 from codedark.respond.incident import IncidentId
 from codedark.store.state import State
@@ -493,8 +493,8 @@ def test_syslog_that_nobody_takes_has_failed(state: State) -> None:
 KILLED = """
 import json, sys
 from pathlib import Path
-from codedark.app.notifying import Notifier
-from codedark.app.notifying_settings import notification
+from codedark.app.notify.notifier import Notifier
+from codedark.app.notify.settings import notification
 from codedark.store.state import State
 read = notification(json.loads(sys.argv[1]), "[notify]", Path())
 Notifier(State(Path(sys.argv[2])), read.channels, read.settings).step(int(sys.argv[3]))
