@@ -196,3 +196,11 @@ def test_a_table_of_a_record_system_is_read_by_its_column_names() -> None:
 def test_a_table_about_something_else_says_nothing() -> None:
     assert read(b"user,host,action\nanna,ws-7,logon\n", "csv") == []
     assert RECORDS.fields(Origin("windows", "security", "4624")) is None
+
+
+def test_a_patient_who_looks_at_the_portal_is_no_account() -> None:
+    for who in ("Patient/471", "RelatedPerson/8"):
+        agent = [{"who": {"reference": who}, "requestor": True}]
+        assert list(read(audit_event(agent=agent), "jsonl")) == []
+    staff = [{"who": {"reference": "Practitioner/anna"}, "requestor": True}]
+    assert [access.account for access in read(audit_event(agent=staff), "jsonl")] == ["anna"]

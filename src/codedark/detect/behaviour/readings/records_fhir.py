@@ -89,8 +89,14 @@ def _all(value: Any) -> tuple[Any, ...]:
 
 @_repeated
 def _account(requestor: Any, *names_by_kind: Any) -> str:
-    """Who asked: the agent that is the requestor, by identifier, reference to somebody, other id or name."""
+    """Who asked: the agent that is the requestor, by identifier, reference to somebody, other id or name.
+
+    Nobody where a patient or a relative asked, as through a portal: that is no account of the hospital, and what is
+    said of accounts must not name a patient.
+    """
     asks = _all(requestor)
+    if any(str(name).startswith(_PATIENTS) for names in names_by_kind for name in _all(names)):
+        return ""
     for names in map(_all, names_by_kind):
         if len(names) > 1 and len(names) == len(asks) and "true" in asks:
             return _last(str(names[asks.index("true")]))
@@ -98,6 +104,9 @@ def _account(requestor: Any, *names_by_kind: Any) -> str:
         if people:
             return _last(str(people[-1]))
     return ""
+
+
+_PATIENTS = ("Patient/", "RelatedPerson/")
 
 
 def _last(text: str) -> str:
