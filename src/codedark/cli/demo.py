@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +47,7 @@ def demo(
         f"A hospital of {beds} beds, {minutes} minutes of an afternoon at {speed:g} times the pace of life; the attack "
         f"({attack}) begins after half an hour. Nothing and nobody in it is real.\n"
     )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that serve is stopped too
     first_alarm: Moment | None = None
     for each in demonstrate(order, home, speed):
         _show(console, each)

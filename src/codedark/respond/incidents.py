@@ -139,6 +139,8 @@ class Incidents:
         2. What weighs too little to start or link incidents only joins the oldest that it belongs to.
         3. Incidents that it links become one, under the id of the oldest that people were told of, else of the oldest;
            ``gone`` are the others.
+        4. Misuse starts one however common its rule is: that many open records for no reason makes none of it right.
+           What this account has been seen to do again and again, or the team calls expected, is none.
         """
         rule = self._known(finding.rule)
         host, account = self._places.host(finding.host), self._places.account(finding.user)
@@ -148,7 +150,10 @@ class Incidents:
         if len(self._seen) < _MOST_HOSTS_SEEN:
             self._seen.add(host)
         weight = self._weights.of(rule.weighed_as, rule.level, host, account)
-        if weight <= 0:
+        least = self._settings.joining.least_weight
+        misuse = bool(finding.says) and is_misuse(rule, self._settings.alarms)
+        misuse = misuse and self._weights.unused_to(rule.weighed_as, rule.level, host, account) >= least
+        if weight <= 0 and not misuse:
             return None
         found = named(finding, rule, when_us(finding, now_us), self._places)
         names = entities(found, self._hubs)
@@ -156,7 +161,7 @@ class Incidents:
         for entity, share in speaks_of:
             self._beliefs.add(entity, found, weight * share, now_us)
         cases = self._cases.linked(names, found.at_us, now_us)
-        if weight >= self._settings.joining.least_weight:
+        if weight >= least or misuse:
             case = next((each for each in cases if each.told.known), cases[0] if cases else None)
             case = case or self._cases.begin(found.at_us)
             for other in cases:
@@ -175,7 +180,7 @@ class Incidents:
             step = self._steps.techniques.get(harm.what)
             case.harm.setdefault(harm.what, step.sign if step else rule.title)
             case.at_once |= harm.at_once
-        if finding.says and is_misuse(rule, self._settings.alarms):
+        if misuse:
             case.misuse[f"{rule.id}|{account or host}"] = None
         return case
 

@@ -51,14 +51,19 @@ class Weights:
         """The weight of a firing now, in natural log-odds; never negative."""
         known = self._rules.get(rule)
         weight = self._of_level[level] if known is None else known.weight
-        if weight <= 0:
-            return 0.0
+        return max(0.0, self._within_habit(weight, rule, host, account)) if weight > 0 else 0.0
+
+    def unused_to(self, rule: str, level: Level, host: str, account: str) -> float:
+        """What a firing would weigh if only this host and account had a past, and not the rule."""
+        return max(0.0, self._within_habit(self._of_level[level], rule, host, account))
+
+    def _within_habit(self, weight: float, rule: str, host: str, account: str) -> float:
         habits = self._habits
         done = max(habits.get((rule, host), 0.0), habits.get((rule, "@" + account), 0.0))
         if done > 1:  # once is no habit
             rate = (done - 1) / (self._settings.habit_days + self._days)
             weight = min(weight, log(self._settings.fires_in_attack / rate))
-        return max(0.0, weight)
+        return weight
 
     def saw(self, rule: str, level: Level, host: str, account: str) -> None:
         """Remember a firing until the day is over."""

@@ -141,6 +141,19 @@ def test_what_the_team_calls_expected_is_no_misuse_of_that_account_any_more() ->
     assert told(takes(known, OPENED, 1450, host="pc-2", user="bob", says=SAYS))
 
 
+def test_that_many_open_records_for_no_reason_makes_none_of_it_right() -> None:
+    known = incidents()
+    for day in range(15):
+        for nurse in range(5):
+            who = {"host": f"pc-{day}-{nurse}", "user": f"nurse{day}-{nurse}"}
+            takes(known, OPENED, 1440 * day + nurse, says=SAYS, **who)
+        list(known.tick(MONDAY_US + (day + 1) * 1440 * MINUTE_US))
+    weight = known.learnt()[f"{OPENED.id}/medium"].weight
+    assert weight < SETTINGS.joining.least_weight, "the rule itself has become common"
+    late = 1440 * 17
+    assert told(takes(known, OPENED, late, host="pc-new", user="zoe", says=SAYS))
+
+
 def test_a_trifle_is_never_said_to_be_nought_per_cent_nor_possible() -> None:
     for fired, begins in (
         (OWN, "Somebody may be in the hospital's network (under 1 %): "),

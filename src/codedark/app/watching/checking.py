@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codedark.app.notify.settings import notification
 from codedark.app.watching.configuration import FILE, Configuration, Tls, load
-from codedark.app.watching.listening import context_of
+from codedark.app.watching.listening import SYSLOG_PORTS, address_of, context_of
 from codedark.app.watching.parts import watcher_from
 from codedark.errors import UsageError
 
@@ -24,6 +24,10 @@ def check(home: Path, cache: Path) -> list[str]:
     if not os.access(home, os.W_OK):
         raise UsageError(f"{home}: cannot be written: give it to the user that `codedark serve` runs as")
     configuration = load(home)
+    for listener in configuration.syslog:
+        address_of(listener.listen, SYSLOG_PORTS[listener.listen.partition("://")[0]])
+    if configuration.http:
+        address_of(configuration.http.listen)
     for where, tls in _tls_of(configuration):
         context_of(home, tls)
         _private(home / tls.key, where)

@@ -106,7 +106,8 @@ def _running(home: Path, _cache: Path, now_us: int) -> Iterator[Examined]:
             yield Examined(name, Verdict.BAD, "does not run: start `codedark serve`")
             continue
         account: dict[str, Any] = says.get("account", says)
-        behind = (now_us - int(account.get("now_us", 0))) / 1e6
+        at_us = int(account.get("now_us", 0))
+        behind = (now_us - at_us) / 1e6 if at_us else 0.0
         if behind > max(LATE_SECONDS, _LONG_AGO_SECONDS):
             yield Examined(name, Verdict.BAD, f"has come no nearer than {behind:,.0f} s: see the page of the watch")
         else:

@@ -12,6 +12,8 @@ from codedark.respond.incident import Incident
 LATE_SECONDS: Final = 10.0
 """How far the judge may be behind before the page says so: five times what an alarm may take."""
 _MOST_SENDERS: Final = 200
+_NOTES: Final = 3
+"""Notes that may wait in a slot that is not over while nothing comes in: that is not being late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def part_status(
         following,
         int(said.get("saved", 0)),
         behind,
-        max(now_us - at_us, 0) / 1e6 if behind and at_us else 0.0,
+        max(now_us - at_us, 0) / 1e6 if behind > _NOTES and at_us else 0.0,
         tuple(map(str, said.get("problems", ()))),
     )
 
