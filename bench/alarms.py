@@ -388,7 +388,7 @@ def main() -> None:
     given = parser.parse_args()
     seeds = 1 if given.quick else given.seeds
     attacks = given.attack or (["fast-ransomware"] if given.quick else names())
-    several = min(SEVERAL, seeds)
+    several = min(SEVERAL, -(-seeds // 2))
     base = 100 if given.tune else 0
     hospitals = [base + 1 + number for number in range(-(-seeds // several))]
     ordinary = given.ordinary or (1 if given.quick else -(-30 // len(hospitals)))
