@@ -85,7 +85,7 @@ TREES: st.SearchStrategy[Tree] = st.recursive(
 def written(tree: Tree) -> str:
     match tree:
         case ("word", text, in_quotes):
-            return quoted(text) if in_quotes else text
+            return quoted(text) if in_quotes or text.startswith("-") else text  # bare, a minus is NOT
         case ("is", name, text):
             return f"{quoted(name)}:{quoted(text)}"
         case ("like", name, pattern):

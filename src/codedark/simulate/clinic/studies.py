@@ -67,7 +67,7 @@ class Archive:
             if reader is None:
                 return
             client = chance.choice(self._stations)
-            asked_us = max(start_us, at_us - READ_US)
+            asked_us = max(start_us, study.taken_us + SECOND_US, at_us - READ_US)
             yield ImagesMoved(
                 asked_us, reader.account, client, archive, "C-FIND", patient, uid, modality, 0, QUERY_OCTETS
             )
