@@ -18,7 +18,7 @@ from codedark.simulate.acts import ImagesMoved, MessageSent, RecordAccessed
 from codedark.simulate.building import build
 from codedark.simulate.clinic import Clinic, ClinicAct, Stay
 from codedark.simulate.clinic.orders import LaboratoryOrder, Study
-from codedark.simulate.habit import DAY_US, HOUR_US, SLICE_US
+from codedark.simulate.habit import HOUR_US, SLICE_US
 from codedark.simulate.roster import Roster
 
 MONDAY_US = int(datetime(2026, 11, 16, tzinfo=UTC).timestamp()) * 1_000_000
