@@ -41,7 +41,10 @@ STEPS: dict[str, tuple[str, str]] = {
     # dataset: what its attack is, and a pattern in the text of the first record that shows it
     "cmd_dumping_ntds": ("ntds.dit is copied out of a shadow copy", r"(?i)ntds\.dit"),
     "covenant_dcom": ("iertutil.dll is planted for DCOM", r"(?i)internet explorer\\\\iertutil\.dll"),
-    "empire_mimikatz_logonpasswords": ("lsass is read by Mimikatz", r'(?i)"TargetImage":"[^"]*lsass\.exe".*0x1[04]10'),
+    "empire_mimikatz_logonpasswords": (
+        "lsass is read by Mimikatz",
+        r'(?i)lsass\.exe.*"EventID":46(?:56|63)\b|"EventID":46(?:56|63)\b.*lsass\.exe',
+    ),
     "empire_persistence_registry": ("a Run key is written", r"(?i)CurrentVersion\\\\Run\\\\"),
     "empire_psexec": ("a service is installed from afar", r'"EventID":(?:7045|4697)\b'),
     "empire_smbexec": ("a service is installed from afar", r'"EventID":(?:7045|4697)\b'),
@@ -81,6 +84,8 @@ def watch(path: Path, rules: Rules) -> Watched:
     lines.sort(key=lambda each: each[0])
     found = re.compile(pattern.encode())
     step_us = next((at_us for at_us, line in lines if found.search(line)), None)
+    if step_us is None:
+        raise SystemExit(f"{path.name}: no record shows that {what}")
     watcher = watcher_of(None, rules, {}, {})
     slots = Slots()
     number, first_finding = 1, None
@@ -107,7 +112,7 @@ def watch(path: Path, rules: Rules) -> Watched:
         number += 1
 
     def since(at_us: int | None) -> float | None:
-        return None if at_us is None or step_us is None else (at_us - step_us) / 1e6
+        return None if at_us is None else (at_us - step_us) / 1e6
 
     standing = [each for each in incidents.values() if each.merged_into is None]
     return Watched(
