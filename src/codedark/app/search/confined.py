@@ -75,6 +75,11 @@ def connected(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
         raise UsageError(
             f"the search was stopped after {limits.seconds:,.0f} s: ask for less time or one log type"
         ) from error
+    except RuntimeError as error:
+        # What DuckDB makes of a SIGINT that reaches it between two of its own looks.
+        if "interrupted" not in str(error).lower():
+            raise
+        raise KeyboardInterrupt from error
     except duckdb.OutOfMemoryException as error:
         raise UsageError(
             f"the search needs more than {limits.memory_bytes >> 20:,} MiB of memory: ask for less time, "
