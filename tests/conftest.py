@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# CI asks the same examples every time, so that what it says of a commit is about that commit. `make test` by hand goes
+# on looking: chance, and LAWS=thorough for twenty times as many.
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("by-hand", deadline=None, print_blob=True)
+settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=2_000)
+settings.load_profile(os.environ.get("LAWS", "by-hand"))
 
 REPO_ROOT = Path(__file__).resolve().parent.parent
 

@@ -139,7 +139,6 @@ def test_a_search_that_takes_too_long_or_too_much_is_ended_and_says_so(lake: Pat
         Search(lake, Limits(memory_bytes=32 << 20)).sql("SELECT list(range) FROM range(100000000)")
 
 
-@pytest.mark.xfail(reason="known fault: DuckDB does not always hear SIGINT, and then the search runs to its limit")
 def test_ctrl_c_ends_a_search(lake: Path) -> None:
     statement = "SELECT count(*) FROM range(1000000) a, range(1000000) b"
     process = subprocess.Popen(

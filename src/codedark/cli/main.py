@@ -81,9 +81,11 @@ def run() -> None:
     except KeyboardInterrupt as error:
         _end(exit_codes.INTERRUPTED, "stopped", error)
     except SystemExit as error:
-        # Typer and Rich make an exit of their own of a broken pipe.
+        # Typer and Rich make an exit of their own of a broken pipe, and Typer one of Ctrl-C.
         if isinstance(error.__context__, BrokenPipeError):
             _end_by(error.__context__)
+        if error.__context__ and isinstance(error.__context__.__cause__, KeyboardInterrupt):
+            _end(exit_codes.INTERRUPTED, "stopped", error)
         raise
 
 

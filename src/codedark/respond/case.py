@@ -9,8 +9,8 @@ from math import log
 from codedark.respond.incident import Evidence, IncidentId, Status, Verdict
 from codedark.respond.naming import Named
 from codedark.respond.odds import log_odds
-from codedark.respond.settings import DAY_US, AlarmSettings
-from codedark.respond.suspicion import Suspicion
+from codedark.respond.settings import AlarmSettings
+from codedark.respond.suspicion import Suspicion, growth
 from codedark.respond.weights import Firing
 
 _MOST_ODDS = log_odds(0.999999)
@@ -94,12 +94,8 @@ class Case:
 
     def log_odds(self, now_us: int, settings: AlarmSettings) -> float:
         """How sure, now: the prior, the evidence, and the progress through tactics beyond the best shown of them."""
-        half_life = settings.belief.half_life_days
-        odds = log_odds(settings.belief.prior) + self.suspicion.score(now_us, half_life)
-        faded = [
-            strength * 0.5 ** (max(0, now_us - at_us) / (half_life * DAY_US))
-            for strength, at_us in self.strengths.values()
-        ]
+        odds = log_odds(settings.belief.prior) + self.suspicion.score(now_us, settings.belief.half_life_days)
+        faded = [strength * _left(max(0, now_us - at_us), settings) for strength, at_us in self.strengths.values()]
         if len(faded) > 1:
             faded.remove(max(faded))
             progress = settings.progress
@@ -125,8 +121,7 @@ class Case:
         self._forget_lightest(settings.memory.most_evidence)
         self.suspicion.raise_to(before, now_us, settings.belief.half_life_days)
         for tactic, (strength, at_us) in other.strengths.items():
-            if strength > self.strengths.get(tactic, (0.0, 0))[0]:
-                self.strengths[tactic] = (strength, at_us)
+            self._strengthen(tactic, strength, at_us, settings)
         for tactic, first_us in other.tactics.items():
             self.tactics[tactic] = min(first_us, self.tactics.get(tactic, first_us))
         for mine_, theirs in ((self.hosts, other.hosts), (self.accounts, other.accounts)):
@@ -161,9 +156,12 @@ class Case:
         strength = weight
         if in_moment and tactic not in self.strengths and self.strengths:
             strength *= settings.progress.same_moment
+        self._strengthen(tactic, strength, at_us, settings)
+
+    def _strengthen(self, tactic: str, strength: float, at_us: int, settings: AlarmSettings) -> None:
+        """Of two showings of a tactic the one counts of which more is left, whichever was found first."""
         before, before_us = self.strengths.get(tactic, (0.0, at_us))
-        left = before * 0.5 ** (max(0, at_us - before_us) / (settings.belief.half_life_days * DAY_US))
-        if strength >= left:
+        if strength >= before * _left(at_us - before_us, settings):
             self.strengths[tactic] = (strength, at_us)
 
     def _keep(self, found: Named, added: float, weight: float, most: int) -> None:
@@ -201,3 +199,8 @@ class Case:
             for name in given:
                 if name and (name in names or len(names) < most):
                     names[name] = names.get(name, 0) + 1
+
+
+def _left(elapsed_us: int, settings: AlarmSettings) -> float:
+    """The share of a weight that is left after so long; more than one before its time."""
+    return 1 / growth(elapsed_us, settings.belief.half_life_days)

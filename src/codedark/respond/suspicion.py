@@ -32,7 +32,7 @@ class Suspicion:
 
     def score(self, now_us: int, half_life_days: float) -> float:
         """What is left of it at ``now_us``."""
-        return self._score / _growth(now_us - self._epoch_us, half_life_days)
+        return self._score / growth(now_us - self._epoch_us, half_life_days)
 
     def in_moment(self, at_us: int, settings: AlarmSettings) -> bool:
         """Whether ``at_us`` belongs to the last moment in which something was found."""
@@ -49,8 +49,8 @@ class Suspicion:
         """
         if weight <= 0:
             return 0.0
-        growth = self._growth_at(at_us, settings.belief.half_life_days)
-        amount = weight * growth
+        grown = self._growth_at(at_us, settings.belief.half_life_days)
+        amount = weight * grown
         counted, share = self._rules.get(key, (0.0, 0.0))
         if amount <= counted:
             return 0.0
@@ -65,7 +65,7 @@ class Suspicion:
             share = news / amount
         self._remember(key, groups, amount, share, at_us, first=not counted, settings=settings)
         self._score += news
-        return news / growth
+        return news / grown
 
     def raise_to(self, score: float, now_us: int, half_life_days: float) -> None:
         """Hold at least ``score`` at ``now_us``: what was known before two were joined is not lost by joining."""
@@ -92,7 +92,7 @@ class Suspicion:
         if at_us - self._epoch_us > _REBASE * half_life_days * DAY_US:  # nothing of before is left
             self._score, self._moment, self._epoch_us = 0.0, 0.0, at_us
             self._rules, self._groups = {}, {}
-        return _growth(at_us - self._epoch_us, half_life_days)
+        return growth(at_us - self._epoch_us, half_life_days)
 
 
 def _beyond(amount: float, before: float, fraction: float) -> float:
@@ -100,6 +100,7 @@ def _beyond(amount: float, before: float, fraction: float) -> float:
     return amount - before + before * fraction if amount > before else amount * fraction
 
 
-def _growth(elapsed_us: int, half_life_days: float) -> float:
+def growth(elapsed_us: int, half_life_days: float) -> float:
+    """How many times as much as now a weight had to be, so long ago, to be the same now."""
     half_lives = elapsed_us / (half_life_days * DAY_US)
     return float(2.0 ** max(-2 * _REBASE, min(2 * _REBASE, half_lives)))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -75,11 +76,6 @@ def connected(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
         raise UsageError(
             f"the search was stopped after {limits.seconds:,.0f} s: ask for less time or one log type"
         ) from error
-    except RuntimeError as error:
-        # What DuckDB makes of a SIGINT that reaches it between two of its own looks.
-        if "interrupted" not in str(error).lower():
-            raise
-        raise KeyboardInterrupt from error
     except duckdb.OutOfMemoryException as error:
         raise UsageError(
             f"the search needs more than {limits.memory_bytes >> 20:,} MiB of memory: ask for less time, "
@@ -103,10 +99,24 @@ def confine(connection: duckdb.DuckDBPyConnection, lake: Path, files: Sequence[L
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
-    """The rows of a SELECT."""
-    relation = connection.sql(sql, params=dict(parameters)) if parameters else connection.sql(sql)
-    rows: list[Row] = relation.to_arrow_table().to_pylist()
-    return rows
+    """The rows of a SELECT.
+
+    It is asked beside the main thread: DuckDB looks for signals itself there, not always in time, and Ctrl-C must end
+    a search at once.
+    """
+
+    def ask() -> list[Row]:
+        relation = connection.sql(sql, params=dict(parameters)) if parameters else connection.sql(sql)
+        rows: list[Row] = relation.to_arrow_table().to_pylist()
+        return rows
+
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        asked = beside.submit(ask)
+        try:
+            return asked.result()
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
 
 
 def check_select(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
