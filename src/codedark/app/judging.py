@@ -79,8 +79,7 @@ class Judge:
     def _said(self, batch: Batch, written: datetime | None) -> Said:
         said = Said(rejected=list(batch.rejected), judged=len(batch))
         for group in batch.groups:
-            origin = group.origin
-            said.sources[f"{origin.product}/{origin.service}" if origin.product else "unknown"] += len(group.rows)
+            said.sources[group.origin.log] += len(group.rows)
         for hit in self._engine.judge(batch):
             if hit.rule.info.level >= self._min_level or hit.rule.info.id in self._needed:
                 said.findings.append(finding_of(hit, batch, written))

@@ -114,8 +114,7 @@ class _Reading:
     def take(self, group: Group) -> None:
         """The records of a group, those that say the same at once."""
         plan, origin = self._plan(group.origin), group.origin
-        log = f"{origin.product}/{origin.service}" if origin.product else "unknown"
-        self.sightings.logs[log] += len(group.rows)
+        self.sightings.logs[origin.log] += len(group.rows)
         times = _said_first(group.columns[: plan.times], len(group.rows))
         said: list[Sequence[Any]] = [*group.columns[plan.times :]]
         folded: dict[tuple[Any, ...], list[Any]] = {}
@@ -130,7 +129,7 @@ class _Reading:
             span = Span()
             span.widen(_time(first), _time(last))
             self.sightings.span.widen(span.first, span.last)
-            self._tell(plan, log, values_of_all, count, span)
+            self._tell(plan, origin.log, values_of_all, count, span)
 
     def _tell(self, plan: _Plan, log: str, values: tuple[Any, ...], count: int, span: Span) -> None:
         rest = iter(values[plan.hosts :])

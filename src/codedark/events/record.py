@@ -63,6 +63,13 @@ class Origin(NamedTuple):
     event: str = ""
     provider: str = ""
 
+    @property
+    def log(self) -> str:
+        """What people call the log, and what records are counted under: ``windows/security``; ``csv/`` of a product
+        without services, ``unknown`` where the record names no product.
+        """
+        return f"{self.product}/{self.service}" if self.product else "unknown"
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:

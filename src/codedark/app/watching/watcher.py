@@ -187,9 +187,7 @@ class Watcher:
     def _judge(self, view: EngineView, hits: Sequence[Hit], part: JoinedParcels, told: Told) -> None:
         told.rejected += map(part.rejected, view.rejected)
         for group in view.groups:
-            told.judged[f"{group.origin.product}/{group.origin.service}" if group.origin.product else "unknown"] += len(
-                group.rows
-            )
+            told.judged[group.origin.log] += len(group.rows)
         if not (self._rules and self._correlations):
             return
         needs, silenced = self._correlations.needs, self._correlations.silenced
