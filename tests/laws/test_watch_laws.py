@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codedark.app.watching.slots import MOST_BYTES, SLOT_US, Slots
-from codedark.app.watching.watcher import Told, Watcher
+from codedark.app.watching.told import Told
+from codedark.app.watching.watcher import Watcher
 from codedark.events.parcel import Parcel
 from codedark.events.parcel import Sequence as Number
 from tests.watched_hour import make_hour, watch_over

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from codedark.app.watching.watcher import Watched
+from codedark.app.watching.memory import Watched
 from codedark.detect.behaviour.behaviour import BehaviourId
 from codedark.detect.behaviour.catalogue import Description
 from codedark.detect.behaviour.kinds import KINDS

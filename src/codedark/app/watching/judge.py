@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from codedark.app.watching.slots import Slots
-from codedark.app.watching.watcher import Told, Watcher
+from codedark.app.watching.told import Told
+from codedark.app.watching.watcher import Watcher
 from codedark.detect.behaviour.places import short
 from codedark.events.parcel import Sequence
 from codedark.respond.incident import IncidentId

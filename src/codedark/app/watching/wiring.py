@@ -7,7 +7,8 @@ from typing import Any
 
 from codedark.app.watching.alarm_settings import alarm_settings
 from codedark.app.watching.behaviours import Overrides, descriptions, watched
-from codedark.app.watching.watcher import Joining, Rules, Watcher
+from codedark.app.watching.memory import Joining
+from codedark.app.watching.watcher import Rules, Watcher
 from codedark.detect.behaviour.behaviour import Context
 from codedark.detect.behaviour.care import Care
 from codedark.detect.behaviour.places import Places

@@ -10,7 +10,8 @@ import pytest
 
 from codedark.app.notify.message import trial
 from codedark.app.watching.judge import Judge, Judged
-from codedark.app.watching.watcher import Told, Watcher
+from codedark.app.watching.told import Told
+from codedark.app.watching.watcher import Watcher
 from codedark.app.watching.wiring import watcher_of
 from codedark.events.parcel import Parcel, Sequence
 from codedark.ingest.formats import READERS
@@ -57,7 +58,7 @@ def test_a_behaviour_with_an_error_in_it_ends_nothing(monkeypatch: pytest.Monkey
         raise ZeroDivisionError
 
     watcher = watch()
-    first = next(iter(watcher._watched.values()))
+    first = next(iter(watcher._memory.watched.values()))
     monkeypatch.setattr(type(first.behaviour), "tick", broken)
     told = watcher.fold([parcel(1, [LOGON])])
     assert told.judged == {"windows/security": 1}
