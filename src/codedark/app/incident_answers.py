@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from codedark.app.attack import placements
-from codedark.app.notify.message import moment, tactic_name
+from codedark.app.notify.message import tactic_name
 from codedark.app.outputs import rfc3339
 from codedark.errors import UsageError
+from codedark.events.moments import moment_of
 from codedark.respond.decision import Acknowledged, Decision, Judged, Lifted, Suppressed
 from codedark.respond.incident import Belief, Evidence, Incident
 from codedark.store.state import State
@@ -135,7 +136,7 @@ def suppressions(state: State, now_us: int) -> Iterable[tuple[Suppressed, bool]]
 
 def told_time(at_us: int) -> str | None:
     """RFC 3339 in UTC."""
-    return rfc3339(moment(at_us))
+    return rfc3339(moment_of(at_us))
 
 
 def _event(row: Evidence, tactics: Mapping[str, int]) -> Answer:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from codedark.app.incident_answers import incident_named, suppressions
-from codedark.app.notify.message import moment
 from codedark.errors import UsageError
+from codedark.events.moments import microseconds_of, moment_of
 from codedark.respond.decision import Acknowledged, Decision, Judged, Lifted, Suppressed, refusal
 from codedark.respond.incident import Incident, Verdict
 from codedark.store.state import State
@@ -18,7 +18,6 @@ LONGEST: Final = timedelta(days=366)
 """A suppression has to be looked at again at least once a year."""
 _LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 _ID_LETTERS: Final = 8
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SPAN: Final = re.compile(r"(\d{1,5})([mhdw])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _MOST_REASON: Final = 1_000
@@ -82,11 +81,11 @@ def time_past(text: str, now_us: int) -> int:
 def _time(text: str, now_us: int, direction: int) -> int:
     try:
         if span := _SPAN.fullmatch(text.strip()):
-            then = moment(now_us) + direction * timedelta(**{_UNITS[span[2]]: int(span[1])})
+            then = moment_of(now_us) + direction * timedelta(**{_UNITS[span[2]]: int(span[1])})
         else:
             read = datetime.fromisoformat(text.strip())
             then = read if read.tzinfo else read.replace(tzinfo=UTC)
-        return (then - _EPOCH) // timedelta(microseconds=1)
+        return microseconds_of(then)
     except (ValueError, OverflowError) as error:
         raise UsageError(
             f"{text}: is not a time: write it as 2026-02-01, 2026-02-01T06:30 (UTC) or 30m, 12h, 7d, 2w"

@@ -18,6 +18,7 @@ from rich.text import Text
 from codedark.app.simulation.scripts import names, script_named
 from codedark.app.simulation.times import moment
 from codedark.app.watching.demonstration import Moment, demonstrate, make_room
+from codedark.events.moments import microseconds_of, moment_of
 from codedark.simulate.building import TIME_ZONE
 from codedark.simulate.habit import HOUR_US, MINUTE_US, SLICE_US
 from codedark.simulate.world import Order
@@ -79,12 +80,12 @@ def _end(console: Console, home: Path, alarm: Moment | None) -> None:
     if alarm is None:
         console.print("No alarm was raised.")
     elif ruin:
-        before = (ruin[0].timestamp() * 1e6 - alarm.at_us) / MINUTE_US
+        before = (microseconds_of(ruin[0]) - alarm.at_us) / MINUTE_US
         said = f"{before:.0f} minutes before" if before > 0 else f"{-before:.0f} minutes after"
-        begun = (alarm.at_us / 1e6 - steps[0][0].timestamp()) / 60
+        begun = (alarm.at_us - microseconds_of(steps[0][0])) / MINUTE_US
         console.print(
             f"The first alarm came {begun:.0f} minutes after the attacker's first step, and {said} the first that "
-            f"cannot be undone ({_clock(int(ruin[0].timestamp() * 1e6))}: {ruin[1]['statement']})"
+            f"cannot be undone ({_clock(microseconds_of(ruin[0]))}: {ruin[1]['statement']})"
         )
     sys.stderr.write(
         f"codedark: serve has stopped cleanly. See more: codedark incident list --home {home}; "
@@ -94,4 +95,4 @@ def _end(console: Console, home: Path, alarm: Moment | None) -> None:
 
 def _clock(at_us: int) -> str:
     """The time on the wall of the simulated hospital."""
-    return f"{datetime.fromtimestamp(at_us / 1e6, ZoneInfo(TIME_ZONE)):%H:%M:%S}"
+    return f"{moment_of(at_us).astimezone(ZoneInfo(TIME_ZONE)):%H:%M:%S}"

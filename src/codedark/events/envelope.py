@@ -181,16 +181,17 @@ def _joined(record: Record, names: tuple[str, str], between: str) -> str:
     return f"{first}{between}{second}" if first and second else second
 
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Where Unix time begins (POSIX.1-2017, 4.16)."""
 _FILETIME_EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
 # The unit of a number is told from its size, as the ranges from 1978 to 2393 do not meet: seconds,
 # milliseconds, microseconds, FILETIME, nanoseconds; each with limit, epoch and the factor to microseconds.
 _UNITS: Final = (
-    (1e11, _EPOCH, 1_000_000, 1),
-    (1e14, _EPOCH, 1_000, 1),
-    (1.16e17, _EPOCH, 1, 1),
+    (1e11, EPOCH, 1_000_000, 1),
+    (1e14, EPOCH, 1_000, 1),
+    (1.16e17, EPOCH, 1, 1),
     (2.5e17, _FILETIME_EPOCH, 1, 10),
-    (1e19, _EPOCH, 1, 1_000),
+    (1e19, EPOCH, 1, 1_000),
 )
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ZONE = r"\ ?(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)?"

@@ -1,4 +1,7 @@
-"""When and where the records of a group happened, column by column, with clocks that are wrong put right.
+"""The two ways to write a moment, and when and where the records of a group happened, with wrong clocks put right.
+
+Within the program a moment is a whole number of microseconds since 1970 in UTC; towards people and in findings it is
+an aware `datetime`. `moment_of` and `microseconds_of` lead from one to the other and lose nothing.
 
 `envelope` takes one whole record; this takes the columns of many, for behaviour and for the event lake, which need
 time and host of every record and not only of the few on which a rule fires.
@@ -7,19 +10,33 @@ time and host of every record and not only of the few on which a rule fires.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from codedark.events.envelope import HOSTS, TIMES, Place, _said, parse_time
+from codedark.events.envelope import EPOCH, HOSTS, TIMES, Place, _said, parse_time
 from codedark.events.record import ABSENT, Origin
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 AHEAD_US: Final = 300 * 1_000_000
 """How far in front of its arrival a record may say that it happened: five minutes, as Kerberos allows (RFC 4120)."""
 BEHIND_US: Final = 30 * 86_400 * 1_000_000
 """How long after it happened a record may arrive and still be believed."""
+
+
+def moment_of(at_us: int) -> datetime:
+    """The time in UTC, ``at_us`` microseconds after 1970 began, exactly. Raises `OverflowError` outside of the years 1
+    to 9999, which are all that a `datetime` has.
+    """
+    return EPOCH + timedelta(microseconds=at_us)
+
+
+def microseconds_of(moment: datetime) -> int:
+    """The microseconds from the beginning of 1970 in UTC to an aware time in any zone, exactly; less than 0 before.
+
+    Every `datetime` has such a number. Raises `TypeError` for one without a zone, which is no moment.
+    """
+    return (moment - EPOCH) // _MICROSECOND
 
 
 def times_of(origin: Origin) -> tuple[str, ...]:
@@ -105,8 +122,8 @@ _spelled: Final = lru_cache(maxsize=65_536)(_said)
 @lru_cache(maxsize=65_536)
 def _microseconds(value: Any, arrived_hour: int) -> int | None:
     # A time without a year is taken to be before the end of the hour after its arrival.
-    moment = parse_time(value, _EPOCH + timedelta(hours=arrived_hour + 2))
-    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+    moment = parse_time(value, EPOCH + timedelta(hours=arrived_hour + 2))
+    return None if moment is None else microseconds_of(moment)
 
 
 def _said_by(origin: Origin) -> str:

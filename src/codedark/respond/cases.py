@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
+from codedark.events.moments import moment_of
 from codedark.respond.believing import Beliefs
 from codedark.respond.case import Case
 from codedark.respond.incident import IncidentId, Status, Verdict
@@ -69,7 +69,7 @@ class Cases:
 
     def begin(self, at_us: int) -> Case:
         """A new incident, with the next number of the year in which it began."""
-        year = datetime.fromtimestamp(at_us // SECOND_US, UTC).year
+        year = moment_of(at_us).year
         self._numbers[year] = self._numbers.get(year, 0) + 1
         self._serial += 1
         number = IncidentId(f"{year}-{self._numbers[year]:04d}")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from codedark.detect.behaviour.places import Places
 from codedark.detect.finding import Finding
+from codedark.events.moments import microseconds_of
 from codedark.events.record import Record
 from codedark.respond.settings import DAY_US
 from codedark.respond.tactics import Known
@@ -49,7 +50,7 @@ def when_us(finding: Finding, now_us: int) -> int:
     """When it happened; now, where the record does not say, or says what cannot be."""
     if finding.time is None:
         return now_us
-    at_us = int(finding.time.timestamp() * 1_000_000)
+    at_us = microseconds_of(finding.time)
     return at_us if now_us - 90 * DAY_US <= at_us <= now_us + _AHEAD_US else now_us
 
 

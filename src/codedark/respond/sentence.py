@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from codedark.detect.finding import Level
+from codedark.events.moments import moment_of
 from codedark.respond.alarming import percent
 from codedark.respond.case import Case
 from codedark.respond.danger import Danger
@@ -14,7 +15,6 @@ from codedark.respond.incident import AtRisk, Belief, Incident
 from codedark.respond.next_steps import NextSteps, Step
 from codedark.respond.settings import DAY_US
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_CHARACTERS = 400
 _IN_EARNEST = 2.0  # log-odds: seven to one
 _EVEN = 0.5
@@ -129,8 +129,8 @@ def listed(names: Sequence[str], most: int, more: str) -> str:
 
 def clock(at_us: int, now_us: int, zone: tzinfo) -> str:
     """``14:05`` of today, ``Monday 14:05`` of this week, else ``12 January 14:05``, in the hospital's time."""
-    at = (_EPOCH + timedelta(microseconds=at_us)).astimezone(zone)
-    now = (_EPOCH + timedelta(microseconds=now_us)).astimezone(zone)
+    at = moment_of(at_us).astimezone(zone)
+    now = moment_of(now_us).astimezone(zone)
     if at.date() == now.date():
         return f"{at:%H:%M}"
     return f"{at:%A %H:%M}" if 0 <= now_us - at_us < 6 * DAY_US else f"{at.day} {at:%B %H:%M}"

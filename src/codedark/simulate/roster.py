@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from codedark.events.moments import microseconds_of, moment_of
 from codedark.hospital.ward import WardId
 from codedark.simulate.chance import stream
 from codedark.simulate.duty import ALL_HOURS, SMALLEST_WHEEL, Team, at_work, team
-from codedark.simulate.habit import MINUTE_US, SECOND_US
+from codedark.simulate.habit import MINUTE_US
 from codedark.simulate.site import Host, Person, Role, Shift, Site
 
 HALF_HOUR_US = 30 * MINUTE_US
@@ -84,7 +85,7 @@ class Roster:
         return tuple(self._hosts[pick] for pick in picks)
 
     def _date(self, at_us: int) -> date:
-        return datetime.fromtimestamp(at_us // SECOND_US, self._zone).date()
+        return moment_of(at_us).astimezone(self._zone).date()
 
     def _shifts_of(self, day: date) -> tuple[Shift, ...]:
         """All shifts that begin on a local day, in order of time."""
@@ -101,7 +102,7 @@ class Roster:
         def clock(
             minute: int,
         ) -> int:  # adding to a local time keeps the clock on the wall, across changes of summer time
-            return int((midnight + timedelta(minutes=minute)).timestamp()) * SECOND_US
+            return microseconds_of(midnight + timedelta(minutes=minute))
 
         times = {hours: (clock(hours.start), clock(hours.end)) for hours in ALL_HOURS}
         for group in self._teams:

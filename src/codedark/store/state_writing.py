@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, update
 from sqlalchemy.dialects.sqlite import insert
 
 from codedark.detect.finding import Finding
+from codedark.events.moments import microseconds_of
 from codedark.respond.incident import Alarm, Incident, IncidentId
 from codedark.store import state_json as written
 from codedark.store import state_tables as tables
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -53,7 +50,7 @@ def put_findings(connection: Connection, findings: Iterable[tuple[Finding, Incid
             rules[id(rule)] = written.rule_to_json(rule)
         rows.append({
             "id": _text(each.id), "incident": incident,
-            "at_us": now_us if each.time is None else (each.time - _EPOCH) // _MICROSECOND,
+            "at_us": now_us if each.time is None else microseconds_of(each.time),
             "level": int(rule.level), "rule": _text(rule.id), "title": _text(rule.title), "host": _text(each.host),
             "user": _text(each.user), "record": each.record, "says": _text(each.says),
             "rule_digest": rules[id(rule)][0], "json": written.finding_to_json(each),

@@ -1,8 +1,8 @@
-"""Time and host of many records are those of each one, except that a clock that cannot be right is not believed."""
+"""A moment is one whole number; time and host of many records are those of each one, but for clocks that are wrong."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codedark.events.envelope import HOSTS, TIMES, envelope
-from codedark.events.moments import AHEAD_US, BEHIND_US, hosts, hosts_of, times_of, times_us
+from codedark.events.moments import AHEAD_US, BEHIND_US, hosts, hosts_of, microseconds_of, moment_of, times_of, times_us
 from codedark.events.record import ABSENT, Origin, Record, Value
 
 SYSLOG = Origin("linux", "sshd", "", "")
@@ -27,6 +27,43 @@ def us(moment: datetime) -> int:
 
 def one(origin: Origin, record: dict[str, Any], arrived: datetime = ARRIVED) -> int:
     return times_us(origin, {name: [value] for name, value in record.items()}, 1, [us(arrived)])[0]
+
+
+@pytest.mark.parametrize(
+    ("at_us", "moment"),
+    [
+        (0, EPOCH),
+        (-1, datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
+        (1_768_199_405_000_001, datetime(2026, 1, 12, 6, 30, 5, 1, tzinfo=UTC)),
+        (253_402_300_799_999_999, datetime.max.replace(tzinfo=UTC)),
+        (-62_135_596_800_000_000, datetime.min.replace(tzinfo=UTC)),
+    ],
+)
+def test_a_number_and_its_moment_lead_to_each_other(at_us: int, moment: datetime) -> None:
+    assert moment_of(at_us) == moment
+    assert microseconds_of(moment) == at_us
+
+
+@given(st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999))
+def test_no_microsecond_is_lost_on_the_way_to_a_moment_and_back(at_us: int) -> None:
+    assert microseconds_of(moment_of(at_us)) == at_us
+
+
+def test_a_moment_has_one_number_in_every_zone() -> None:
+    east = timezone(timedelta(hours=14))
+    assert microseconds_of(ARRIVED.astimezone(east)) == microseconds_of(ARRIVED)
+    assert microseconds_of(datetime.min.replace(tzinfo=east)) == -62_135_596_800_000_000 - 14 * 3_600 * SECOND
+
+
+@pytest.mark.parametrize("at_us", [253_402_300_800_000_000, -62_135_596_800_000_001, 1 << 63, 1 << 80])
+def test_a_number_beyond_the_years_of_a_calendar_is_refused(at_us: int) -> None:
+    with pytest.raises(OverflowError):
+        moment_of(at_us)
+
+
+def test_a_time_without_a_zone_is_no_moment() -> None:
+    with pytest.raises(TypeError):
+        microseconds_of(datetime(2026, 1, 12))  # noqa: DTZ001 - that is what is refused
 
 
 def test_a_record_happened_when_it_says() -> None:

@@ -7,10 +7,11 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from codedark.app.attack import placements
-from codedark.app.notify.message import Notice, line, moment, short_text, subject
+from codedark.app.notify.message import Notice, line, short_text, subject
 from codedark.app.ocsf import CATEGORY_FINDINGS, SCHEMA_VERSION, SEVERITY, attack_object
 from codedark.app.outputs import rfc3339
 from codedark.detect.finding import Level
+from codedark.events.moments import moment_of
 from codedark.respond.incident import Belief, Incident, Status, Verdict
 
 CLASS_INCIDENT_FINDING: Final = 2005
@@ -41,7 +42,7 @@ def own_json(notice: Notice) -> dict[str, Any]:
         "alarm": alarm.id,
         "repeat": notice.repeat,
         "incident": alarm.incident,
-        "at": rfc3339(moment(alarm.at_us)),
+        "at": rfc3339(moment_of(alarm.at_us)),
         "level": alarm.level.name.lower(),
         "confidence": round(alarm.confidence, 4),
         "sentence": line(alarm.sentence),
@@ -50,7 +51,7 @@ def own_json(notice: Notice) -> dict[str, Any]:
         "at_risk": {name: [line(each) for each in getattr(alarm.at_risk, name)] for name in alarm.at_risk.__slots__},
         "hosts": [_belief(each) for each in incident.hosts] if incident else [],
         "accounts": [_belief(each) for each in incident.accounts] if incident else [],
-        "began": rfc3339(moment(incident.began_us)) if incident else None,
+        "began": rfc3339(moment_of(incident.began_us)) if incident else None,
         "hospital": line(notice.house.name),
         "link": notice.link,
     }
@@ -122,9 +123,8 @@ def syslog_line(notice: Notice, hostname: str) -> bytes:
         "confidence": f"{alarm.confidence:.2f}", "next": line(alarm.next_step)[:_MOST_VALUE],
     }  # fmt: skip
     elements = "".join(f' {name}="{_sd_value(value)}"' for name, value in data.items())
-    head = (
-        f"<{_AUTHPRIV * 8 + _SYSLOG_SEVERITY[alarm.level]}>1 {rfc3339(moment(notice.sent_us))} {_name(hostname, 255)}"
-    )
+    sent = rfc3339(moment_of(notice.sent_us))
+    head = f"<{_AUTHPRIV * 8 + _SYSLOG_SEVERITY[alarm.level]}>1 {sent} {_name(hostname, 255)}"
     return _line(f"{head} codedark - {_name(alarm.id, 32)} [codedark@{_ENTERPRISE}{elements}] {_said(notice)}")
 
 
@@ -132,7 +132,7 @@ def cef_line(notice: Notice, hostname: str) -> bytes:
     """A CEF event (ArcSight Common Event Format, version 0) behind the header of BSD syslog (RFC 3164), as its
     receivers expect it; that header has no year, which is why ``rt`` says when.
     """
-    alarm, sent = notice.alarm, moment(notice.sent_us)
+    alarm, sent = notice.alarm, moment_of(notice.sent_us)
     head = [
         "CEF:0", "Code Dark", "Code Dark", version("codedark"), "test" if notice.test else "alarm",
         _said(notice)[:_MOST_VALUE], str(_CEF_SEVERITY[alarm.level]),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -19,9 +18,9 @@ from codedark.app.attack import attack
 from codedark.app.templates import environment
 from codedark.app.untrusted import one_line
 from codedark.detect.finding import Level
+from codedark.events.moments import moment_of
 from codedark.respond.incident import Alarm, AlarmId, AtRisk, Belief, Incident, IncidentId
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_NAMES: Final = 8
 _MOST_TEXT: Final = 1_000
 _MOST_SUBJECT: Final = 140
@@ -113,7 +112,7 @@ def facts(notice: Notice) -> dict[str, Any]:
         "repeat": notice.repeat,
         "alarm": alarm.id,
         "incident": alarm.incident,
-        "at": f"{stamp(moment(alarm.at_us))} UTC",
+        "at": f"{stamp(moment_of(alarm.at_us))} UTC",
         "house": line(notice.house.name),
         "link": notice.link,
         "test": notice.test,
@@ -125,11 +124,6 @@ def percent(probability: float) -> str:
     if probability >= 0.995:
         return "more than 99 %"
     return "less than 1 %" if probability < 0.005 else f"{probability:.0%}".replace("%", " %")
-
-
-def moment(at_us: int) -> datetime:
-    """Microseconds since 1970 as a time in UTC."""
-    return _EPOCH + timedelta(microseconds=at_us)
 
 
 def tactic_name(key: str) -> str:
@@ -148,7 +142,7 @@ def _facts(alarm: Alarm, incident: Incident | None) -> list[tuple[str, str]]:
     risk = alarm.at_risk
     rows = [
         ("How sure", f"{percent(alarm.confidence)} that this is an attack"),
-        ("Since", f"{stamp(moment(incident.began_us))} UTC" if incident else ""),
+        ("Since", f"{stamp(moment_of(incident.began_us))} UTC" if incident else ""),
         ("Hosts", _beliefs(incident.hosts) if incident else ""),
         ("Accounts", _beliefs(incident.accounts) if incident else ""),
         ("So far", _so_far(incident) if incident else ""),
@@ -166,7 +160,7 @@ def _beliefs(beliefs: Sequence[Belief]) -> str:
 
 
 def _so_far(incident: Incident) -> str:
-    return ", ".join(f"{tactic_name(key)} {moment(at_us):%H:%M}" for key, at_us in incident.tactics.items())
+    return ", ".join(f"{tactic_name(key)} {moment_of(at_us):%H:%M}" for key, at_us in incident.tactics.items())
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -17,6 +16,7 @@ from codedark.app.search import language
 from codedark.app.search.addresses import network_ends
 from codedark.app.search.language import All, Not, Query, QueryError, Term, Text, Word
 from codedark.app.search.times import EXAMPLES, Span, span_of
+from codedark.events.moments import moment_of
 
 COLUMNS: Final = ("seq", "time", "arrived", "source", "product", "service", "event", "host", "user", "type", "raw")
 """The names that mean a column; every other is a field of the record."""
@@ -25,7 +25,6 @@ _TIMES: Final = ("time", "arrived")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _NUMBER_SQL: Final = "'[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?'"
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_.@ -]+", re.ASCII)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_US: Final = 253_402_300_799_999_999
 _MOST_SEQ: Final = (1 << 63) - 1
 
@@ -62,7 +61,7 @@ def compile_query(text: str, now_us: int) -> Compiled:
 
 def moment_sql(time_us: int) -> str:
     """A time as text that SQL takes for one; beyond the year 9999 it is the end of that."""
-    return (_EPOCH + timedelta(microseconds=max(0, min(time_us, _LAST_US)))).isoformat()
+    return moment_of(max(0, min(time_us, _LAST_US))).isoformat()
 
 
 class _Compiler:

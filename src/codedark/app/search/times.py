@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
+from codedark.events.moments import microseconds_of
+
 _MOMENT: Final = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)"
     r"(?:[T ](?P<hour>\d\d)(?::(?P<minute>\d\d)(?::(?P<second>\d\d)(?P<fraction>\.\d{1,6})?)?)?)?"
@@ -39,7 +39,7 @@ def span_of(text: str, now_us: int) -> Span | None:
     clock = f"{found['hour'] or '00'}:{found['minute'] or '00'}:{found['second'] or '00'}{found['fraction'] or ''}"
     try:
         moment = datetime.fromisoformat(f"{found['day']}T{clock}{found['zone'] or '+00:00'}")
-        start_us = (moment - _EPOCH) // _MICROSECOND
+        start_us = microseconds_of(moment)
     except (ValueError, OverflowError):
         return None
     return Span(start_us, start_us + _length_us(found))

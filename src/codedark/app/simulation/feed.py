@@ -8,11 +8,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from itertools import pairwise
 from operator import attrgetter
 
 from codedark.app.simulation.recorder import all_witnesses, watching
+from codedark.events.moments import moment_of
 from codedark.events.parcel import Parcel, Sequence
 from codedark.ingest.sniff import sniff
 from codedark.simulate.acts import Act
@@ -51,7 +51,7 @@ def feed(
                 for row, step, at_us in left[name]:
                     trace(number + row, step, at_us)
                 if page:
-                    header = witness.header(datetime.fromtimestamp(arrived_us // SECOND_US, UTC).date())
+                    header = witness.header(moment_of(arrived_us).date())
                     data = b"".join(page)
                     if name not in formats:
                         formats[name] = _format(header + data, f"{name}{witness.suffix}")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import orjson
 
+from codedark.events.moments import moment_of
 from codedark.hospital.write import files_of
 from codedark.simulate.attacks import as_json
-from codedark.simulate.habit import SECOND_US
 from codedark.simulate.world import Order, World
 
 
@@ -62,4 +61,4 @@ def write_account(order: Order, logs: dict[str, dict[str, int]], out: Path) -> N
 
 def iso(at_us: int) -> str:
     """A moment as RFC 3339 in UTC."""
-    return datetime.fromtimestamp(at_us / SECOND_US, UTC).isoformat().replace("+00:00", "Z")
+    return moment_of(at_us).isoformat().replace("+00:00", "Z")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from codedark.events.moments import moment_of
 from codedark.simulate.acts import Act
-from codedark.simulate.habit import SECOND_US
 from codedark.simulate.messages import Messages
 from codedark.simulate.witness import Witness
 from codedark.simulate.witnesses import witnesses
@@ -75,7 +75,7 @@ class Recorder:
         for act in acts:
             for lines, page in look(act.__class__, ()):
                 page.extend(lines(act))
-        day = datetime.fromtimestamp(acts[0].at_us // SECOND_US, UTC).date()
+        day = moment_of(acts[0].at_us).date()
         for name, page in self._pages.items():
             if page:
                 octets = b"".join(page)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from operator import attrgetter
 
 from codedark.app.simulation.recorder import Watching, all_witnesses, watching
 from codedark.app.simulation.writing import Written
+from codedark.events.moments import moment_of
 from codedark.exchange.sender import Log, Sender
 from codedark.simulate.acts import Act
 from codedark.simulate.habit import SECOND_US
@@ -64,7 +64,7 @@ def _send(
     for act in acts:
         for witness, lines in lookers.get(act.__class__, ()):
             pages.setdefault(witness.name, (witness, []))[1].extend(lines(act))
-    day = datetime.fromtimestamp(acts[0].at_us / SECOND_US, UTC).date()
+    day = moment_of(acts[0].at_us).date()
     for witness, page in pages.values():
         if page:
             log = Log(witness.name, witness.suffix, witness.header(day))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from codedark.app.simulation.files import iso
 from codedark.errors import UsageError
+from codedark.events.moments import moment_of
 from codedark.simulate.building import TIME_ZONE
 from codedark.simulate.habit import DAY_US, MINUTE_US, SECOND_US, SLICE_US
 
@@ -39,7 +40,7 @@ def period(start: str, days: float) -> tuple[int, int]:
     """
     start_us = moment(start)
     first_us = start_us // SLICE_US * SLICE_US
-    if not datetime(1971, 1, 1, tzinfo=UTC) <= datetime.fromtimestamp(0, UTC) + timedelta(microseconds=first_us):
+    if not datetime(1971, 1, 1, tzinfo=UTC) <= moment_of(first_us):
         raise UsageError(f"{start}: begins before 1971")
     quarters = max(round(days * DAY_US) // SLICE_US, 1) + (start_us > first_us)
     return first_us, first_us + quarters * SLICE_US
@@ -57,4 +58,4 @@ def attack_begins(attack_start: str | None, first_us: int, last_us: int) -> int:
 
 def told(at_us: int) -> str:
     """A moment as ``2026-01-13 06:30 CET (2026-01-13T05:30:00Z)``: in the hospital's time, then in UTC."""
-    return f"{datetime.fromtimestamp(at_us / SECOND_US, _ZONE):%Y-%m-%d %H:%M %Z} ({iso(at_us)})"
+    return f"{moment_of(at_us).astimezone(_ZONE):%Y-%m-%d %H:%M %Z} ({iso(at_us)})"

@@ -12,7 +12,6 @@ import csv
 import gzip
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,11 +22,11 @@ from codedark.detect.behaviour.care import Care
 from codedark.detect.behaviour.care_people import Function, Member, folded, function_of, home_of
 from codedark.errors import UnusableInput
 from codedark.events.envelope import parse_time
+from codedark.events.moments import microseconds_of
 from codedark.events.record import Rejected, SourceName
 
 MOST_LINES: Final = 20_000_000
 MOST_LINE_BYTES: Final = 1 << 20
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SUFFIXES: Final = (".ndjson", ".ndjson.gz", ".jsonl")
 _STAFF: Final = ("staff.csv", "accounts.csv")
 _ROSTER: Final = "roster.csv"
@@ -161,4 +160,4 @@ def _shift(care: Care, row: Mapping[str, str]) -> str:
 
 def _time(text: Any) -> int | None:
     moment = parse_time(text) if isinstance(text, str) else None
-    return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)
+    return None if moment is None else microseconds_of(moment)

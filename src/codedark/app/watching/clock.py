@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Protocol
 
 from codedark.errors import UsageError
+from codedark.events.moments import microseconds_of
 
 _SLIP_US: Final = 2 * 1_000_000
 """What NTP moves a clock by without our asking (its step threshold is 0.128 s; a busy machine adds some)."""
@@ -127,4 +128,4 @@ def clock_of(text: str | None) -> Clock:
         raise UsageError(f"--clock {text}: write it as 2026-01-12T13:00:00Z@600") from error
     if begins.tzinfo is None or factor <= 0:
         raise UsageError(f"--clock {text}: needs a time with its zone (Z or +01:00) and a speed above 0")
-    return ReplayClock(int((begins - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1e6), factor)
+    return ReplayClock(microseconds_of(begins), factor)

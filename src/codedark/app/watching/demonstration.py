@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -26,9 +26,9 @@ from codedark.app.watching.configuration import FILE
 from codedark.app.watching.part import said
 from codedark.app.watching.parts import PARTS
 from codedark.errors import CodeDarkError, UsageError
+from codedark.events.moments import moment_of
 from codedark.exchange.growing_files import GrowingFiles
 from codedark.respond.incident import Alarm, Incident
-from codedark.simulate.habit import SECOND_US
 from codedark.simulate.world import Order, World, world_of
 from codedark.store.state import State
 
@@ -82,7 +82,7 @@ def demonstrate(order: Order, home: Path, speed: float) -> Iterator[Moment]:
     write_truth(world, home)
     (home / FILE).write_text(_CONFIGURATION.format(port=_free_port()), "utf-8")
     (home / "logs").mkdir()
-    start = datetime.fromtimestamp(order.first_us / SECOND_US + _BEHIND_SECONDS * speed, UTC).isoformat()
+    start = (moment_of(order.first_us) + timedelta(seconds=_BEHIND_SECONDS * speed)).isoformat()
     with _serving(home, f"{start}@{speed:g}") as serving:
         streaming = threading.Thread(target=_live, args=(world, home / "logs", speed), daemon=True)
         streaming.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -14,6 +13,7 @@ from codedark.app.outputs import to_json
 from codedark.app.templates import environment
 from codedark.app.untrusted import encodable
 from codedark.app.watching.status import SourceStatus, Status
+from codedark.events.moments import moment_of
 from codedark.respond.incident import Incident
 
 _MOST_INCIDENTS = 20
@@ -92,7 +92,7 @@ def _ago(us: int) -> str:
 
 
 def _moment(at_us: int) -> str:
-    return f"{datetime.fromtimestamp(at_us / 1e6, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{moment_of(at_us):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _size(octets: int) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Final, TypeVar
 
@@ -34,12 +34,11 @@ from codedark.detect.sigma.correlate import Correlations
 from codedark.detect.sigma.engine import Engine, Hit
 from codedark.detect.sigma.rulebook import Rulebook
 from codedark.events.logsource import Routing
-from codedark.events.moments import AHEAD_US, BEHIND_US
+from codedark.events.moments import AHEAD_US, BEHIND_US, moment_of
 from codedark.events.parcel import NOTE, Parcel
 from codedark.events.record import Record, SourceName
 from codedark.respond.decision import Decision
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK_US: Final = 60 * 1_000_000
 _MOST_DECIDED: Final = 1_000
 
@@ -151,7 +150,7 @@ class Watcher:
             if not kept and info.id not in needs:
                 continue
             parcel, number = part.place(view.number(hit.row))
-            arrived = _moment(parcel.arrived_us)
+            arrived = moment_of(parcel.arrived_us)
             found = replace(match_of(hit, view, arrived), source=SourceName(parcel.source), record=number)
             found = _believable(found, arrived)
             if info.id in needs:
@@ -193,7 +192,7 @@ class Watcher:
     def _pass_time(self, told: Told) -> None:
         memory = self._memory
         if memory.correlations:
-            told.findings += memory.correlations.drain(_moment(told.now_us))
+            told.findings += memory.correlations.drain(moment_of(told.now_us))
         if told.now_us // _TICK_US == memory.ticked_us // _TICK_US:
             return
         memory.ticked_us = told.now_us
@@ -218,11 +217,7 @@ def _believable(finding: Finding, arrived: datetime) -> Finding:
 
 
 def _in_order(finding: Finding) -> tuple[datetime, int, str]:
-    return finding.time or _EPOCH, finding.record, finding.id
-
-
-def _moment(at_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=at_us)
+    return finding.time or moment_of(0), finding.record, finding.id
 
 
 def _nothing(_row: int) -> tuple[SourceName, int, Record]:

@@ -7,12 +7,12 @@ raised. `told` answers whether a resource said anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from codedark.detect.behaviour.care import DAY_US, FOR_EVER, Care, Why
 from codedark.detect.behaviour.care_people import Function, Member, Person, folded, function_of, home_of
 from codedark.events.envelope import parse_time
+from codedark.events.moments import microseconds_of
 
 FIRST: Final = ("Location", "Practitioner", "PractitionerRole", "Patient", "Schedule", "Slot")
 """Types that others refer to, to be read before them, in this order."""
@@ -26,7 +26,6 @@ _WORK: Final = {
     "pharm": Function.PHARMACY, "therap": Function.THERAPY, "physio": Function.THERAPY, "diet": Function.THERAPY,
 }  # fmt: skip
 """What an order's category means: beginnings of codes and words, with those of SNOMED CT that the FHIR examples use."""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Resource = Mapping[str, Any]
 
@@ -253,4 +252,4 @@ def _period(period: Any) -> tuple[int, int]:
 
 def _time(value: Any) -> int:
     moment = parse_time(value) if isinstance(value, str) else None
-    return (moment - _EPOCH) // timedelta(microseconds=1) if moment is not None else -1
+    return microseconds_of(moment) if moment is not None else -1

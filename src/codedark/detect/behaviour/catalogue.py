@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from codedark.detect.behaviour.behaviour import BehaviourId, Settings, Sign
 from codedark.detect.finding import Finding, Level, RuleId, RuleInfo
 from codedark.events.logsource import LogSource
+from codedark.events.moments import moment_of
 from codedark.events.record import Record, SourceName
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BY_TIME: Final = SourceName("codedark")
 """The source of a sign that no record showed, but the passing of time."""
 PREFIX: Final = "behaviour/"
@@ -66,7 +65,7 @@ def finding_of(sign: Sign, rule: RuleInfo, next_number: int, shown: Shown) -> Fi
     evidence = {f"codedark.{name}": value for name, value in sign.evidence.items()}
     return Finding(
         rule=rule,
-        time=_EPOCH + timedelta(microseconds=sign.at_us),
+        time=moment_of(sign.at_us),
         host=sign.host,
         user=sign.account,
         source=source,

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import partial
 from typing import Any, Final
@@ -47,10 +47,9 @@ from codedark.detect.sigma.correlation_windows import (
     text,
     texts,
 )
+from codedark.events.moments import microseconds_of, moment_of
 from codedark.events.record import Record, SourceName
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _BEFORE_ALL: Final = -(1 << 63)
 _AFTER_ALL: Final = 1 << 63
 
@@ -217,7 +216,7 @@ class Running:
         if held:
             return None
         group = dict(zip(self.rule.group_by, key, strict=True))
-        return found.Window(group, _datetime(window.times[0]), _datetime(time), len(window.times))
+        return found.Window(group, moment_of(window.times[0]), moment_of(time), len(window.times))
 
     def _forget(self, since: int) -> None:
         """Drop the groups without a match in the window. Once a timespan, so a match pays for it O(1)."""
@@ -288,7 +287,7 @@ class Correlations:
         if finding.time is None:
             self.undated += 1
             return
-        time = (finding.time - _EPOCH) // _MICROSECOND
+        time = microseconds_of(finding.time)
         if time < self._final_until:
             self.too_late += 1
             return
@@ -310,7 +309,7 @@ class Correlations:
         elif self._lateness is None:
             return
         else:
-            cutoff = (watermark - self._lateness - _EPOCH) // _MICROSECOND
+            cutoff = microseconds_of(watermark - self._lateness)
             self._final_until = max(self._final_until, cutoff)
         for row in self._order.until(cutoff):
             time, values = row[0], row[3]
@@ -369,7 +368,3 @@ def _feed(linked: Linked, running: Running, rule_id: RuleId, followed: Followed)
         places=followed.places(linked.named_in(rule.fields, rule_id)),
         fixed=rule_id if rule.type in TEMPORAL else None,
     )
-
-
-def _datetime(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)

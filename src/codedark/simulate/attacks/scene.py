@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from random import Random
 from typing import NewType, Protocol
 
+from codedark.events.moments import moment_of
 from codedark.hospital.account import AccountId
 from codedark.hospital.ward import WardId
 from codedark.simulate.acts import LoggedOff, VpnUsed
@@ -116,7 +117,7 @@ class Scene:
             "netbios": self.site.domain,
             "domain": self.site.dns_domain,
             "patient": patient,
-            "time": f"{datetime.fromtimestamp(at_us / SECOND_US, self.zone):%H:%M}",
+            "time": f"{moment_of(at_us).astimezone(self.zone):%H:%M}",
         }
 
         def fill(match: re.Match[str]) -> str:

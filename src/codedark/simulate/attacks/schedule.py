@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from itertools import accumulate
 from random import Random
 
+from codedark.events.moments import microseconds_of, moment_of
 from codedark.simulate.attacks.script import Script, Span, When
 from codedark.simulate.habit import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 
@@ -108,18 +109,18 @@ def _next_allowed(at_us: int, when: When, zone: tzinfo, jitter: float) -> int:
     """``at_us`` if it lies in the hours, else a while into the next such hours."""
     if when is When.ANY or _allowed(at_us, when, zone):
         return at_us
-    local = datetime.fromtimestamp(at_us / SECOND_US, zone)
+    local = moment_of(at_us).astimezone(zone)
     first, last = _HOURS[when]
     for days in range(8):
         day = (local + timedelta(days=days)).replace(hour=first, minute=0, second=0, microsecond=0)
-        opens_us = round(day.timestamp()) * SECOND_US
+        opens_us = microseconds_of(day)
         if opens_us >= at_us and day.weekday() in _DAYS[when]:
             return opens_us + int(jitter * min(2, (last - first) % 24 or 24) * HOUR_US)
     return at_us
 
 
 def _allowed(at_us: int, when: When, zone: tzinfo) -> bool:
-    local = datetime.fromtimestamp(at_us / SECOND_US, zone)
+    local = moment_of(at_us).astimezone(zone)
     first, last = _HOURS[when]
     inside = first <= local.hour < last if first < last else not last <= local.hour < first
     return inside and local.weekday() in _DAYS[when]
@@ -162,7 +163,7 @@ def _shrunk(lengths: Sequence[int], room: int) -> list[int]:
 
 def _clock_times(minute_of_day: int, zone: tzinfo, start_us: int, end_us: int) -> list[int]:
     """Every time between the two at which the hospital's clocks show that minute."""
-    first = datetime.fromtimestamp(start_us / SECOND_US, zone)
+    first = moment_of(start_us).astimezone(zone)
     days = (end_us - start_us) // DAY_US + 2
     moments = (
         (first + timedelta(days=day)).replace(
@@ -170,7 +171,7 @@ def _clock_times(minute_of_day: int, zone: tzinfo, start_us: int, end_us: int) -
         )
         for day in range(int(days))
     )
-    return [at for moment in moments if start_us <= (at := round(moment.timestamp()) * SECOND_US) <= end_us]
+    return [at for moment in moments if start_us <= (at := microseconds_of(moment)) <= end_us]
 
 
 def _note(cap: int, waits: Sequence[int], kept: bool) -> str:
@@ -188,8 +189,4 @@ def in_words(us: int) -> str:
 
 def utc(at_us: int) -> str:
     """A time as ISO 8601 in UTC with microseconds."""
-    return (
-        (datetime.fromtimestamp(0, UTC) + timedelta(microseconds=at_us))
-        .isoformat(timespec="microseconds")
-        .replace("+00:00", "Z")
-    )
+    return moment_of(at_us).isoformat(timespec="microseconds").replace("+00:00", "Z")

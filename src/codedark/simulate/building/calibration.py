@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from codedark.events.moments import microseconds_of
 from codedark.hospital.asset import MEDICAL_DEVICES, Asset, AssetKind, Support
 from codedark.hospital.zone import Purpose
 from codedark.simulate.building.places import DAY_SPECIALTIES
@@ -118,7 +119,7 @@ def _patients_a_nurse(hour: int) -> Callable[[Site], float]:
         nurses = sum(
             person.role is Role.NURSE and person.ward in wards
             for day in SAMPLE_WEEKDAYS
-            for person in roster.on_duty(int(day.replace(hour=hour).timestamp()) * 1_000_000)
+            for person in roster.on_duty(microseconds_of(day.replace(hour=hour)))
         )
         return patients / nurses if nurses else 0.0
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from codedark.events.moments import moment_of
 from codedark.simulate.habit import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 
 _EPOCH_DAY = date(1970, 1, 1)
@@ -26,7 +27,7 @@ class Clock:
         hour = at_us // HOUR_US
         known = self._offsets.get(hour)
         if known is None:
-            delta = datetime.fromtimestamp(hour * 3600, UTC).astimezone(self._zone).utcoffset() or timedelta()
+            delta = moment_of(hour * HOUR_US).astimezone(self._zone).utcoffset() or timedelta()
             minutes = round(delta.total_seconds()) // 60
             ahead = "-" if minutes < 0 else "+"
             hours, rest = divmod(abs(minutes), 60)
@@ -38,7 +39,7 @@ class Clock:
         hour = local_us // HOUR_US
         known = self._hours.get(hour)
         if known is None:
-            moment = datetime.fromtimestamp(hour * 3600, UTC)
+            moment = moment_of(hour * HOUR_US)
             known = self._hours[hour] = (moment.strftime("%Y%m%d%H"), moment.strftime("%Y-%m-%dT%H"))
         return known
 

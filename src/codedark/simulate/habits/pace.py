@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from random import Random
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+from codedark.events.moments import moment_of
 from codedark.simulate.habit import SECOND_US, SLICE_US
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ MACHINE_DAY = (
 
 def local_time(time_zone: str, at_us: int) -> datetime:
     """The hospital's own time; ``time_zone`` is an IANA name."""
-    return datetime.fromtimestamp(at_us // SECOND_US, UTC).astimezone(ZoneInfo(time_zone))
+    return moment_of(at_us).astimezone(ZoneInfo(time_zone))
 
 
 class Clockwork(Generic[T]):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from codedark.events.moments import moment_of
 from codedark.simulate.habit import SECOND_US
 
 _ISO = "%Y-%m-%dT%H:%M:%S"
 _PLAIN = "%Y-%m-%d %H:%M:%S"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @lru_cache(maxsize=4096)
 def _second(seconds: int, form: str) -> str:
-    return (_EPOCH + timedelta(seconds=seconds)).strftime(form)
+    return moment_of(seconds * SECOND_US).strftime(form)
 
 
 def iso(at_us: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,6 +12,7 @@ from codedark.detect.behaviour.kinds.learning import Familiar, Met, Repeats
 from codedark.detect.behaviour.kinds.settings import names, number, switch, whole
 from codedark.detect.behaviour.kinds.whereabouts import is_movement, kind_of
 from codedark.detect.behaviour.observation import Logon, Observation
+from codedark.events.moments import moment_of
 from codedark.hospital.account import AccountKind
 
 
@@ -98,7 +99,7 @@ class VendorWindow:
 
 def _local(at_us: int, context: Context) -> datetime:
     """The hospital's time; UTC where the model names a zone that this machine does not know."""
-    moment = datetime.fromtimestamp(at_us // 1_000_000, UTC)
+    moment = moment_of(at_us)
     try:
         return moment.astimezone(ZoneInfo(context.places.hospital.time_zone))
     except (ZoneInfoNotFoundError, ValueError):
