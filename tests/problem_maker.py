@@ -16,10 +16,11 @@ from codedark.contain.problem import AtLeast, Cuts, Need, Other, Problem, Servic
 
 from .oracle.containment import Scenario
 
-HARMS = st.sampled_from([0.0, 0.0, 0.25, 1.0, 1.0, 2.0, 5.0, 20.0, 100.0])
+HARMS = st.sampled_from([0.0, 0.0, 1.0, 2.0, 5.0, 20.0, 100.0])
+PRICES = st.sampled_from([0.0, 0.25, 0.25, 1.0, 1.0, 2.0, 20.0])
 RATES = st.sampled_from([0.01, 0.1, 0.5, 1.0, 1.0, 2.0, 10.0, 100.0, math.inf])
-HORIZONS = st.sampled_from([0.0, 0.5, 2.0, 8.0, 8.0])
-STAFF = st.sampled_from([0.0, 5.0, 10.0, 10.0, 15.25])
+HORIZONS = st.sampled_from([0.0, 0.5, 2.0, 8.0, 8.0, 8.0])
+STAFF = st.sampled_from([5.0, 10.0, 10.0, 15.25, 0.0])
 SEEDS = st.integers(0, 2**64 - 1)
 
 
@@ -33,27 +34,34 @@ def spreads(draw: st.DrawFn) -> Spread:
     """2 to 9 nodes and up to 20 edges: parallel ones, loops, and such that are crossed at once."""
     nodes = draw(st.integers(2, 9))
     node = st.integers(0, nodes - 1)
-    edges = draw(st.lists(st.tuples(node, node, RATES), max_size=20))
+    count = draw(st.integers(0, 20))
+    steps = st.sampled_from([*range(1, nodes), 0])  # loops are there, and are the exception
+    edges = draw(st.lists(st.tuples(node, steps, RATES), min_size=count, max_size=count))
     beliefs = draw(st.lists(st.sampled_from([0.0, 0.1, 0.5, 1.0]), min_size=nodes, max_size=nodes))
     return Spread(
         np.array([source for source, _, _ in edges], dtype=np.int64),
-        np.array([target for _, target, _ in edges], dtype=np.int64),
+        np.array([(source + step) % nodes for source, step, _ in edges], dtype=np.int64),
         floats([rate for _, _, rate in edges]),
         floats(beliefs),
     )
 
 
 def subsets(size: int) -> st.SearchStrategy[list[int]]:
-    """Some of the numbers below ``size``, in order."""
-    return st.sets(st.integers(0, size - 1), max_size=6).map(sorted) if size else st.just([])
+    """Any of the numbers below ``size``, in order."""
+    return st.integers(0, 2**size - 1).map(lambda bits: [each for each in range(size) if bits >> each & 1])
+
+
+def some(size: int) -> st.SearchStrategy[list[int]]:
+    """None, one or a few of the numbers below ``size``, in order."""
+    return st.sets(st.integers(0, size - 1), max_size=3).map(sorted)
 
 
 @st.composite
 def cuts(draw: st.DrawFn, edges: int, things: int, horizon_hours: float) -> Cuts:
     """Up to 7 actions, which may share edges and things, hold at once, later, or when all is over."""
     count = draw(st.integers(0, 7))
-    hours = st.sampled_from([0.0, 0.0, 0.25, 1.0, horizon_hours, horizon_hours + 1])
-    action = st.tuples(subsets(edges), subsets(things), hours, STAFF, HARMS)
+    hours = st.sampled_from([0.0, 0.0, 0.0, 0.25, 1.0, horizon_hours, horizon_hours + 1])
+    action = st.tuples(subsets(edges), some(things), hours, STAFF, PRICES)
     actions = draw(st.lists(action, min_size=count, max_size=count))
     return Cuts(
         Sets.of([cut for cut, _, _, _, _ in actions]),
@@ -107,7 +115,7 @@ def problems(draw: st.DrawFn) -> Problem:
         draw(service_rows(things)),
         floats(draw(st.lists(HARMS, min_size=spread.nodes, max_size=spread.nodes))),
         horizon_hours,
-        draw(st.sampled_from([0.0, 10.0, 20.25, 35.0, 1000.0, 1000.0])),
+        draw(st.sampled_from([1000.0, 35.0, 20.25, 10.0, 0.0])),
     )
 
 
@@ -120,7 +128,8 @@ def samples(draw: st.DrawFn, problem: Problem, *, at_most: int = 4) -> list[Scen
     numbers = draw(st.lists(st.integers(0, 1000), min_size=1, max_size=at_most, unique=True))
     marks = draw(st.lists(st.integers(0, 16), min_size=len(numbers) - 1, max_size=len(numbers) - 1).map(sorted))
     weights = [(after - before) / 16 for before, after in zip([0, *marks], [*marks, 16], strict=True)]
-    taken = st.frozensets(st.integers(0, problem.spread.nodes - 1), max_size=3)
+    node = st.integers(0, problem.spread.nodes - 1)
+    taken = node.map(lambda each: frozenset([each])) | st.frozensets(node, max_size=3)
     return [Scenario(number, weight, draw(taken)) for number, weight in zip(numbers, weights, strict=True)]
 
 
