@@ -18,6 +18,7 @@ from codedark.events.envelope import EPOCH, HOSTS, TIMES, Place, _said, parse_ti
 from codedark.events.record import ABSENT, Origin
 
 _MICROSECOND: Final = timedelta(microseconds=1)
+_HOUR_US: Final = 3_600_000_000
 AHEAD_US: Final = 300 * 1_000_000
 """How far in front of its arrival a record may say that it happened: five minutes, as Kerberos allows (RFC 4120)."""
 BEHIND_US: Final = 30 * 86_400 * 1_000_000
@@ -60,41 +61,28 @@ def times_us(origin: Origin, columns: Mapping[str, Sequence[Any]], count: int, a
     1. A record without a readable time happened when it arrived.
     2. So did one whose clock is more than `AHEAD_US` ahead of its arrival, or more than `BEHIND_US` behind.
     """
-    present = _time_columns(origin, columns, count)
-    out: list[int] = []
-    for place in range(count):
-        arrived = arrived_us[place]
-        found = arrived
-        for column in present:
-            value = column[place]
-            if value is None or value is ABSENT:
-                continue
-            told = _microseconds(value, arrived // 3_600_000_000)
-            if told is not None:
-                found = told if -BEHIND_US <= told - arrived <= AHEAD_US else arrived
-                break
-        out.append(found)
-    return out
+    told: list[int | None] = [None] * count
+    for column in _time_columns(origin, columns, count):
+        read = [_microseconds(value, at // _HOUR_US) for value, at in zip(column, arrived_us, strict=True)]
+        told = read if told.count(None) == count else [_first(*both) for both in zip(told, read, strict=True)]
+        if None not in told:
+            break
+    return [
+        at if moment is None or not -BEHIND_US <= moment - at <= AHEAD_US else moment
+        for moment, at in zip(told, arrived_us, strict=True)
+    ]
 
 
 def hosts(origin: Origin, columns: Mapping[str, Sequence[Any]], count: int) -> list[str]:
     """On which host each record happened, as the record spells it; "" where it does not say."""
-    present = [columns[name] for name in hosts_of(origin) if name in columns]
-    out: list[str] = []
-    for place in range(count):
-        for column in present:
-            value = column[place]
-            if value is not ABSENT and (host := _spelled(value)):
-                out.append(host)
+    told = [""] * count
+    for name in hosts_of(origin):
+        if name in columns:
+            read = [_spelled(value) for value in columns[name]]
+            told = read if told.count("") == count else [one or other for one, other in zip(told, read, strict=True)]
+            if "" not in told:
                 break
-        else:
-            out.append("")
-    return out
-
-
-def is_absent(column: Sequence[Any]) -> bool:
-    """Whether no record of a column has the field."""
-    return column[0] is ABSENT and column.count(ABSENT) == len(column)
+    return told
 
 
 def _time_columns(origin: Origin, columns: Mapping[str, Sequence[Any]], count: int) -> list[Sequence[Any]]:
@@ -116,11 +104,19 @@ def _together(day: Any, clock: Any) -> str | None:
     return " ".join(filter(None, told)) if told[1] else None
 
 
-_spelled: Final = lru_cache(maxsize=65_536)(_said)
+def _first(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one
+
+
+@lru_cache(maxsize=65_536)
+def _spelled(value: Any) -> str:
+    return "" if value is ABSENT else _said(value)
 
 
 @lru_cache(maxsize=65_536)
 def _microseconds(value: Any, arrived_hour: int) -> int | None:
+    if value is ABSENT:
+        return None
     # A time without a year is taken to be before the end of the hour after its arrival.
     moment = parse_time(value, EPOCH + timedelta(hours=arrived_hour + 2))
     return None if moment is None else microseconds_of(moment)

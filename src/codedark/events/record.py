@@ -46,6 +46,11 @@ class _Absent:
 ABSENT: Final = _Absent()
 
 
+def is_absent(column: Sequence[Any]) -> bool:
+    """Whether no record of a column has the field."""
+    return column[0] is ABSENT and column.count(ABSENT) == len(column)
+
+
 class Origin(NamedTuple):
     """Where a record came from, as far as the record itself says. Decides which rules apply.
 

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary, ref
 
 import msgspec
 
-from codedark.events.record import ABSENT, Origin, Wanted
+from codedark.events.record import ABSENT, Origin, Wanted, is_absent
 from codedark.ingest.windows_shapes import SPACED_NAMES, STANDARD_NAMES, windows_origin
 
 Scalar = str | int | float | None
@@ -118,6 +118,11 @@ def coalesced(columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
     own, *others = columns
     if not others or ABSENT not in own:
         return own
+    others = [other for other in others if not is_absent(other)]
+    if not others:
+        return own
+    if len(others) == 1 and is_absent(own) and None not in others[0]:
+        return others[0]
     return [
         next((other[row] for other in others if other[row] not in _NOTHING), ABSENT) if value is ABSENT else value
         for row, value in enumerate(own)

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from codedark.events.envelope import envelope, user_fields
-from codedark.events.moments import hosts_of, is_absent, times_of, times_us
-from codedark.events.record import ABSENT, Batch, Group, Origin
+from codedark.events.moments import hosts_of, times_of, times_us
+from codedark.events.record import ABSENT, Batch, Group, Origin, is_absent
 
 _REMEMBERED: Final = 65_536
 

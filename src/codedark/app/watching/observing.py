@@ -9,16 +9,19 @@ from codedark.app.joined_parcels import JoinedParcels
 from codedark.detect.behaviour.observation import Observation
 from codedark.detect.behaviour.places import Places
 from codedark.detect.behaviour.reading import Reading, Seen
-from codedark.events.moments import hosts, hosts_of, is_absent, times_of, times_us
-from codedark.events.record import Batch, Group, Origin, Record, Rejected, SourceName, Wanted
+from codedark.events.moments import hosts, hosts_of, times_of, times_us
+from codedark.events.record import Batch, Group, Origin, Record, Rejected, SourceName, Wanted, is_absent
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is asked of an origin: the engine's fields come first, then the others. ``readings`` read it."""
+    """What is asked of an origin: the engine's fields come first, then the others; among them those that may say
+    ``when_and_where``. ``readings`` read it.
+    """
 
     fields: tuple[str, ...]
     of_engine: int
+    when_and_where: tuple[str, ...]
     readings: tuple[Reading, ...]
 
 
@@ -75,21 +78,19 @@ class Observer:
     def read(self, joined: JoinedParcels) -> Iterator[tuple[EngineView, list[Observation]]]:
         """Every batch of some parcels, with what is observed in it, in order of rows by kind of observation."""
         for batch in joined.batches(self):
-            groups = batch.groups
             observed: list[Observation] = []
-            for group in groups:
+            views: list[Group] = []
+            for group in batch.groups:
                 asked = self._of(group.origin)
                 if asked.readings:
                     observed += self._observed(asked, group, joined)
-            views = [
-                Group(group.origin, group.rows, group.columns[: self._of(group.origin).of_engine]) for group in groups
-            ]
+                views.append(Group(group.origin, group.rows, group.columns[: asked.of_engine]))
             yield EngineView(batch, views), observed
 
     def _observed(self, asked: _Asked, group: Group, joined: JoinedParcels) -> list[Observation]:
         count = len(group.rows)
         columns = dict(zip(asked.fields, group.columns, strict=True))
-        said = {name: column for name, column in columns.items() if not is_absent(column)}
+        said = {name: column for name in asked.when_and_where if not is_absent(column := columns[name])}
         # All of a slot arrived within a moment: the last arrival will do for those that do not say when they happened.
         times = times_us(group.origin, said, count, [joined.parcels[-1].arrived_us] * count)
         seen = Seen(group.origin, group.rows, columns, times, hosts(group.origin, said, count))
@@ -100,12 +101,12 @@ class Observer:
         if asked is None:
             mine = self._engine.fields(origin) if self._engine else ()
             wanted = {reading: fields for reading in self._readings if (fields := reading.fields(origin)) is not None}
-            more = [*times_of(origin), *hosts_of(origin)] if wanted else []
-            more += [name for fields in wanted.values() for name in fields]
-            fields = tuple(dict.fromkeys((*mine, *more)))
+            common = (*times_of(origin), *hosts_of(origin)) if wanted else ()
+            more = [name for fields in wanted.values() for name in fields]
+            fields = tuple(dict.fromkeys((*mine, *common, *more)))
             if len(self._asked) >= _MOST_ORIGINS:
                 self._asked.clear()
-            asked = self._asked[origin] = _Asked(fields, len(mine), tuple(wanted))
+            asked = self._asked[origin] = _Asked(fields, len(mine), common, tuple(wanted))
         return asked
 
 

@@ -33,27 +33,28 @@ class Heards:
         if origin.product not in _SAID_BY_HOST:
             yield Heard(max(seen.times_us), "", seen.rows[-1], log, len(seen.rows))
             return
+        numbers = seen.columns.get(NUMBER, ())
+        if len(set(seen.hosts)) == 1:  # as nearly always, and then no place has to be looked up
+            yield _heard(places.host(seen.hosts[0]), log, seen.rows, seen.times_us, numbers)
+            return
         by_host: dict[str, list[int]] = {}
         for place, host in enumerate(seen.hosts):
             by_host.setdefault(host, []).append(place)
-        numbers = seen.columns.get(NUMBER)
         for host, at in by_host.items():
-            last_us = max(seen.times_us[place] for place in at)
-            said = _numbers(numbers, at) if numbers is not None else []
-            yield Heard(
-                last_us,
-                places.host(host),
-                seen.rows[at[-1]],
-                log,
-                len(at),
-                min(said, default=-1),
-                max(said, default=-1),
-                len(said),
-            )
+            mine = [numbers[place] for place in at] if numbers else ()
+            times_us = [seen.times_us[place] for place in at]
+            yield _heard(places.host(host), log, [seen.rows[place] for place in at], times_us, mine)
 
 
-def _numbers(column: Sequence[Any], at: Sequence[int]) -> list[int]:
-    found = [column[place] for place in at]
+def _heard(host: str, log: str, rows: Sequence[int], times_us: Sequence[int], numbers: Sequence[Any]) -> Heard:
+    said = _numbers(numbers)
+    low, high = (min(said), max(said)) if said else (-1, -1)
+    return Heard(max(times_us), host, rows[-1], log, len(rows), low, high, len(said))
+
+
+def _numbers(found: Sequence[Any]) -> Sequence[int]:
+    if set(map(type, found)) <= {int}:
+        return found
     return [
         value if value.__class__ is int else int(value)
         for value in found
