@@ -35,9 +35,9 @@ import codedark
 from codedark.app.hunt import Hunt, Request
 from codedark.app.rules import HOSPITAL_RULES, Loaded, load_rules
 from codedark.ingest.flatten import flatten
+from tests.collected import Collected
 from tests.oracle.correlate import Match, as_matches, correlate
 from tests.oracle.matcher import matches
-from tests.scenarios.test_regression import Collected
 
 HERE = Path(__file__).parent
 RULES = Path(codedark.__file__).parent / "content" / "rules"

@@ -26,9 +26,6 @@ from codedark.ingest.formats import batches
 from codedark.ingest.open import open_sources
 from tests.oracle.matcher import matches
 from tests.oracle.strategies import lines
-from tests.scenarios.test_regression import corpus
-
-__all__ = ["corpus"]
 
 EVERY_EVENT: Final = os.environ.get("CODEDARK_FULL_AGREEMENT") == "1"
 MOST_SAID: Final = 500

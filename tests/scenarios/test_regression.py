@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,33 +14,10 @@ import pytest
 import yaml
 
 from codedark.app.hunt import Hunt, Request
-from codedark.app.rules import Loaded, load_rules
+from codedark.app.rules import Loaded
 from codedark.app.summary import Summary
 from codedark.detect.finding import Finding
-from codedark.store.rule_cache import RuleCache
-
-
-@dataclass
-class Collected:
-    """A sink that keeps what it is told."""
-
-    findings: list[Finding] = field(default_factory=list)
-
-    def begin(self) -> None:
-        pass
-
-    def write(self, finding: Finding) -> None:
-        self.findings.append(finding)
-
-    def end(self, summary: Summary) -> None:
-        pass
-
-
-@pytest.fixture(scope="session")
-def corpus(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    """SigmaHQ's rules, compiled once."""
-    cache = RuleCache(tmp_path_factory.getbasetemp() / "rules")
-    return load_rules([str(shared_data / "sigma" / "corpus")], {}, cache)
+from tests.collected import Collected
 
 
 def hunted(corpus: Loaded, path: Path) -> tuple[Summary, list[Finding]]:

@@ -9,27 +9,10 @@ import yaml
 
 from codedark.app.hunt import Hunt, Request
 from codedark.app.rules import HOSPITAL_RULES, load_rules, read_placeholders
-from codedark.app.summary import Summary
-from codedark.detect.finding import Finding
+from tests.collected import Collected
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = yaml.safe_load((ROOT / "tests" / "content" / "story_expected.yaml").read_text())
-
-
-class Collected:
-    """A sink that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.findings: list[Finding] = []
-
-    def begin(self) -> None:
-        pass
-
-    def write(self, finding: Finding) -> None:
-        self.findings.append(finding)
-
-    def end(self, summary: Summary) -> None:
-        pass
 
 
 def test_the_story_gives_what_it_promises() -> None:

@@ -9,7 +9,6 @@ import socket
 import stat
 import subprocess
 import time
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from codedark.ingest.archive import Limits
 from codedark.ingest.lines import blocks
 from codedark.ingest.open import as_text, open_sources, seekable, walk
 from codedark.ingest.sniff import sniff
+from tests.command_line import zipped
 
 LIMITS = Limits()
 LINES = b'{"EventID": 1}\n{"EventID": 2}\n'
@@ -32,14 +32,6 @@ LINES = b'{"EventID": 1}\n{"EventID": 2}\n'
 
 def no_rejection(rejected: Rejected) -> None:
     raise AssertionError(rejected)
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return out.getvalue()
 
 
 def read(path: Path, limits: Limits = LIMITS) -> tuple[list[tuple[str, bytes]], list[Rejected]]:

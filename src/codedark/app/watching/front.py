@@ -7,7 +7,6 @@ the parts (`Supervisor`); alarms are delivered by a thread, so that a mail serve
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -22,12 +21,12 @@ from codedark.app.watching.checking import check
 from codedark.app.watching.clock import Clock
 from codedark.app.watching.configuration import Configuration, load
 from codedark.app.watching.intake import JournalIntake
-from codedark.app.watching.listening import Listening, bodies_in, listening
+from codedark.app.watching.listening import bodies_in, listening
 from codedark.app.watching.log import log
+from codedark.app.watching.look import Look
 from codedark.app.watching.notes import note_of
 from codedark.app.watching.part import said
 from codedark.app.watching.parts import PARTS, hospital_of
-from codedark.app.watching.status import PartStatus, Status, part_status, problems_of, source_status
 from codedark.app.watching.supervisor import Supervisor
 from codedark.app.watching.web import web
 from codedark.errors import CodeDarkError
@@ -42,7 +41,6 @@ _NOTIFY_SECONDS: Final = 0.5
 _UPKEEP_SECONDS: Final = 10.0
 _FORGET_SECONDS: Final = 3600.0
 _DAY_US: Final = 86_400 * 1_000_000
-_SHOWN_INCIDENTS: Final = 50
 
 
 class Front:
@@ -109,7 +107,10 @@ class Front:
             supervisor = Supervisor(self._home, list(PARTS), lambda text: log().warning(text))
             notifier = self._notifier(state)
             ears = listening(self._home, told, intake, journal.marks())
-            look = _Look(self, journal, intake, state, supervisor, notifier, ears)
+            look = Look(
+                self._home, told, self._clock_us, self._hospital_name(), self.failing,
+                journal, intake, state, supervisor, notifier, ears,
+            )  # fmt: skip
             if told.http:
                 known = bodies_in(self._home / "journal", self._clock_us())
                 ears.add(f"http://{told.http.listen}", web(self._home, told, told.http, intake, known, look.now))
@@ -174,19 +175,7 @@ class Front:
             self._reload = True
             self._ending.set()
 
-    @property
-    def place(self) -> tuple[Path, Configuration, int]:
-        """Where it runs, as what, and when it is."""
-        return self._home, self._configuration, self._clock_us()
-
-    @property
-    def clock_problem(self) -> str:
-        """What is wrong with the clock; "" when nothing is."""
-        return self._clock_us.problem
-
-    @property
-    def hospital_name(self) -> str:
-        """Whose watch it is."""
+    def _hospital_name(self) -> str:
         return self._hospital.name if self._hospital else ""
 
     def _notifier(self, state: State) -> Notifier:
@@ -194,7 +183,7 @@ class Front:
             return Notifier(state, ())
         found = notification(self._configuration.notify, "[notify]", self._home)
         house = found.settings.house
-        named = replace(found.settings, house=replace(house, name=house.name or self.hospital_name))
+        named = replace(found.settings, house=replace(house, name=house.name or self._hospital_name()))
         return Notifier(state, found.channels, named)
 
     async def _journal_decisions(self, state: State, intake: JournalIntake) -> None:
@@ -248,58 +237,3 @@ class Front:
     def _fails(self, what: str, reason: str) -> None:
         self.failing[what] = reason
         log().error("this has to wait", what=what, reason=reason)
-
-
-class _Look:
-    """Looks at everything that runs, and says how it is."""
-
-    def __init__(
-        self,
-        front: Front,
-        journal: Journal,
-        intake: JournalIntake,
-        state: State,
-        supervisor: Supervisor,
-        notifier: Notifier,
-        ears: Listening,
-    ) -> None:
-        self._front, self._journal, self._intake, self._state = front, journal, intake, state
-        self._supervisor, self._notifier, self._ears = supervisor, notifier, ears
-
-    def now(self) -> Status:
-        """The status of this moment."""
-        home, configuration, now_us = self._front.place
-        heard = {name: said(home, name) for name in PARTS}
-        parts: tuple[PartStatus, ...] = tuple(
-            part_status(
-                child.name, heard[child.name], child.running, child.starts, child.ended, self._journal.durable, now_us
-            )
-            for child in self._supervisor.children
-        )
-        sources = tuple(source_status(name, board) for name, board in self._ears.boards())
-        account = heard["judge"].get("account", {})
-        free = shutil.disk_usage(home).free
-        channels = {name: health.said if health.failures else "" for name, health in self._notifier.health.items()}
-        return Status(
-            at_us=now_us,
-            hospital=self._front.hospital_name,
-            taken=self._intake.records,
-            taken_bytes=self._intake.octets,
-            journal_first=self._journal.first,
-            journal_next=self._journal.next,
-            journal_bytes=self._journal.size_bytes,
-            free_bytes=free,
-            parts=parts,
-            sources=sources,
-            judged=account.get("logs", {}),
-            rejected=int(account.get("rejected", 0)) + sum(source.stats.rejected for source in sources),
-            findings=account.get("findings", {}),
-            incidents=tuple(self._state.incidents(most=_SHOWN_INCIDENTS)),
-            unacknowledged=len(self._state.alarms_unacknowledged()),
-            channels=channels,
-            problems=(
-                *(f"{what} has to wait: {reason}" for what, reason in list(self._front.failing.items())),
-                *([self._front.clock_problem] if self._front.clock_problem else []),
-                *problems_of(parts, sources, self._intake.failure, free, configuration.lake.least_free_bytes, channels),
-            ),
-        )

@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from io import BytesIO
-
 import pytest
 
 from codedark.detect.behaviour.observation import BackupRun, FileAct, Flow, Heard, LogCleared, Observation
-from codedark.detect.behaviour.places import Places
-from codedark.detect.behaviour.reading import Reading, Seen
+from codedark.detect.behaviour.reading import Reading
 from codedark.detect.behaviour.readings.backups import Backups
 from codedark.detect.behaviour.readings.files import Files
 from codedark.detect.behaviour.readings.flows import Flows
 from codedark.detect.behaviour.readings.heard import Heards
 from codedark.detect.behaviour.readings.upkeep import Upkeep
-from codedark.events.moments import hosts, hosts_of, times_of, times_us
-from codedark.events.record import Origin, SourceName
-from codedark.ingest.formats import READERS
+from tests import reading_logs
 
 ARRIVED_US = 1_768_176_100_000_000
 
 
-class _Wanted:
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-
-    def fields(self, origin: Origin) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*times_of(origin), *hosts_of(origin), *(self._reading.fields(origin) or ()))))
-
-
 def observed(reading: Reading, log: bytes, form: str) -> list[Observation]:
-    """What a reading sees in a log, through the reader of its format."""
-    return list(_observed(reading, log, form))
-
-
-def _observed(reading: Reading, log: bytes, form: str) -> Iterator[Observation]:
-    wanted = _Wanted(reading)
-    for batch in READERS[form](BytesIO(log), SourceName("log"), wanted):
-        assert not batch.rejected
-        for group in batch.groups:
-            if reading.fields(group.origin) is not None:
-                columns = dict(zip(wanted.fields(group.origin), group.columns, strict=True))
-                count = len(group.rows)
-                times = times_us(group.origin, columns, count, [ARRIVED_US] * count)
-                where = hosts(group.origin, columns, count)
-                yield from reading.read(Seen(group.origin, group.rows, columns, times, where), Places())
+    """What a reading sees in a log, every line of which can be read."""
+    seen, rejected = reading_logs.observed(reading, log, form, ARRIVED_US)
+    assert not rejected
+    return seen
 
 
 _SAMBA = b"2026-01-12T00:00:00+00:00 fs01 smbd_audit: HOSP\\anna|10.1.2.3|ws-1|Home|%s\n"

@@ -16,18 +16,11 @@ from codedark.detect.behaviour.observation import FileAct, Flow, Heard, RecordAc
 from codedark.detect.behaviour.places import Places
 from codedark.detect.behaviour.reading import Seen
 from codedark.detect.behaviour.readings.flows import Flows
+from codedark.detect.behaviour.readings.records import Records
 from codedark.detect.finding import Level
 from codedark.events.record import Origin
-from tests.unit.detect.behaviour.test_loss_and_silence import (
-    CONTEXT,
-    MINUTE_US,
-    MONDAY_US,
-    SECOND_US,
-    settings_of,
-    ticks,
-    told,
-)
-from tests.unit.detect.behaviour.test_records import read
+from tests.behaviour_at_work import CONTEXT, MINUTE_US, MONDAY_US, SECOND_US, settings_of, ticks, told
+from tests.reading_logs import observed
 
 LATER_US = MONDAY_US + 8 * DAY_US
 NOBODY = Context(Places())
@@ -41,7 +34,9 @@ def test_a_name_of_any_length_is_a_short_one() -> None:
 def test_a_count_of_five_thousand_digits_is_a_large_count() -> None:
     """Python refuses to read more than 4,300 of them."""
     rows = b"time,user_id,query,rows\n2026-01-12T12:00:00Z,anna,*," + b"9" * 5000 + b"\n"
-    assert [each.patients for each in read(rows, "csv")] == [1_000_000]
+    seen, rejected = observed(Records(), rows, "csv", LATER_US)
+    assert [each.patients for each in seen] == [1_000_000]
+    assert not rejected
 
 
 def test_bytes_that_no_counter_holds_are_not_counted() -> None:

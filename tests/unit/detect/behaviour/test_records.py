@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
-from io import BytesIO
 from typing import Any
 
 import orjson
 import pytest
 
 from codedark.detect.behaviour.observation import RecordAccess
-from codedark.detect.behaviour.places import Places
-from codedark.detect.behaviour.reading import Seen
 from codedark.detect.behaviour.readings.records import Records
-from codedark.events.moments import hosts, hosts_of, times_of, times_us
-from codedark.events.record import Origin, SourceName
-from codedark.ingest.formats import READERS
+from codedark.events.record import Origin
+from tests.reading_logs import observed
 
-RECORDS = Records()
 NOON_US = 1_768_219_200_000_000  # 2026-01-12T12:00:00Z
 
 
-class _Wanted:
-    def fields(self, origin: Origin) -> tuple[str, ...]:
-        fields = RECORDS.fields(origin)
-        return () if fields is None else tuple(dict.fromkeys((*times_of(origin), *hosts_of(origin), *fields)))
-
-
 def read(data: bytes, log_format: str) -> list[RecordAccess]:
-    """What the reader of a format and the reading make of a log."""
-    return list(_read(data, log_format))
-
-
-def _read(data: bytes, log_format: str) -> Iterator[RecordAccess]:
-    wanted = _Wanted()
-    for batch in READERS[log_format](BytesIO(data), SourceName("log"), wanted):
-        for group in batch.groups:
-            columns = dict(zip(wanted.fields(group.origin), group.columns, strict=True))
-            if RECORDS.fields(group.origin) is not None:
-                count = len(group.rows)
-                times = times_us(group.origin, columns, count, [NOON_US + 60_000_000] * count)
-                seen = Seen(group.origin, group.rows, columns, times, hosts(group.origin, columns, count))
-                yield from RECORDS.read(seen, Places())
+    """What the reader of a format and the reading make of a log that arrives within a minute."""
+    return observed(Records(), data, log_format, NOON_US + 60_000_000)[0]
 
 
 def audit_event(**changed: Any) -> bytes:
@@ -195,7 +171,7 @@ def test_a_table_of_a_record_system_is_read_by_its_column_names() -> None:
 
 def test_a_table_about_something_else_says_nothing() -> None:
     assert read(b"user,host,action\nanna,ws-7,logon\n", "csv") == []
-    assert RECORDS.fields(Origin("windows", "security", "4624")) is None
+    assert Records().fields(Origin("windows", "security", "4624")) is None
 
 
 def test_a_patient_who_looks_at_the_portal_is_no_account() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from io import BytesIO
 from ipaddress import ip_network
 from typing import Any
 
@@ -11,14 +10,12 @@ import pytest
 
 from codedark.detect.behaviour.observation import LoggedOff, Logon, LogonKind
 from codedark.detect.behaviour.places import Places
-from codedark.detect.behaviour.reading import Seen
 from codedark.detect.behaviour.readings.logons import Logons
-from codedark.events.moments import hosts, hosts_of, times_of, times_us
-from codedark.events.record import Origin, SourceName
+from codedark.events.record import Origin
 from codedark.hospital.asset import Asset, AssetId, AssetKind
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.zone import Purpose, Zone, ZoneId
-from codedark.ingest.formats import READERS
+from tests import reading_logs
 
 WARD = ZoneId("ward")
 PLACES = Places(
@@ -34,28 +31,12 @@ PLACES = Places(
 ARRIVED_US = 1_768_220_000_000_000
 
 
-class _Wanted:
-    """What the reading asks for, beside time and host."""
-
-    def fields(self, origin: Origin) -> tuple[str, ...]:
-        wanted = Logons().fields(origin)
-        return () if wanted is None else tuple(dict.fromkeys((*times_of(origin), *hosts_of(origin), *wanted)))
-
-
 def observed(form: str, *lines: str) -> list[Logon | LoggedOff]:
     """What is observed in some lines of a log of a format."""
-    wanted, reading, out = _Wanted(), Logons(), []
     data = "".join(f"{line}\n" for line in lines).encode()
-    for batch in READERS[form](BytesIO(data), SourceName("test"), wanted):
-        assert not batch.rejected
-        for group in batch.groups:
-            if reading.fields(group.origin) is not None:
-                columns = dict(zip(wanted.fields(group.origin), group.columns, strict=True))
-                count = len(group.rows)
-                times = times_us(group.origin, columns, count, [ARRIVED_US] * count)
-                seen = Seen(group.origin, group.rows, columns, times, hosts(group.origin, columns, count))
-                out += list(reading.read(seen, PLACES))
-    return out
+    seen, rejected = reading_logs.observed(Logons(), data, form, ARRIVED_US, PLACES)
+    assert not rejected
+    return seen
 
 
 def windows(event: int, **data: Any) -> str:
