@@ -36,10 +36,10 @@ from codedark.detect.sigma.rulebook import Rulebook
 from codedark.events.logsource import LogSource, Routing, load_routing
 from codedark.events.record import Batch, Origin, Record, RecordBatch, SourceName
 from codedark.ingest import json_lines
+from tests.oracle.atoms import ATOMS, rule_of
 from tests.oracle.correlate import Match, correlate
 from tests.oracle.matcher import apply_filters, matches
 from tests.oracle.strategies import BASE_RULES, LOGSOURCE, PLACEHOLDERS, correlation_rules, records_for, sigma_rules
-from tests.oracle.test_oracle_examples import ATOMS, rule_of
 
 SOURCE: Final = SourceName("log")
 SYSMON_1: Final = {

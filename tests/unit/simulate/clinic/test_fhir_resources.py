@@ -14,7 +14,7 @@ from codedark.simulate.building import build
 from codedark.simulate.clinic import Clinic, source
 from codedark.simulate.habit import DAY_US
 from codedark.simulate.roster import Roster
-from tests.unit.simulate.clinic.test_mimic import resources
+from tests.mimic_resources import resources
 
 MONDAY_US = int(datetime(2026, 11, 16, tzinfo=UTC).timestamp()) * 1_000_000
 TYPES = """Patient Practitioner PractitionerRole Organization Location Encounter Condition AllergyIntolerance Flag
