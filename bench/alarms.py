@@ -60,6 +60,8 @@ AFTER_US = 1 * HOUR_US
 MOST_US = 72 * HOUR_US
 SEVERAL = 10
 """Attack seeds for each hospital."""
+REPORTED = 200
+"""The seeds that are reported begin here. Those below were looked at while rules of alarms were changed."""
 
 
 class Three:
@@ -389,7 +391,7 @@ def main() -> None:
     seeds = 1 if given.quick else given.seeds
     attacks = given.attack or (["fast-ransomware"] if given.quick else names())
     several = min(SEVERAL, -(-seeds // 2))
-    base = 100 if given.tune else 0
+    base = 100 if given.tune else REPORTED
     hospitals = [base + 1 + number for number in range(-(-seeds // several))]
     ordinary = given.ordinary or (1 if given.quick else -(-30 // len(hospitals)))
     global LEARNING_DAYS  # noqa: PLW0603 - quick is another benchmark

@@ -22,7 +22,7 @@ class Budget:
 
     def __init__(self, settings: AlarmSettings) -> None:
         self._settings = settings.alarms
-        self._sent: deque[tuple[int, bool]] = deque(maxlen=max(64, settings.alarms.budget))
+        self._sent: deque[_Sent] = deque(maxlen=max(64, settings.alarms.budget))
 
     def left(self, now_us: int) -> int:
         """How many may still be sent; never negative."""
@@ -32,12 +32,17 @@ class Budget:
     def misuse_left(self, now_us: int) -> int:
         """How many of these may be for misuse alone: whoever makes many of those must not silence the rest."""
         self._forget(now_us)
-        told = sum(for_misuse for _, for_misuse in self._sent)
+        told = sum(each.for_misuse for each in self._sent)
         return max(0, min(self.left(now_us), self._settings.misuse_budget - told))
+
+    def has_told(self, matter: str, now_us: int) -> bool:
+        """Whether one of these alarms was about this matter of misuse."""
+        self._forget(now_us)
+        return any(matter in each.matters for each in self._sent)
 
     def _forget(self, now_us: int) -> None:
         since = now_us - int(self._settings.budget_hours * _HOUR_US)
-        while self._sent and self._sent[0][0] <= since:
+        while self._sent and self._sent[0].at_us <= since:
             self._sent.popleft()
 
     def threshold(self, now_us: int) -> float:
@@ -46,9 +51,15 @@ class Budget:
         used = 1 - self.left(now_us) / self._settings.budget if self._settings.budget else 1.0
         return low + (high - low) * used
 
-    def spend(self, now_us: int, *, for_misuse: bool) -> None:
-        """An alarm was sent; ``for_misuse`` alone."""
-        self._sent.append((now_us, for_misuse))
+    def spend(self, now_us: int, matters: frozenset[str], *, for_misuse: bool) -> None:
+        """An alarm was sent, about these ``matters`` of misuse among others, or ``for_misuse`` alone."""
+        self._sent.append(_Sent(now_us, for_misuse, matters))
+
+
+class _Sent(NamedTuple):
+    at_us: int
+    for_misuse: bool
+    matters: frozenset[str]
 
 
 class Call(NamedTuple):
@@ -76,7 +87,9 @@ def due(
     2. A told one is told again when it got worse, and not within `quiet_minutes`, unless by its first harm, or because
        it is surer by a band.
     3. Certain ones, and those with harm that are likelier than not, always pass; the others as the budget allows.
-    4. Misuse of records is told by itself, as its share of the budget allows: of each account each kind of it once.
+    4. Misuse of records is told by itself, as its share of the budget allows: of each account each kind of it once. The
+       last of that share is for a matter of which nobody was told: many who open one record must not hide somebody
+       who opens many.
     """
     odds, sending = situation.odds, settings.alarms
     new_harm = [what for what in case.harm if what not in case.told.harm]
@@ -86,7 +99,9 @@ def due(
         or (bool(case.harm) and odds >= log_odds(sending.bands[0]))
     )
     affordable = budget.left(now_us) > 0 and odds >= budget.threshold(now_us) - _ALIKE
-    misused = untold_misuse(case) and budget.misuse_left(now_us) > 0
+    untold = [matter for kind, matter in case.misuse.items() if kind not in case.told.misuse]
+    kept_back = all(budget.has_told(matter, now_us) for matter in untold)
+    misused = bool(untold) and budget.misuse_left(now_us) > kept_back
     if not (passes or affordable or misused):
         return None
     why = _worse(case, situation, steps, settings) if case.told.known else ["this is new"]

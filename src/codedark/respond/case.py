@@ -50,7 +50,8 @@ class Case:
 
     ``entities`` are all whom it ties together, ``bearers`` those of whom its evidence speaks first. ``harm`` maps what
     cannot wait (a technique, or a canary's rule) to what it is called; ``at_once`` whether that was ever critical.
-    ``misuse`` are the rules whose findings are told by themselves, each with the account.
+    ``misuse`` are the rules whose findings are told by themselves, each with the account, and the matter that it is
+    about: the rule with the patient, where it speaks of one.
     """
 
     id: IncidentId
@@ -68,7 +69,7 @@ class Case:
     strengths: dict[str, tuple[float, int]] = field(default_factory=dict)
     harm: dict[str, str] = field(default_factory=dict)
     at_once: bool = False
-    misuse: dict[str, None] = field(default_factory=dict)
+    misuse: dict[str, str] = field(default_factory=dict)
     told: Told = field(default_factory=Told)
     verdict: Verdict | None = None
     merged_into: IncidentId | None = None

@@ -140,7 +140,8 @@ class Incidents:
         3. Incidents that it links become one, under the id of the oldest that people were told of, else of the oldest;
            ``gone`` are the others.
         4. Misuse starts one however common its rule is: that many open records for no reason makes none of it right.
-           What this account has been seen to do again and again, or the team calls expected, is none.
+           What this account has been seen to do again and again, or the team calls expected, is none. It ties the
+           account; the machine only where that is suspected, for others sit there too.
         """
         rule = self._known(finding.rule)
         host, account = self._places.host(finding.host), self._places.account(finding.user)
@@ -157,6 +158,8 @@ class Incidents:
             return None
         found = named(finding, rule, when_us(finding, now_us), self._places)
         names = entities(found, self._hubs)
+        if misuse and account and not self.held(host, ""):
+            names = names.of_accounts()
         speaks_of = bearers(found, self._hubs, self._places, self._settings.dependence)
         for entity, share in speaks_of:
             self._beliefs.add(entity, found, weight * share, now_us)
@@ -181,7 +184,8 @@ class Incidents:
             case.harm.setdefault(harm.what, step.sign if step else rule.title)
             case.at_once |= harm.at_once
         if misuse:
-            case.misuse[f"{rule.id}|{account or host}"] = None
+            who = account or host
+            case.misuse[f"{rule.id}|{who}"] = f"{rule.id}|{finding.event.get('codedark.patient') or who}"
         return case
 
     def _known(self, rule: RuleInfo) -> Known:

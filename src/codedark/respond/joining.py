@@ -19,6 +19,11 @@ class Entities(NamedTuple):
     own: tuple[str, ...]
     hubs: tuple[str, ...]
 
+    def of_accounts(self) -> Entities:
+        """The accounts and the session alone."""
+        own, hubs = (tuple(name for name in names if not name.startswith("h:")) for names in self)
+        return Entities(own, hubs)
+
 
 def entities(found: Named, hubs: Hubs) -> Entities:
     """All entities that ``found`` names, each once. A machine's own account is the machine, and no second link."""

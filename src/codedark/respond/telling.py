@@ -46,7 +46,7 @@ class Telling:
             return [self.incident(case, odds, now_us)]
         case.changed, case.shown_odds = False, odds
         alarming.remember(case, situation, now_us, self._settings)
-        self.budget.spend(now_us, for_misuse=call.for_misuse)
+        self.budget.spend(now_us, frozenset(case.misuse.values()), for_misuse=call.for_misuse)
         case.status = Status.OPEN  # nobody has seen this alarm yet
         incident = self.incident(case, odds, now_us)
         alarm = Alarm(

@@ -115,6 +115,24 @@ def test_misuse_that_had_to_wait_for_the_budget_is_told_when_it_is_full_again() 
     assert "bob" in later.sentence
 
 
+def test_who_sits_at_the_same_machine_is_in_no_incident_of_misuse_together() -> None:
+    known = incidents()
+    (first,) = told(takes(known, OPENED, 0, user="anna", says=SAYS))
+    (second,) = told(takes(known, OPENED, 60, user="bob", says=SAYS))
+    assert first.incident != second.incident
+    assert "bob" in second.sentence
+
+
+def test_many_who_open_one_record_do_not_hide_who_opens_another() -> None:
+    known = incidents()
+    one = {"says": SAYS, "codedark.patient": "P-1"}
+    for number in range(3):
+        who = {"host": f"pc-{number}", "user": f"nurse{number}"}
+        assert len(told(takes(known, OPENED, number * 60, **who, **one))) == (number < 2)
+    assert told(takes(known, OPENED, 240, host="pc-9", user="zoe", **{**one, "codedark.patient": "P-2"}))
+    assert not told(takes(known, OPENED, 300, host="pc-10", user="yan", **{**one, "codedark.patient": "P-3"}))
+
+
 def test_an_attack_that_grows_out_of_misuse_is_told_when_it_is_likely() -> None:
     known = incidents()
     (first,) = told(takes(known, OPENED, 0, says=SAYS))

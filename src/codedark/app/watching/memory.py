@@ -19,7 +19,7 @@ from codedark.detect.sigma.rulebook import Rulebook
 from codedark.respond.decision import Decision
 from codedark.respond.incident import Alarm, Incident
 
-VERSION: Final = 2
+VERSION: Final = 3
 _CORRELATIONS: Final = "correlations"
 _INCIDENTS: Final = "incidents"
 _WATCHER: Final = "watcher"
