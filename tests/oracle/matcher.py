@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from itertools import product
 from types import MappingProxyType
@@ -34,7 +35,7 @@ class Wildcard(Enum):
     ONE = "?"
 
 
-Pattern = list[str | Wildcard]
+Pattern = tuple[str | Wildcard, ...]
 
 DASHES: Final = ("-", "/", "\N{EN DASH}", "\N{EM DASH}", "\N{HORIZONTAL BAR}")
 BYTE_ORDER_MARK: Final = "\ufeff"
@@ -94,9 +95,10 @@ def in_network(value: Scalar, network: str) -> bool:
 # Patterns (5, 6, 7, 17) -------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=200_000)
 def parse(value: str) -> Pattern:
     """Plain stretches and wildcards of a string value; a backslash escapes ``*``, ``?`` and itself (5)."""
-    pattern: Pattern = []
+    pattern: list[str | Wildcard] = []
     plain = ""
     for piece in re.findall(r"\\[*?\\]|.", value, re.DOTALL):
         if piece in ("*", "?"):
@@ -104,26 +106,30 @@ def parse(value: str) -> Pattern:
             plain = ""
         else:
             plain += piece[-1]
-    return [part for part in [*pattern, plain] if part != ""]
+    return tuple(part for part in [*pattern, plain] if part != "")
 
 
 def glob(pattern: Pattern, subject: str | None, cased: bool) -> bool:
     """Whether the whole of ``subject`` is what the pattern says (5, 6, 7)."""
     if subject is None:
         return False
+    return spelled(pattern, cased).fullmatch(subject if cased else subject.lower()) is not None
+
+
+@lru_cache(maxsize=200_000)
+def spelled(pattern: Pattern, cased: bool) -> re.Pattern[str]:
+    """The regular expression that says the same of a text, lowered unless ``cased``."""
     if not cased:
-        pattern = [part if isinstance(part, Wildcard) else part.lower() for part in pattern]
-        subject = subject.lower()
+        pattern = tuple(part if isinstance(part, Wildcard) else part.lower() for part in pattern)
     spell = {Wildcard.MANY: ".*", Wildcard.ONE: "."}
-    expression = "".join(spell[p] if isinstance(p, Wildcard) else re.escape(p) for p in pattern)
-    return re.fullmatch(expression, subject, re.DOTALL) is not None
+    return re.compile("".join(spell[p] if isinstance(p, Wildcard) else re.escape(p) for p in pattern), re.DOTALL)
 
 
 def expanded(pattern: Pattern, choices: Callable[[str], Iterable[str]]) -> list[Pattern]:
     """Every pattern that arises when each plain stretch becomes one of its choices."""
     options: list[Iterable[str | Wildcard]]
     options = [[part] if isinstance(part, Wildcard) else choices(part) for part in pattern]
-    return [list(way) for way in product(*options)]
+    return list(product(*options))
 
 
 def dashed(plain: str) -> list[str]:
@@ -140,8 +146,8 @@ def filled(plain: str, placeholders: Placeholders) -> list[str]:
 
 def widened(pattern: Pattern, modifier: str) -> Pattern:
     """UTF-16, as text whose characters are the bytes; ``utf16`` sets the byte order mark before (5)."""
-    wide = [p if isinstance(p, Wildcard) else p.encode(WIDE[modifier]).decode() for p in pattern]
-    return [BYTE_ORDER_MARK, *wide] if modifier == "utf16" else wide
+    wide = tuple(p if isinstance(p, Wildcard) else p.encode(WIDE[modifier]).decode() for p in pattern)
+    return (BYTE_ORDER_MARK, *wide) if modifier == "utf16" else wide
 
 
 def base64(pattern: Pattern, mods: list[str]) -> list[Pattern]:
@@ -151,9 +157,9 @@ def base64(pattern: Pattern, mods: list[str]) -> list[Pattern]:
     if "utf16" in mods:
         data = b"\xff\xfe" + data.removeprefix(BYTE_ORDER_MARK.encode())
     if "base64" in mods:
-        return [[b64encode(data).decode()]]
+        return [(b64encode(data).decode(),)]
     cut = (None, -3, -2)
-    return [[b64encode(b" " * k + data)[(0, 2, 3)[k] : cut[(len(data) + k) % 3]].decode()] for k in range(3)]
+    return [(b64encode(b" " * k + data)[(0, 2, 3)[k] : cut[(len(data) + k) % 3]].decode(),) for k in range(3)]
 
 
 def patterns(mods: list[str], start: Pattern, placeholders: Placeholders = NOTHING) -> list[Pattern]:
@@ -161,9 +167,9 @@ def patterns(mods: list[str], start: Pattern, placeholders: Placeholders = NOTHI
     found = [start]
     for mod in mods:
         if mod in ("contains", "endswith"):
-            found = [[Wildcard.MANY, *pattern] for pattern in found]
+            found = [(Wildcard.MANY, *pattern) for pattern in found]
         if mod in ("contains", "startswith"):
-            found = [[*pattern, Wildcard.MANY] for pattern in found]
+            found = [(*pattern, Wildcard.MANY) for pattern in found]
         if mod == "windash":
             found = [way for pattern in found for way in expanded(pattern, dashed)]
         if mod == "expand":
@@ -211,8 +217,8 @@ class Event:
             return not self.has(field) or None in self.elements(field)
         if "fieldref" in mods:  # 15
             places = [mod for mod in mods if mod != "cased"]
-            others = [[other] for e in self.elements(value) if (other := text(e)) is not None]
-            return any(self.like(places, [*other], e) for other in others for e in self.elements(field))
+            others = [(other,) for e in self.elements(value) if (other := text(e)) is not None]
+            return any(self.like(places, other, e) for other in others for e in self.elements(field))
         return any(self.atom(mods, value, e, keyword=not field) for e in self.elements(field))
 
     def like(self, mods: list[str], start: Pattern, element: Scalar) -> bool:
