@@ -40,11 +40,11 @@ def _hospital() -> Hospital:
 CONTEXT = Context(Places(_hospital()))
 
 
-def settings_of(name: str) -> dict[str, Any]:
-    """The shipped settings of a behaviour."""
+def settings_of(name: str, **over: Any) -> dict[str, Any]:
+    """The shipped settings of a behaviour; ``over`` replaces some."""
     text = (files("codedark") / "content" / "behaviour" / f"{name}.yaml").read_text("utf-8")
     settings: dict[str, Any] = yaml.safe_load(text)["settings"]
-    return settings
+    return settings | over
 
 
 def told(behaviour: Behaviour, seen: Iterable[Observation], context: Context = CONTEXT) -> list[Sign]:

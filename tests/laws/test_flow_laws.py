@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
-from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +21,7 @@ from codedark.detect.behaviour.readings.flows import Flows
 from codedark.events.record import ABSENT, Origin
 from codedark.hospital.asset import Asset, AssetId, AssetKind
 from codedark.hospital.hospital import Hospital
+from tests.behaviour_at_work import settings_of
 
 DAY_US = 86_400_000_000
 HOUR_US = 3_600_000_000
@@ -46,12 +44,6 @@ acts = st.builds(
 )  # fmt: skip
 
 
-def _settings(name: str, **over: Any) -> dict[str, Any]:
-    text = (files("codedark") / "content" / "behaviour" / f"{name}.yaml").read_text("utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)["settings"]
-    return {**found, **over}
-
-
 def _told(behaviour: Behaviour, seen: list[Observation]) -> Iterator[Sign]:
     for each in seen:
         yield from behaviour.take(each, CONTEXT)
@@ -60,8 +52,8 @@ def _told(behaviour: Behaviour, seen: list[Observation]) -> Iterator[Sign]:
 @given(st.lists(st.one_of(flows, acts), max_size=60))
 @settings(max_examples=150, deadline=None)
 def test_whatever_comes_in_whatever_order_signs_are_whole_sentences(seen: list[Observation]) -> None:
-    for behaviour in (Egress(_settings("egress")), DeviceTalk(_settings("device_talk", learn_days=0)),
-                      MassChange(_settings("mass_change", learn_days=0))):  # fmt: skip
+    for behaviour in (Egress(settings_of("egress")), DeviceTalk(settings_of("device_talk", learn_days=0)),
+                      MassChange(settings_of("mass_change", learn_days=0))):  # fmt: skip
         for sign in _told(behaviour, seen):
             assert sign.says.endswith(".")
             assert sign.says[0].strip()
@@ -71,14 +63,14 @@ def test_whatever_comes_in_whatever_order_signs_are_whole_sentences(seen: list[O
 @given(st.lists(flows, max_size=40))
 @settings(max_examples=100, deadline=None)
 def test_the_same_behaviour_says_the_same_of_the_same(seen: list[Observation]) -> None:
-    first, second = (Egress(_settings("egress", learn_days=0, megabytes_an_hour=0)) for _ in range(2))
+    first, second = (Egress(settings_of("egress", learn_days=0, megabytes_an_hour=0)) for _ in range(2))
     assert list(_told(first, seen)) == list(_told(second, seen))
 
 
 @given(st.lists(st.tuples(st.sampled_from(("zeek", "fw01", "proxy9")), st.integers(1, 10**9)), min_size=1, max_size=30))
 @settings(deadline=None)
 def test_bytes_of_an_hour_are_those_of_the_witness_that_saw_most(told: list[tuple[str, int]]) -> None:
-    behaviour = Egress(_settings("egress"))
+    behaviour = Egress(settings_of("egress"))
     for teller, sent in told:
         list(behaviour.take(Flow(0, teller, 0, "ws01", "192.0.2.1", 443, "tcp", "", sent, 0, True), CONTEXT))
     by_teller = {name: sum(sent for teller, sent in told if teller == name) for name, _ in told}
@@ -88,9 +80,9 @@ def test_bytes_of_an_hour_are_those_of_the_witness_that_saw_most(told: list[tupl
 @given(st.integers(1, 5), st.integers(20, 200))
 @settings(max_examples=20, deadline=None)
 def test_memory_is_bounded_however_many_come(most: int, count: int) -> None:
-    egress = Egress(_settings("egress", most_hosts=most, most_addresses=most, most_calls=most))
-    devices = DeviceTalk(_settings("device_talk", most_talks=most, learn_days=0))
-    shares = MassChange(_settings("mass_change", most_actors=most, most_names=most))
+    egress = Egress(settings_of("egress", most_hosts=most, most_addresses=most, most_calls=most))
+    devices = DeviceTalk(settings_of("device_talk", most_talks=most, learn_days=0))
+    shares = MassChange(settings_of("mass_change", most_actors=most, most_names=most))
     for n in range(count):
         flow = Flow(n * HOUR_US, "z", 0, f"h{n}", f"192.0.2.{n % 250}", n, "tcp", "", 10, 0, True)
         list(egress.take(flow, CONTEXT))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Any
 
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,17 +14,12 @@ from codedark.detect.behaviour.kinds.silence import Silence
 from codedark.detect.behaviour.kinds.unmatched_audit import UnmatchedAudit
 from codedark.detect.behaviour.observation import BackupRun, Heard, LogCleared, Observation, RecordAccess
 from codedark.detect.behaviour.places import Places
+from tests.behaviour_at_work import settings_of
 
 MINUTE_US = 60_000_000
 DAY_US = 86_400_000_000
 BEGIN_US = 20_465 * DAY_US
 CONTEXT = Context(Places())
-
-
-def _settings(name: str, **over: Any) -> dict[str, Any]:
-    text = (files("codedark") / "content" / "behaviour" / f"{name}.yaml").read_text("utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)["settings"]
-    return {**found, **over}
 
 
 def _heard(at_us: int, first: int, last: int, count: int, host: str = "dc01") -> Heard:
@@ -54,7 +47,7 @@ def test_a_whole_log_has_no_gap_however_its_records_are_delayed(sizes: list[int]
         happened_us = BEGIN_US + at * MINUTE_US
         sent.append((at + chance.randint(0, 10), _heard(happened_us, number, number + size - 1, size)))
         number += size
-    behaviour = LogGaps(_settings("log_gaps", whole_before=1))
+    behaviour = LogGaps(settings_of("log_gaps", whole_before=1))
     signs: list[Sign] = []
     for minute in range(len(sizes) + 120):
         for arrives, heard in sent:
@@ -69,7 +62,7 @@ def test_a_whole_log_has_no_gap_however_its_records_are_delayed(sizes: list[int]
 def test_what_is_cut_out_of_a_whole_log_is_counted_exactly(before: int, lost: int) -> None:
     numbers = [*range(1, before), *range(before + lost, before + lost + 60)]
     seen: list[Observation] = [_heard(BEGIN_US + at * MINUTE_US, n, n, 1) for at, n in enumerate(numbers)]
-    signs = _fold(LogGaps(_settings("log_gaps")), seen, 60 * MINUTE_US)
+    signs = _fold(LogGaps(settings_of("log_gaps")), seen, 60 * MINUTE_US)
     assert [sign.evidence["missing"] for sign in signs] == [lost]
 
 
@@ -78,7 +71,7 @@ def test_what_is_cut_out_of_a_whole_log_is_counted_exactly(before: int, lost: in
 def test_whatever_is_heard_nothing_is_raised_and_sentences_are_whole(heard: list[tuple[int, int, int]]) -> None:
     seen: list[Observation] = [_heard(BEGIN_US + at, n, n + more, more + 1) for at, n, more in heard]
     seen += [LogCleared(BEGIN_US + at, "dc01", 0, "", "event log service") for at, _, _ in heard[:2]]
-    for behaviour in (LogGaps(_settings("log_gaps", whole_before=0)), Silence(_settings("silence", learn_days=0))):
+    for behaviour in (LogGaps(settings_of("log_gaps", whole_before=0)), Silence(settings_of("silence", learn_days=0))):
         for sign in _fold(behaviour, seen, 60 * MINUTE_US):
             assert sign.says.endswith(".")
 
@@ -87,7 +80,7 @@ def test_whatever_is_heard_nothing_is_raised_and_sentences_are_whole(heard: list
 @settings(max_examples=15, deadline=None)
 def test_a_source_that_goes_on_is_never_missed(every: int, late: int) -> None:
     """Also where its records come minutes late."""
-    behaviour = Silence(_settings("silence", learn_days=1))
+    behaviour = Silence(settings_of("silence", learn_days=1))
     for slot in range(0, 4 * 288, every):
         now_us = BEGIN_US + slot * 5 * MINUTE_US
         assert not list(behaviour.take(_heard(now_us - late * MINUTE_US, -1, -1, 0), CONTEXT))
@@ -98,7 +91,7 @@ def test_a_source_that_goes_on_is_never_missed(every: int, late: int) -> None:
 @given(st.integers(1, 3))
 @settings(max_examples=3, deadline=None)
 def test_a_source_that_stops_is_missed_once(every: int) -> None:
-    behaviour = Silence(_settings("silence", learn_days=1))
+    behaviour = Silence(settings_of("silence", learn_days=1))
     seen: list[Observation] = [_heard(BEGIN_US + slot * 5 * MINUTE_US, -1, -1, 0) for slot in range(0, 3 * 288, every)]
     signs: list[Sign] = []
     for each in seen:
@@ -114,10 +107,10 @@ def test_a_source_that_stops_is_missed_once(every: int) -> None:
 @given(st.integers(1, 6), st.integers(10, 100))
 @settings(max_examples=20, deadline=None)
 def test_memory_of_logs_is_bounded_however_many_come(most: int, count: int) -> None:
-    gaps = LogGaps(_settings("log_gaps", most_logs=most))
-    silence = Silence(_settings("silence", most_sources=most))
-    jobs = BackupLoss(_settings("backup_loss", most_jobs=most))
-    audits = UnmatchedAudit(_settings("unmatched_audit", most_waiting=most, most_clients=most))
+    gaps = LogGaps(settings_of("log_gaps", most_logs=most))
+    silence = Silence(settings_of("silence", most_sources=most))
+    jobs = BackupLoss(settings_of("backup_loss", most_jobs=most))
+    audits = UnmatchedAudit(settings_of("unmatched_audit", most_waiting=most, most_clients=most))
     for n in range(count):
         heard = _heard(BEGIN_US + n, n, n, 1, f"h{n}")
         stopped = LogCleared(BEGIN_US, f"h{n}", 0, "", "event log service")
@@ -135,7 +128,7 @@ def test_memory_of_logs_is_bounded_however_many_come(most: int, count: int) -> N
 @given(st.permutations(["client", "server"] * 6))
 @settings(max_examples=40, deadline=None)
 def test_audits_match_in_whatever_order_the_two_sides_arrive(sides: list[str]) -> None:
-    behaviour = UnmatchedAudit(_settings("unmatched_audit"))
+    behaviour = UnmatchedAudit(settings_of("unmatched_audit"))
     seen: list[Observation] = [
         RecordAccess(BEGIN_US + at, "ehr", 0, "anna", "p", "R", client="ws", reporter=side)
         for at, side in enumerate(sides)

@@ -28,11 +28,9 @@ from codedark.ingest.live.framing import Framed
 from codedark.ingest.live.http_body import Recent, Refused, digest, identity_mark, read_body, unpacked
 from codedark.ingest.live.http_records import AuditEvents, audit_event_of, bulk_of, bundle_of, lines_of
 from codedark.ingest.live.intake import MAX_RECORD_BYTES, Cut, Intake, NotTaken, Overloaded
-from codedark.ingest.live.limits import Budget, TokenBucket
+from codedark.ingest.live.limits import Budget, Rates
 from codedark.ingest.live.stats import Board
 
-_BURST_SECONDS: Final = 2.0
-_MOST_RATED: Final = 4096
 _THREAD_BYTES: Final = 1 << 20
 """Taking more than this apart is done beside the event loop."""
 _ELASTIC_PATHS: Final = ("_xpack", "_license", "_cluster", "_cat", "_ilm", "_index_template", "_template",
@@ -86,7 +84,7 @@ class HttpSource:
         self._limits = limits or HttpLimits()
         self._recent = Recent(time.monotonic, known)
         self._budget = Budget(self._limits.in_flight_bytes)
-        self._rates: dict[str, TokenBucket] = {}
+        self._rates = Rates(self._limits.bytes_per_second)
         self._elastic_version = elastic_version
         self.board = Board()
 
@@ -161,7 +159,7 @@ class HttpSource:
         size = min(int(declared), limits.body_bytes) if declared.isdigit() else limits.record_bytes
         if not self._budget.has_room(size):
             raise Overloaded("more is being posted than can be held; send again later")
-        rate, now = self._rate_of(source), time.monotonic()
+        rate, now = self._rates.of(source), time.monotonic()
         if wait := rate.take(0, now):
             raise Overloaded("this client sends faster than it may; send again later", wait)
         rate.take(size, now)
@@ -220,12 +218,6 @@ class HttpSource:
         framed = fhir.framed(events)
         await self._take(body, "jsonl", framed)
         return fhir.answer(events)
-
-    def _rate_of(self, source: str) -> TokenBucket:
-        rate = self._limits.bytes_per_second
-        if len(self._rates) >= _MOST_RATED and source not in self._rates:
-            del self._rates[next(iter(self._rates))]
-        return self._rates.setdefault(source, TokenBucket(rate, rate * _BURST_SECONDS))
 
 
 def application(source: HttpSource, more: Sequence[BaseRoute] = ()) -> Starlette:

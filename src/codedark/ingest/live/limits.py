@@ -7,6 +7,10 @@ import math
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
+
+_BURST_SECONDS: Final = 2.0
+_MOST_RATED: Final = 4096
 
 
 class TokenBucket:
@@ -42,6 +46,23 @@ class TokenBucket:
     def _fill(self, now: float) -> None:
         self._level = min(self._burst, self._level + (now - self._then) * self._rate)
         self._then = now
+
+
+class Rates:
+    """One `TokenBucket` for each sender, all of ``rate``, with bursts of what that gives in `_BURST_SECONDS`.
+
+    Of more than `_MOST_RATED` senders, the one met first is forgotten: it begins with a full bucket when it comes back.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._buckets: dict[str, TokenBucket] = {}
+
+    def of(self, sender: str) -> TokenBucket:
+        """The bucket of a sender."""
+        if len(self._buckets) >= _MOST_RATED and sender not in self._buckets:
+            del self._buckets[next(iter(self._buckets))]
+        return self._buckets.setdefault(sender, TokenBucket(self._rate, self._rate * _BURST_SECONDS))
 
 
 class Budget:

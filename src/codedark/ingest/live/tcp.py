@@ -23,13 +23,11 @@ from codedark.ingest.live.address import host_of, source_name
 from codedark.ingest.live.framing import Framed, Framing
 from codedark.ingest.live.inbox import Inbox
 from codedark.ingest.live.intake import MAX_RECORD_BYTES, Cut, Intake, deliver
-from codedark.ingest.live.limits import Budget, Doorkeeper, TokenBucket
+from codedark.ingest.live.limits import Budget, Doorkeeper, Rates, TokenBucket
 from codedark.ingest.live.records import format_of
 from codedark.ingest.live.stats import Board
 from codedark.ingest.live.tls import refusal, subject_name
 
-_BURST_SECONDS: Final = 2.0
-_MOST_RATED: Final = 4096
 _TLS_HANDSHAKE: Final = b"\x16\x03"
 """How every TLS connection begins (RFC 8446, 5.1); no record of a log does."""
 _ANY_TEXT: Final = "syslog"
@@ -82,7 +80,7 @@ class TcpListener:
         self.board = Board()
         self._door = Doorkeeper(self._limits.connections, self._limits.connections_per_address)
         self._budget = Budget(self._limits.in_flight_bytes)
-        self._rates: dict[str, TokenBucket] = {}
+        self._rates = Rates(self._limits.bytes_per_second)
         self.stopping = asyncio.Event()
         self._unfinished = 0
         self._server: asyncio.Server | None = None
@@ -132,7 +130,7 @@ class TcpListener:
             _keep_alive(inbox.transport)
             name = await self._secure(inbox)
             scheme = "tls" if self._tls else "tcp"
-            await _Connection(self, inbox, source_name(scheme, host, name)).run(self._rate_of(host))
+            await _Connection(self, inbox, source_name(scheme, host, name)).run(self._rates.of(host))
         except OSError as error:
             self.board.refuse(refusal(error), source_name("tls" if self._tls else "tcp", host))
         finally:
@@ -153,12 +151,6 @@ class TcpListener:
             raise ConnectionResetError
         inbox.transport = secured
         return subject_name(secured.get_extra_info("peercert"))
-
-    def _rate_of(self, host: str) -> TokenBucket:
-        rate = self._limits.bytes_per_second
-        if len(self._rates) >= _MOST_RATED and host not in self._rates:
-            del self._rates[next(iter(self._rates))]
-        return self._rates.setdefault(host, TokenBucket(rate, rate * _BURST_SECONDS))
 
     def unfinished_changed(self, by: int) -> bool:
         """Count bytes of unfinished records over all connections; whether they are still within the limit."""

@@ -18,7 +18,7 @@ from codedark.errors import UsageError
 from codedark.events.record import Rejected, SourceName
 from codedark.ingest.live.address import host_of, source_name
 from codedark.ingest.live.intake import Cut, Intake, deliver
-from codedark.ingest.live.limits import TokenBucket
+from codedark.ingest.live.limits import Rates
 from codedark.ingest.live.records import format_of, on_lines
 from codedark.ingest.live.stats import Board
 
@@ -27,11 +27,9 @@ _DRAIN: Final = 512
 """Datagrams to take off the kernel before others get their turn."""
 _LAST_DRAINS: Final = 64
 _BATCH_SECONDS: Final = 0.005
-_BURST_SECONDS: Final = 2.0
 _OVERHEAD_BYTES: Final = 512
 """What a datagram takes beside its own bytes, at the most: an entry for a sender that is heard once. A flood of small
 ones from forged addresses would otherwise take many times what may be held."""
-_MOST_RATED: Final = 4096
 _SO_RCVBUFFORCE: Final = 33
 _SO_RXQ_OVFL: Final = 40
 """socket(7), Linux: a buffer beyond net.core.rmem_max, for those who may; and the count of datagrams dropped."""
@@ -66,7 +64,7 @@ class UdpListener:
         self._waiting: dict[tuple[str, str], list[bytes]] = {}
         self._held = 0
         self._handing_over: asyncio.Task[None] | None = None
-        self._rates: dict[str, TokenBucket] = {}
+        self._rates = Rates(self._limits.bytes_per_second)
         self._dropped_by_kernel = 0
 
     @property
@@ -120,7 +118,7 @@ class UdpListener:
     def _keep(self, data: bytes, address: Any) -> None:
         """Hold one datagram until its batch goes, if there is room and its sender may."""
         source = source_name("udp", host_of(address))
-        too_fast = not self._rate_of(source).take_if_there(len(data), time.monotonic())
+        too_fast = not self._rates.of(source).take_if_there(len(data), time.monotonic())
         if too_fast or self._held + len(data) + _OVERHEAD_BYTES > self._limits.held_bytes:
             self.board.drop(source, 1)
             why = "it sends faster than it may" if too_fast else "more comes in than can be written"
@@ -129,12 +127,6 @@ class UdpListener:
             return
         self._held += len(data) + _OVERHEAD_BYTES
         self._waiting.setdefault((source, self._format or format_of(data)), []).append(data)
-
-    def _rate_of(self, source: str) -> TokenBucket:
-        rate = self._limits.bytes_per_second
-        if len(self._rates) >= _MOST_RATED and source not in self._rates:
-            del self._rates[next(iter(self._rates))]
-        return self._rates.setdefault(source, TokenBucket(rate, rate * _BURST_SECONDS))
 
     def _count_lost(self, ancillary: list[tuple[int, int, bytes]]) -> None:
         """Add what the kernel has dropped since the last time (a counter of 32 bits)."""

@@ -16,7 +16,7 @@ from codedark.simulate.truth import Deleted
 from codedark.simulate.witnesses.clock import unix_milliseconds
 from codedark.simulate.witnesses.escape import audit_string
 from codedark.simulate.witnesses.log import Gaps, Log, RecordNumbers, Writer
-from codedark.simulate.witnesses.names import Names
+from codedark.simulate.witnesses.names import Names, uid_of
 
 NAME: Final = "linux/audit"
 
@@ -72,7 +72,7 @@ class AuditLog(Log):
     def _process_started(self, act: ProcessStarted) -> list[bytes]:
         if act.host not in self._nodes:
             return []
-        uid, name = _uid(act.account), audit_string(act.account)
+        uid, name = uid_of(act.account), audit_string(act.account)
         arguments = act.command_line.split(" ")
         execve = " ".join(f"a{at}={audit_string(argument)}" for at, argument in enumerate(arguments))
         title = act.command_line.replace(" ", "\0").encode().hex().upper()
@@ -89,7 +89,7 @@ class AuditLog(Log):
     def _file_written(self, act: FileWritten) -> list[bytes]:
         if act.host not in self._nodes:
             return []
-        uid, name = _uid(act.account), audit_string(act.account)
+        uid, name = uid_of(act.account), audit_string(act.account)
         comm = audit_string(act.image.rpartition("/")[2].encode()[:_COMM_OCTETS].decode(errors="ignore"))
         return self._event(
             act.host,
@@ -102,7 +102,7 @@ class AuditLog(Log):
         if act.host not in self._nodes:
             return []
         succeeded = act.outcome == "success"
-        auid = _uid(act.account) if succeeded else _UNSET
+        auid = uid_of(act.account) if succeeded else _UNSET
         return self._event(
             act.host, act.at_us, ("USER_LOGIN", self._session(act, "login", auid, act.source, succeeded))
         )
@@ -110,7 +110,7 @@ class AuditLog(Log):
     def _logged_off(self, act: LoggedOff) -> list[bytes]:
         if act.host not in self._nodes:
             return []
-        text = self._session(act, "PAM:session_close", _uid(act.account), "", succeeded=True)
+        text = self._session(act, "PAM:session_close", uid_of(act.account), "", succeeded=True)
         return self._event(act.host, act.at_us, ("USER_END", text))
 
     def _session(self, act: LoggedOn | LoggedOff, operation: str, auid: int, source: str, succeeded: bool) -> str:
@@ -122,12 +122,8 @@ class AuditLog(Log):
     def _command_elevated(self, act: CommandElevated) -> list[bytes]:
         if act.host not in self._nodes:
             return []
-        uid = _uid(act.account)
+        uid = uid_of(act.account)
         # sudo writes the command in hexadecimal, always.
         command = act.command.encode().hex().upper()
         text = _COMMAND % (1000 + act.at_us % 31_000, uid, uid, command or '""')
         return self._event(act.host, act.at_us, ("USER_CMD", text))
-
-
-def _uid(account: str) -> int:
-    return 0 if account == "root" else 1000 + sum(account.encode()) % 5000

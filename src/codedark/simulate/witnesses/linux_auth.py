@@ -14,7 +14,7 @@ from codedark.simulate.truth import Deleted
 from codedark.simulate.witnesses.clock import iso_offset
 from codedark.simulate.witnesses.escape import syslog_text
 from codedark.simulate.witnesses.log import Gaps, Log, Writer
-from codedark.simulate.witnesses.names import Names
+from codedark.simulate.witnesses.names import Names, uid_of
 
 NAME: Final = "linux/auth"
 
@@ -69,7 +69,7 @@ class AuthLog(Log):
             if act.outcome != "success":
                 text = f"pam_unix({service}:auth): authentication failure; logname= uid=0 euid=0 user={account}"
                 return [self._line(act.host, act.at_us, tag, text)]
-            text = f"pam_unix({service}:session): session opened for user {account}(uid={_uid(account)}) by (uid=0)"
+            text = f"pam_unix({service}:session): session opened for user {account}(uid={uid_of(account)}) by (uid=0)"
             return [self._line(act.host, act.at_us, tag, text)]
         tag = f"sshd[{_process(act.logon_id)}]"
         address, port = syslog_text(self._names.address(act.source)), 49152 + act.at_us % 16384
@@ -77,7 +77,7 @@ class AuthLog(Log):
             text = _REFUSED[act.outcome] % (account, address, port)
             return [self._line(act.host, act.at_us, tag, text)]
         method = "publickey" if act.package == "publickey" else "password"
-        opened = f"pam_unix(sshd:session): session opened for user {account}(uid={_uid(account)}) by (uid=0)"
+        opened = f"pam_unix(sshd:session): session opened for user {account}(uid={uid_of(account)}) by (uid=0)"
         return [
             self._line(act.host, act.at_us, tag, _ACCEPTED % (method, account, address, port)),
             self._line(act.host, act.at_us + 4_000, tag, opened),
@@ -96,7 +96,7 @@ class AuthLog(Log):
             return []
         account = syslog_text(act.account)
         command = f"{account:>8} : TTY=pts/0 ; PWD=/home/{account} ; USER=root ; COMMAND={syslog_text(act.command)}"
-        opened = f"pam_unix(sudo:session): session opened for user root(uid=0) by {account}(uid={_uid(account)})"
+        opened = f"pam_unix(sudo:session): session opened for user root(uid=0) by {account}(uid={uid_of(account)})"
         return [
             self._line(act.host, act.at_us, "sudo", command),
             self._line(act.host, act.at_us + 1_000, "sudo", opened),
@@ -119,7 +119,3 @@ class AuthLog(Log):
 def _process(number: int) -> int:
     """A process id that follows from a number; sessions keep theirs."""
     return 1000 + number % 31_000
-
-
-def _uid(account: str) -> int:
-    return 0 if account == "root" else 1000 + sum(account.encode()) % 5000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from codedark.ingest.live.limits import Budget, Doorkeeper, TokenBucket
+from codedark.ingest.live.limits import Budget, Doorkeeper, Rates, TokenBucket
 from codedark.ingest.live.stats import Board
 
 
@@ -16,6 +16,22 @@ def test_a_bucket_lets_a_burst_pass_and_then_its_rate() -> None:
     assert bucket.take_if_there(100, 11.5)
     assert bucket.take(0, 1000.0) == 0
     assert not bucket.take_if_there(201, 1000.0)
+
+
+def test_each_sender_has_a_rate_of_its_own_and_two_seconds_of_it_at_once() -> None:
+    rates = Rates(100)
+    assert rates.of("a").take_if_there(200, 10.0)
+    assert not rates.of("a").take_if_there(1, 10.0)
+    assert rates.of("b").take_if_there(200, 10.0)
+
+
+def test_of_too_many_senders_the_first_is_forgotten() -> None:
+    rates = Rates(100)
+    first, second = rates.of("0"), rates.of("1")
+    for number in range(2, 4097):
+        rates.of(str(number))
+    assert rates.of("1") is second
+    assert rates.of("0") is not first
 
 
 def test_a_rate_of_zero_is_no_limit() -> None:
