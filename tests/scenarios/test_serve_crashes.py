@@ -188,7 +188,7 @@ class Nursery:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | {"PYTHONPATH": str(root), "PYTHONHASHSEED": str(seed)},
+            env=os.environ | {"PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}", "PYTHONHASHSEED": str(seed)},
         )
 
     def lived(self, folder: Path, life: Life) -> list[str]:
@@ -262,7 +262,8 @@ def test_killed_at_any_moment_everything_is_told_once_and_as_if_nothing_had_been
     completed = lives = 0
     began = time.monotonic()
     with nurseries(hospital) as every:
-        assert [line.split()[0] for line in every[0].lived(tmp_path / "undisturbed", UNDISTURBED)] == ["complete"]
+        undisturbed = every[0].lived(tmp_path / "undisturbed", UNDISTURBED)
+        assert [line.split()[0] for line in undisturbed] == ["complete"], undisturbed
         expected = told(tmp_path / "undisturbed")
         assert len(expected["lake"]) > 0.95 * records  # some of auditd have several lines
         assert len({row["seq"] for row in expected["lake"]}) == len(expected["lake"])

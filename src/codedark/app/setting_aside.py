@@ -30,10 +30,10 @@ def read_apart(
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - any error at all would come again after each start
-        halves = _halves(parcels)
-        if not halves:
+        two = halves(parcels)
+        if not two:
             set_aside(parcels[0], where(error))
-        for half in halves:
+        for half in two:
             yield from read_apart(half, read, set_aside)
     else:
         yield made
@@ -46,7 +46,7 @@ def where(error: Exception) -> str:
     return f"an error of Code Dark itself: {type(error).__name__}{place}"
 
 
-def _halves(parcels: Sequence[Parcel]) -> list[Sequence[Parcel]]:
+def halves(parcels: Sequence[Parcel]) -> list[Sequence[Parcel]]:
     """The parcels in two; those of one in two parcels; none of a single record."""
     if len(parcels) > 1:
         middle = len(parcels) // 2

@@ -7,15 +7,18 @@ journal, and comes again after a crash from `Archivist.position` on.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 from codedark.app.archive.fields import Asked
 from codedark.app.archive.rows import RUN_BYTES, Rows, Run, rows_of, rows_set_aside, runs
+from codedark.app.deaths import Deaths
 from codedark.app.setting_aside import read_apart
-from codedark.events.parcel import NOTE, Parcel, Sequence
+from codedark.events.parcel import NOTE, Parcel
+from codedark.events.parcel import Sequence as Number
 from codedark.store.lake import Lake
 from codedark.store.lake_files import LogType, day_of, log_type_of
 from codedark.store.lake_retention import Retention
@@ -40,10 +43,20 @@ class Archivist:
     After an `OSError` (the disk is full) everything that was taken is still there: call `flush` again later.
     """
 
-    def __init__(self, lake: Lake, retention: Retention | None = None, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        retention: Retention | None = None,
+        pace: Pace | None = None,
+        deaths: Path | None = None,
+    ) -> None:
         self._lake = lake
         self._retention = retention or Retention()
         self._pace = pace or Pace()
+        self._deaths = Deaths(deaths, lake.position)
+        self.set_aside = 0
+        """How many records no reader got past since it began."""
+        self._last_aside = ""
         self._asked = Asked()
         self._log_types: dict[tuple[str, str], LogType] = {}
         self._folders: set[LogType] = {LogType(path.name) for path in lake.folder.iterdir() if path.is_dir()}
@@ -58,14 +71,14 @@ class Archivist:
         self._next = self._lake.position
 
     @property
-    def position(self) -> Sequence:
+    def position(self) -> Number:
         """The number of the first record that is not yet in the lake: whence the journal is to be read after a start,
         and before which it may be deleted.
         """
         return self._lake.position
 
     @property
-    def following(self) -> Sequence:
+    def following(self) -> Number:
         """The number of the first record that was not yet taken."""
         return self._next
 
@@ -101,6 +114,13 @@ class Archivist:
             self._lake.add(tables, self._next)
         self._begin()
 
+    def problems(self) -> list[str]:
+        """What of the records a person should know, a sentence each."""
+        kept = "they are in the lake as they came"
+        return [f"{self.set_aside:,} records could not be read, {kept}; the last was {self._last_aside}: report it"][
+            : bool(self.set_aside)
+        ]
+
     def upkeep(self, now_us: int) -> list[str]:
         """Merge, and delete what is past its time. What a person should know, a sentence each. Raises `OSError`."""
         return self._lake.upkeep(now_us, self._retention)
@@ -111,13 +131,28 @@ class Archivist:
 
     def _read(self) -> None:
         for run in runs(self._unread):
-            for made in read_apart(run.parcels, lambda parcels: [*rows_of(Run(parcels), self._asked)], self._set_aside):
-                for rows in made:
-                    self._add(rows)
+            with self._deaths.working_at(run.parcels[0].first):
+                self._read_run(run)
         self._bytes += self._unread_bytes
         self._unread, self._unread_bytes = [], 0
 
+    def _read_run(self, run: Run) -> None:
+        spared = self._deaths.spared(run.parcels[0].first, run.parcels, self._try, self._set_aside)
+        for made in read_apart(spared, self._rows_of, self._set_aside) if spared else ():
+            for rows in made:
+                self._add(rows)
+
+    def _rows_of(self, parcels: Sequence[Parcel]) -> list[Rows]:
+        return [*rows_of(Run(parcels), self._asked)]
+
+    def _try(self, parcels: Sequence[Parcel]) -> None:
+        for made in read_apart(parcels, self._rows_of, lambda *_: None):
+            for rows in made:
+                table_of(rows.columns())
+
     def _set_aside(self, parcel: Parcel, reason: str) -> None:
+        self.set_aside += 1
+        self._last_aside = f"record {parcel.first}: {reason}"
         self._add(rows_set_aside(Run([parcel]), reason))
 
     def _add(self, rows: Rows) -> None:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
+from codedark.app.deaths import Deaths
+from codedark.app.watching.notes import PASSED
 from codedark.app.watching.slots import Slots
 from codedark.app.watching.told import Told
 from codedark.app.watching.watcher import Watcher
 from codedark.detect.behaviour.places import short
-from codedark.events.parcel import Sequence
+from codedark.events.parcel import NOTE, Parcel, Sequence
 from codedark.respond.incident import IncidentId
 from codedark.store.checkpoint import CheckpointNotSaved, Checkpoints
 from codedark.store.journal_damage import Damaged
@@ -65,7 +68,7 @@ class Judged:
 
 
 class Judge:
-    """Follows ``journal`` with ``watcher``, from the last checkpoint on."""
+    """Follows ``journal`` with ``watcher``, from the last checkpoint on. In ``deaths`` stands what it died at."""
 
     def __init__(
         self,
@@ -74,6 +77,7 @@ class Judge:
         state: State,
         checkpoints: Checkpoints,
         on_damage: Callable[[Damaged], None],
+        deaths: Path | None = None,
     ) -> None:
         self._watcher = watcher
         self._state = state
@@ -99,6 +103,7 @@ class Judge:
             self.begun_anew += [f"{name} begins to learn anew: its form or its rules have changed" for name in anew]
         self._follower = Follower(journal, Sequence(self.account.next), on_damage)
         self._slots = Slots()
+        self._deaths = Deaths(deaths, self.account.next)
         self.saved_next = self.account.next
         """What a restart would begin with."""
         self.needed = checkpoints.oldest()
@@ -108,10 +113,22 @@ class Judge:
         """Fold what is there. Returns whether there was anything."""
         parcels = self._follower.read(_READ_BYTES)
         for slot in self._slots.take(parcels):
-            told = self._watcher.fold(slot)
+            told = self._fold(slot)
             self._tell(told)
             self.account.add(told)
         return bool(parcels)
+
+    def _fold(self, slot: list[Parcel]) -> Told:
+        """The slot, without the records of which the judge dies: in their place stand notes that time has passed."""
+        aside: list[tuple[Parcel, str]] = []
+        with self._deaths.working_at(slot[0].first):
+            spared = self._deaths.spared(slot[0].first, slot, self._watcher.fold, lambda *found: aside.append(found))
+            passed = [replace(each, format=NOTE, header=b"", data=PASSED) for each, _ in aside]
+            told = self._watcher.fold(sorted([*spared, *passed], key=attrgetter("first")) if aside else slot)
+        for parcel, reason in aside:
+            told.taken += parcel.format != NOTE
+            told.set_aside(parcel, reason)
+        return told
 
     def _tell(self, told: Told) -> None:
         if told.findings or told.incidents or told.alarms:

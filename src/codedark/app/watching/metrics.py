@@ -61,12 +61,14 @@ def _of_parts(status: Status) -> Iterator[Metric]:
     starts = CounterMetricFamily("codedark_part_starts", "How often a part was started.", labels=["part"])
     records = GaugeMetricFamily("codedark_part_behind_records", "Records still to be followed.", labels=["part"])
     seconds = GaugeMetricFamily("codedark_part_behind_seconds", "How old the last one followed is.", labels=["part"])
+    aside = GaugeMetricFamily("codedark_part_set_aside", "Set aside: an error of Code Dark itself.", labels=["part"])
     for part in status.parts:
         up.add_metric([part.name], part.running)
         starts.add_metric([part.name], part.starts)
         records.add_metric([part.name], part.behind_records)
         seconds.add_metric([part.name], part.behind_seconds)
-    yield from (up, starts, records, seconds)
+        aside.add_metric([part.name], part.set_aside)
+    yield from (up, starts, records, seconds, aside)
 
 
 def _of_sources(status: Status) -> Iterator[Metric]:

@@ -52,6 +52,11 @@ def said_in(home: Path, name: str) -> Path:
     return home / "run" / f"{name}.json"
 
 
+def deaths_in(home: Path, name: str) -> Path:
+    """Where a part notes what it is at, for the one that is started when it has died."""
+    return home / "run" / f"{name}.at"
+
+
 def said(home: Path, name: str) -> dict[str, Any]:
     """What a part said last; empty where it has not said anything yet."""
     try:

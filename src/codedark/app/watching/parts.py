@@ -15,7 +15,7 @@ from codedark.app.rules import HOSPITAL_RULES, load_rules
 from codedark.app.watching.care_files import care_of_folder
 from codedark.app.watching.configuration import Configuration, load
 from codedark.app.watching.judge import Judge, Judged
-from codedark.app.watching.part import Part
+from codedark.app.watching.part import Part, deaths_in
 from codedark.app.watching.watcher import Rules, Watcher
 from codedark.app.watching.wiring import watcher_of
 from codedark.detect.behaviour.care import Care
@@ -48,6 +48,7 @@ def judge(home: Path, cache: Path) -> None:
         state,
         Checkpoints(home / "checkpoints"),
         lambda damage: damaged.append(str(damage)),
+        deaths_in(home, "judge"),
     )
 
     def say(account: Judged) -> None:
@@ -108,7 +109,8 @@ def archive(home: Path, cache: Path) -> None:
     part = Part(home, "archivist")
     settings = load(home).lake
     retention = Retention(settings.keep_days, most_bytes=settings.most_bytes, free_bytes=settings.least_free_bytes)
-    archivist = Archivist(Lake(home / "lake"), retention, Pace(most_us=int(settings.flush_seconds * 1e6)))
+    pace = Pace(most_us=int(settings.flush_seconds * 1e6))
+    archivist = Archivist(Lake(home / "lake"), retention, pace, deaths_in(home, "archivist"))
     warnings: list[str] = []
     damaged: list[str] = []
     follower = Follower(home / "journal", archivist.position, lambda damage: damaged.append(str(damage)))
@@ -134,13 +136,20 @@ def archive(home: Path, cache: Path) -> None:
             saved=archivist.position,
             next=archivist.following,
             now_us=now_us,
-            problems=[*([refused] if refused else []), *warnings, *damaged[-20:]],
+            set_aside=archivist.set_aside,
+            problems=[*([refused] if refused else []), *archivist.problems(), *warnings, *damaged[-20:]],
         )
         if not parcels or refused:
             time.sleep(_SAY_SECONDS if refused else _IDLE_SECONDS)
     if not refused:
         archivist.flush()
-        part.say(saved=archivist.position, next=archivist.following, now_us=now_us, problems=warnings)
+        part.say(
+            saved=archivist.position,
+            next=archivist.following,
+            now_us=now_us,
+            set_aside=archivist.set_aside,
+            problems=warnings,
+        )
 
 
 PARTS: Final[Mapping[str, Callable[[Path, Path], None]]] = {"judge": judge, "archivist": archive}

@@ -28,6 +28,8 @@ class PartStatus:
     saved: int
     behind_records: int
     behind_seconds: float
+    set_aside: int = 0
+    """How often something could not be judged or read because of an error of ours, since the part began."""
     problems: tuple[str, ...] = ()
 
 
@@ -83,6 +85,7 @@ def part_status(
         int(said.get("saved", 0)),
         behind,
         max(now_us - at_us, 0) / 1e6 if behind > _NOTES and at_us else 0.0,
+        int(account.get("set_aside", 0)),
         tuple(map(str, said.get("problems", ()))),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from codedark.app.setting_aside import where
 from codedark.detect.finding import Finding
-from codedark.events.parcel import Parcel
+from codedark.events.parcel import NOTE, Parcel
 from codedark.events.record import Rejected, SourceName
 from codedark.respond.incident import Alarm, Incident
 
@@ -29,9 +29,10 @@ class Told:
     """What could not be judged because of an error of ours: records, which are rejected too, or observations."""
 
     def set_aside(self, parcel: Parcel, reason: str) -> None:
-        """The only record of a parcel could not be judged."""
+        """The only record of a parcel could not be judged, or the only note not taken."""
         self.aside.append(Rejected(SourceName(parcel.source), parcel.first, reason))
-        self.rejected.append(self.aside[-1])
+        if parcel.format != NOTE:
+            self.rejected.append(self.aside[-1])
 
     def passed_over(self, behaviour: str, error: Exception) -> None:
         """A behaviour could not take one observation, or the time, because of an error of ours."""
