@@ -165,19 +165,21 @@ class Judge:
                 self.needed = self._checkpoints.oldest()
 
     def run(self, stopped: Callable[[], bool], say: Callable[[Judged], None]) -> None:
-        """Follow until ``stopped``; ``say`` hears the account about once a second.
+        """Follow until ``stopped``; ``say`` hears the account about once a second, and when all there is is judged.
 
         Raises `StateUnavailable` where it is stopped while the state cannot be written: nothing is lost.
         """
         self._stopped, self._say = stopped, say
         saved = said = time.monotonic()
+        said_next = self.account.next
         while not stopped():
-            if not self.step():
+            is_idle = not self.step()
+            if is_idle:
                 time.sleep(_IDLE_SECONDS)
             now = time.monotonic()
-            if now - said >= _SAY_SECONDS:
+            if now - said >= _SAY_SECONDS or (is_idle and said_next != self.account.next):
                 say(self.account)
-                said = now
+                said, said_next = now, self.account.next
             if now - saved >= CHECKPOINT_SECONDS:
                 self.checkpoint()
                 saved = now

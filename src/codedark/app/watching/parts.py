@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -34,6 +36,12 @@ _IDLE_SECONDS: Final = 0.1
 _SAY_SECONDS: Final = 1.0
 _READ_BYTES: Final = 8 << 20
 _UPKEEP_SECONDS: Final = 300.0
+_YIELDS: Final = 10
+"""How nice the archivist is (`nice(2)`): where there are not cores enough it gets about a tenth of what the judge
+gets. Alarms must not wait for the lake; the lake may wait, because the journal keeps what is not in it yet.
+"""
+_COLLECTED_AFTER: Final = 50_000
+"""Objects that are made between two searches for cycles (Python's own figure is 700, for small programs)."""
 
 
 def judge(home: Path, cache: Path) -> None:
@@ -50,6 +58,10 @@ def judge(home: Path, cache: Path) -> None:
         lambda damage: damaged.append(str(damage)),
         deaths_in(home, "judge"),
     )
+
+    gc.collect()
+    gc.freeze()  # the rules stay to the end: each search for cycles would look at all of them again
+    gc.set_threshold(_COLLECTED_AFTER)
 
     def say(account: Judged) -> None:
         found = [*problems, *judging.problems(), *damaged[-20:]]
@@ -106,6 +118,7 @@ def hospital_of(home: Path, configuration: Configuration) -> Hospital | None:
 def archive(home: Path, cache: Path) -> None:
     """Write the event lake until asked to stop. A disk that refuses is tried again, and said."""
     del cache
+    os.nice(_YIELDS)
     part = Part(home, "archivist")
     settings = load(home).lake
     retention = Retention(settings.keep_days, most_bytes=settings.most_bytes, free_bytes=settings.least_free_bytes)

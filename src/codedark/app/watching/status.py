@@ -11,6 +11,8 @@ from codedark.respond.incident import Incident
 
 LATE_SECONDS: Final = 10.0
 """How far the judge may be behind before the page says so: five times what an alarm may take."""
+LAKE_LATE_SECONDS: Final = 600.0
+"""How far the archivist may be behind before the page says so: it yields to the judge, and catches up after a flood."""
 _MOST_SENDERS: Final = 200
 _NOTES: Final = 3
 """Notes that may wait in a slot that is not over while nothing comes in: that is not being late."""
@@ -123,6 +125,11 @@ def problems_of(
         if part.name == "judge" and part.behind_seconds > LATE_SECONDS:
             found.append(
                 f"Alarms are late: the judge is {part.behind_seconds:.0f} s and {part.behind_records:,} records behind."
+            )
+        if part.name == "archivist" and part.behind_seconds > LAKE_LATE_SECONDS:
+            found.append(
+                f"The lake is {part.behind_seconds / 60:.0f} min and {part.behind_records:,} records behind: a search "
+                "does not find them yet, and the journal grows, because it keeps them."
             )
         found += [f"{part.name}: {problem}" for problem in part.problems]
     for source in sources:

@@ -73,6 +73,11 @@ def test_all_is_well_where_nothing_is_wrong() -> None:
     assert problems_of([RUNS], [], "", 100, 10, {"mail": ""}) == ()
 
 
+def test_that_the_lake_catches_up_after_a_flood_is_no_problem() -> None:
+    archivist = replace(RUNS, name="archivist", behind_seconds=500.0, behind_records=10**6)
+    assert problems_of([archivist], [], "", 100, 10, {}) == ()
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -81,6 +86,7 @@ def test_all_is_well_where_nothing_is_wrong() -> None:
         ({"parts": [replace(RUNS, running=False)]}, "judge does not run"),
         ({"parts": [replace(RUNS, starts=3, ended="signal 9")]}, "has ended 2 times"),
         ({"parts": [replace(RUNS, behind_seconds=11.0)]}, "Alarms are late"),
+        ({"parts": [replace(RUNS, name="archivist", behind_seconds=1200.0)]}, "The lake is 20 min"),
         ({"parts": [replace(RUNS, problems=("the lake is full",))]}, "judge: the lake is full"),
         ({"sources": [SourceStatus("udp://x", Stats(dropped=3))]}, "3 records were lost"),
         ({"sources": [SourceStatus("f", Stats(), {"f/a": Stats(problem="cannot be read")})]}, "f/a: cannot be read"),

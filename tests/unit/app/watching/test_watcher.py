@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -97,6 +98,21 @@ def test_a_judge_that_cannot_tell_says_so_and_ends_when_it_is_asked_to(tmp_path:
     state.close()
     assert "cannot be written" in said[0]
     assert checkpoints.load().checkpoint is None, "what was not told would be passed over"
+
+
+def test_a_judge_that_has_judged_all_says_so_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codedark.app.watching.judge._SAY_SECONDS", 3600)  # after which it speaks in any case
+    with Journal(tmp_path / "journal", reserve_bytes=0) as journal:
+        for number in range(3):
+            journal.append("a", "jsonl", b"{}\n", 1, ARRIVED_US + number * 1_000_000)
+    state = State(tmp_path / "state.sqlite")
+    judge = Judge(tmp_path / "journal", watch(), state, Checkpoints(tmp_path / "checkpoints"), lambda _: None)
+    said: list[int] = []
+    until = time.monotonic() + 20
+    judge.run(lambda: bool(said) or time.monotonic() > until, lambda account: said.append(account.next))
+    state.close()
+    assert time.monotonic() < until, "it only spoke when it was ended"
+    assert said[0] == 3, "the last record waits for its slot to be over"
 
 
 def test_what_the_checkpoint_before_the_last_would_need_stays_needed(tmp_path: Path) -> None:
