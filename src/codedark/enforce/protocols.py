@@ -1,0 +1,37 @@
+"""The ports of protocols that attackers cross a hospital with, by name (IANA's registry of service names and ports)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+PORTS: Final[Mapping[str, tuple[tuple[str, int], ...]]] = {
+    "smb": (("tcp", 139), ("tcp", 445), ("udp", 137), ("udp", 138)),
+    "rdp": (("tcp", 3389), ("udp", 3389)),
+    "winrm": (("tcp", 5985), ("tcp", 5986)),
+    "rpc": (("tcp", 135), ("udp", 135)),
+    "ssh": (("tcp", 22),),
+    "telnet": (("tcp", 23),),
+    "ftp": (("tcp", 21),),
+    "vnc": (("tcp", 5900),),
+    "http": (("tcp", 80),),
+    "https": (("tcp", 443), ("udp", 443)),
+    "dicom": (("tcp", 104), ("tcp", 11112)),
+    "mllp": (("tcp", 2575),),
+}
+"""Single ports only. The ports that RPC hands out afterwards are not among those of ``rpc``."""
+_PORT: Final = re.compile(r"(tcp|udp)/(\d{1,5})")
+
+
+def ports_of(protocol: str) -> tuple[tuple[str, int], ...]:
+    """The ports of ``smb`` or of ``tcp/445``. Raises `ValueError` where that is neither."""
+    name = protocol.strip().lower()
+    if name in PORTS:
+        return PORTS[name]
+    written = _PORT.fullmatch(name)
+    if written is None or not 0 < int(written[2]) < 65_536:
+        raise ValueError(
+            f"{protocol}: no protocol with known ports: write tcp/NUMBER, udp/NUMBER, or {', '.join(PORTS)}"
+        )
+    return ((written[1], int(written[2])),)
