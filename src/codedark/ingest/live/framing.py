@@ -87,13 +87,7 @@ class Trailed:
                 return NOTHING
             self._skipping, data = False, data[end:]
         end = data.rfind(self._trailer) + 1
-        if end and not self._held:
-            block = data[:end]
-        elif end:
-            self._held += data[:end]
-            block = bytes(self._held)
-        else:
-            block = b""
+        block = b"".join((self._held, memoryview(data)[:end])) if end else b""
         if end:
             self._held = bytearray(data[end:])
         else:
