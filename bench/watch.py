@@ -1,6 +1,7 @@
 """What `codedark serve` sustains beside `codedark hunt`, how soon an alarm leaves, and whether memory stays flat.
 
     python bench/watch.py [--quick] [--soak-records 50000000]
+    python bench/watch.py --soak-minutes 60 --rate 3000
 
 Throughput: the same OTRF records over TCP into `serve`, with journal, lake, rules, behaviour and incidents at work, and
 through `hunt --jobs 1`; in each round one after the other. The clock runs from the first byte sent until the judge has
@@ -32,7 +33,9 @@ from pathlib import Path
 from typing import Any
 
 from hunt import RULES, hunt, unpacked
-from yardsticks.claims import Claim, publish, say
+from yardsticks.claims import ROOT, Claim, publish, say
+from yardsticks.soak import Hook, table
+from yardsticks.soak import soak as steady
 
 NORMAL_RATE = 3_000
 CONFIGURATION = """
@@ -291,6 +294,18 @@ def soak(folder: Path, records: int) -> list[tuple[int, dict[str, float]]]:
     return out
 
 
+def long_soak(folder: Path, minutes: float, rate: int) -> None:
+    """Keep ``rate`` records a second for so long, with an alarm a minute; writes ``bench/results/soak.md``."""
+    lines = max(folder.iterdir(), key=lambda path: path.stat().st_size).read_bytes().splitlines(keepends=True)
+    hook = Hook()
+    with serving(alarms="[alarms.alarms]\nbudget = 100000", hook=hook.port) as one:
+        rows = steady(one, hook, lines, marked, minutes=minutes, rate=rate, row_minutes=min(5.0, minutes / 2))
+    hook.close()
+    path = ROOT / "bench" / "results" / "soak.md"
+    path.write_text(table(rows), "utf-8")
+    say(f"written: {path.relative_to(ROOT)}")
+
+
 def told(claim: str, unit: str, samples: Sequence[float]) -> Claim:
     """A figure without a bar."""
     return Claim(claim, unit, [*samples], "told", lambda _: True)
@@ -301,9 +316,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--soak-records", type=int, default=5_000_000)
+    parser.add_argument("--soak-minutes", type=float, default=0, help="do nothing else for so long")
+    parser.add_argument("--rate", type=int, default=NORMAL_RATE, help="records a second while it soaks")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = unpacked(Path(scratch) / "otrf", 4 if given.quick else None)
+        if given.soak_minutes:
+            long_soak(folder, given.soak_minutes, given.rate)
+            return
         rounds = throughput(folder, 1 if given.quick else 3, 1 if given.quick else 4)
         late = delays(folder, 10 if given.quick else 60)
         claims = [
