@@ -88,6 +88,16 @@ def test_proof_by_hand_is_verified() -> None:
     assert result == Verified(124.75, 3.0, PROOF.sample)
 
 
+def test_bound_is_rounded_down_and_harm_up() -> None:
+    # Three times the double 0.1 is a little less than the nearest double, 0.30000000000000004.
+    rows = (Path(multiplier=0.1, scenario=9, target=2, edges=(1,)),) * 3
+    assert 0.1 + 0.1 + 0.1 > 0.3
+    # The double 0.8 is a little more than 4/5, and 1 + 165 times it more than 133.
+    fifths = (Sampled(4, 0.2, ()), Sampled(9, 0.8, (0, 1)))
+    result = verify(problem(), change(rows=rows, scenarios=fifths, harm=133.0))
+    assert result == Verified(math.nextafter(133.0, math.inf), 0.3, digest_of_sample(SEED, fifths))
+
+
 def test_claim_beyond_what_is_proven_is_refused() -> None:
     assert verify(problem(), PROOF) == Refused(("The rows prove a bound of 3.0, less than the 60.0 claimed.",))
 
