@@ -1,0 +1,45 @@
+"""Rows of different length, kept end to end: the little arithmetic that everything here does with them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from codedark.contain.problem import Floats, Ints, Sets
+
+
+def spans(starts: Ints, counts: Ints) -> Ints:
+    """``starts[i], starts[i] + 1, …``, ``counts[i]`` of them for each i, end to end."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.asarray(np.arange(total, dtype=np.int64) + np.repeat(starts - (ends - counts), counts))
+
+
+def counts_of(sets: Sets) -> Ints:
+    """How many members each has."""
+    return np.diff(sets.starts)
+
+
+def members_of(sets: Sets, which: Ints) -> tuple[Ints, Ints]:
+    """All members of the chosen sets, end to end, and for each the position in ``which`` of the set it is from."""
+    counts = sets.starts[which + 1] - sets.starts[which]
+    owner = np.repeat(np.arange(len(which), dtype=np.int64), counts)
+    return owner, sets.members[spans(sets.starts[which], counts)]
+
+
+def turned(sets: Sets, members: int) -> Sets:
+    """For each of so many members, the sets that hold it, ascending."""
+    owner = np.repeat(np.arange(len(sets), dtype=np.int64), counts_of(sets))
+    order = np.argsort(sets.members, kind="stable")
+    starts = np.concatenate(([0], np.cumsum(np.bincount(sets.members, minlength=members)))).astype(np.int64)
+    return Sets(starts, owner[order])
+
+
+def totals(keys: Ints, values: Floats, number: int) -> Floats:
+    """The sum of the values of each of so many keys."""
+    return np.bincount(keys, weights=values, minlength=number).astype(np.float64)
+
+
+def grouped(keys: Ints, groups: int) -> Sets:
+    """For each of so many groups, the positions in ``keys`` that name it, ascending."""
+    starts = np.concatenate(([0], np.cumsum(np.bincount(keys, minlength=groups)))).astype(np.int64)
+    return Sets(starts, np.argsort(keys, kind="stable"))
