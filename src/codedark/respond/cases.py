@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from codedark.events.moments import moment_of
 from codedark.respond.believing import Beliefs
@@ -66,6 +66,10 @@ class Cases:
             ),
             lambda case: self.odds(case, now_us),
         )
+
+    def number_behind(self, last: Mapping[int, int]) -> None:
+        """As `Incidents` has it."""
+        self._numbers |= {year: max(number, self._numbers.get(year, 0)) for year, number in last.items()}
 
     def begin(self, at_us: int) -> Case:
         """A new incident, with the next number of the year in which it began."""

@@ -106,6 +106,12 @@ class Incidents:
         """Whether either is under suspicion now; names as `Places` gives them, "" is never held."""
         return self._beliefs.held(host, account)
 
+    def number_behind(self, last: Mapping[int, int]) -> None:
+        """Number new incidents behind ``last``, the highest number of each year, where they are not further already:
+        incidents that are not remembered here may still be known to people.
+        """
+        self._cases.number_behind(last)
+
     def learnt(self) -> Mapping[str, Learnt]:
         """What was learnt of every rule that fired (of a behaviour by level: ``behaviour/ID/high``): weight, firings,
         verdicts.

@@ -97,6 +97,15 @@ class State:
         rows = self._read(select(tables.incident.c.json).where(tables.incident.c.id == incident))
         return written.incident_from_json(rows[0].json) if rows else None
 
+    def last_numbers(self) -> dict[int, int]:
+        """The highest number of an incident in each year: 7 of 2026 for `2026-0007`."""
+        found: dict[int, int] = {}
+        for row in self._read(select(tables.incident.c.id)):
+            year, _, number = row.id.partition("-")
+            if year.isdecimal() and number.isdecimal():
+                found[int(year)] = max(int(number), found.get(int(year), 0))
+        return found
+
     def findings(self, sought: Sought = ALL, most: int | None = None) -> list[KeptFinding]:
         """The findings that are sought, the latest first."""
         asked = select(tables.finding, tables.rule.c.json.label("rule_json")).join(tables.rule)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from codedark.app.deaths import Deaths
+from codedark.app.watching.memory import INCIDENTS
 from codedark.app.watching.notes import PASSED
 from codedark.app.watching.slots import Slots
 from codedark.app.watching.told import Told
@@ -97,6 +98,7 @@ class Judge:
         self.begun_anew += [
             f"{path.name}: this checkpoint is damaged; the one before it counts" for path in saved.damaged
         ]
+        anew = [INCIDENTS]
         if saved.checkpoint is not None:
             self.account.next = saved.checkpoint.next
             anew = watcher.restore(saved.checkpoint.parts)
@@ -108,6 +110,9 @@ class Judge:
         """What a restart would begin with."""
         self.needed = checkpoints.oldest()
         """What it would begin with if that turned out to be damaged: nothing before it is needed any more."""
+        if INCIDENTS in anew:
+            watcher.number_behind(state.last_numbers())
+            self._save()  # else what is judged again after a crash would be numbered behind what it was before
 
     def step(self) -> bool:
         """Fold what is there. Returns whether there was anything."""
@@ -156,13 +161,16 @@ class Judge:
     def checkpoint(self) -> None:
         """Save everything, if there is anything new. What waits in a slot that is not whole is read again."""
         if self.account.next != self.saved_next:
-            try:
-                self._checkpoints.save(Sequence(self.account.next), self._watcher.parts())
-            except CheckpointNotSaved as error:
-                self.refused = str(error)
-            else:
-                self.saved_next, self.refused = self.account.next, ""
-                self.needed = self._checkpoints.oldest()
+            self._save()
+
+    def _save(self) -> None:
+        try:
+            self._checkpoints.save(Sequence(self.account.next), self._watcher.parts())
+        except CheckpointNotSaved as error:
+            self.refused = str(error)
+        else:
+            self.saved_next, self.refused = self.account.next, ""
+            self.needed = self._checkpoints.oldest()
 
     def run(self, stopped: Callable[[], bool], say: Callable[[Judged], None]) -> None:
         """Follow until ``stopped``; ``say`` hears the account about once a second, and when all there is is judged.

@@ -20,8 +20,8 @@ from codedark.respond.decision import Decision
 from codedark.respond.incident import Alarm, Incident
 
 VERSION: Final = 3
-_CORRELATIONS: Final = "correlations"
-_INCIDENTS: Final = "incidents"
+CORRELATIONS: Final = "correlations"
+INCIDENTS: Final = "incidents"
 _WATCHER: Final = "watcher"
 _UNLEARNT: Final = "unlearnt/"
 
@@ -75,7 +75,7 @@ class Memory:
         self.decided: dict[str, None] = {}
         self._correlations_version = correlations_version
         self._unlearnt = {f"{_UNLEARNT}{name}": _pickled(each.behaviour) for name, each in self.watched.items()}
-        self._unlearnt[f"{_UNLEARNT}{_INCIDENTS}"] = _pickled(incidents)
+        self._unlearnt[f"{_UNLEARNT}{INCIDENTS}"] = _pickled(incidents)
 
     def parts(self) -> dict[str, tuple[int, bytes]]:
         """Everything, to be saved together with the number of the next record; and what each began as, which tells
@@ -85,9 +85,9 @@ class Memory:
             f"behaviour/{name}": (each.behaviour.version, _pickled(each.behaviour))
             for name, each in self.watched.items()
         }
-        saved[_INCIDENTS] = (VERSION, _pickled(self.incidents))
+        saved[INCIDENTS] = (VERSION, _pickled(self.incidents))
         if self.correlations:
-            saved[_CORRELATIONS] = (self._correlations_version, _pickled(self.correlations))
+            saved[CORRELATIONS] = (self._correlations_version, _pickled(self.correlations))
         saved[_WATCHER] = (VERSION, _pickled((self.ticked_us, self.decided)))
         return saved | {name: (VERSION, data) for name, data in self._unlearnt.items()}
 
@@ -103,16 +103,16 @@ class Memory:
                 self.watched[name] = replace(watched, behaviour=learnt)
             else:
                 begun_anew.append(f"behaviour/{name}")
-        version, data = parts.get(_INCIDENTS, (-1, b""))
+        version, data = parts.get(INCIDENTS, (-1, b""))
         if version == VERSION:
-            self.incidents = self._taken_up(_INCIDENTS, _unpickled(data), self.incidents, parts)
+            self.incidents = self._taken_up(INCIDENTS, _unpickled(data), self.incidents, parts)
         else:
-            begun_anew.append(_INCIDENTS)
-        version, data = parts.get(_CORRELATIONS, (-1, b""))
+            begun_anew.append(INCIDENTS)
+        version, data = parts.get(CORRELATIONS, (-1, b""))
         if self.correlations and version == self._correlations_version:
             self.correlations = _unpickled(data)
         elif self.correlations:
-            begun_anew.append(_CORRELATIONS)
+            begun_anew.append(CORRELATIONS)
         version, data = parts.get(_WATCHER, (-1, b""))
         self.ticked_us, self.decided = _unpickled(data) if version == VERSION else (0, {})
         return begun_anew

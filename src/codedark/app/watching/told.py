@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from codedark.app.setting_aside import where
@@ -34,9 +35,21 @@ class Told:
         if parcel.format != NOTE:
             self.rejected.append(self.aside[-1])
 
-    def passed_over(self, behaviour: str, error: Exception) -> None:
-        """A behaviour could not take one observation, or the time, because of an error of ours."""
-        self.aside.append(Rejected(SourceName(behaviour), self.next - 1, f"{behaviour}: {where(error)}"))
+    def passed_over(self, part: str, error: Exception) -> None:
+        """A behaviour could not take one observation, or what joins findings one of them, because of an error of
+        ours.
+        """
+        self.aside.append(Rejected(SourceName(part), self.next - 1, f"{part}: {where(error)}"))
+
+    @contextmanager
+    def going_on(self, part: str) -> Iterator[None]:
+        """What ``part`` cannot get past is passed over, and said. Raises MemoryError: that says nothing about it."""
+        try:
+            yield
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - any error at all would come again after each start
+            self.passed_over(part, error)
 
     def change(self, changes: Iterator[Incident | Alarm]) -> None:
         """What the incidents said: of an incident, its last state counts."""

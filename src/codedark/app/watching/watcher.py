@@ -11,7 +11,7 @@ For each slot, in this order:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import itemgetter
@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 from codedark.app.joined_parcels import JoinedParcels, joined
 from codedark.app.judging import finding_of as match_of
 from codedark.app.setting_aside import read_apart
-from codedark.app.watching.memory import Joining, Memory, Parts, Watched, version_of
+from codedark.app.watching.memory import CORRELATIONS, INCIDENTS, Joining, Memory, Parts, Watched, version_of
 from codedark.app.watching.notes import decisions_in
 from codedark.app.watching.observing import EngineView, Observer
 from codedark.app.watching.told import Told
@@ -38,6 +38,7 @@ from codedark.events.moments import AHEAD_US, BEHIND_US, moment_of
 from codedark.events.parcel import NOTE, Parcel
 from codedark.events.record import Record, SourceName
 from codedark.respond.decision import Decision
+from codedark.respond.incidents import Incidents
 
 _TICK_US: Final = 60 * 1_000_000
 _MOST_DECIDED: Final = 1_000
@@ -86,6 +87,11 @@ class Watcher:
         self._take_up_memory()
         return begun_anew
 
+    def number_behind(self, last: Mapping[int, int]) -> None:
+        """As `Incidents` has it."""
+        if isinstance(self._memory.incidents, Incidents):
+            self._memory.incidents.number_behind(last)
+
     def _take_up_memory(self) -> None:
         self._by_kind: dict[type, list[Watched]] = {}
         for each in self._memory.watched.values():
@@ -105,7 +111,8 @@ class Watcher:
             told.taken += parcel.count if parcel.format != NOTE else 0
             for decision in decisions_in(parcel):
                 if self._is_new(decision):
-                    told.change(self._memory.incidents.decide(decision, parcel.arrived_us))
+                    with told.going_on(INCIDENTS):
+                        told.change(self._memory.incidents.decide(decision, parcel.arrived_us))
         for together in joined(slot):
             for part, seen in read_apart(together.parcels, self._seen, told.set_aside):
                 for view, observed, hits in seen:
@@ -114,8 +121,22 @@ class Watcher:
         self._pass_time(told)
         if told.findings:
             told.findings.sort(key=_in_order)
-            told.change(self._memory.incidents.take(told.findings, told.now_us))
+            self._join(told)
         return told
+
+    def _join(self, told: Told) -> None:
+        """All findings together; where that fails, each alone, so that no more than one is passed over. Some are then
+        taken twice: better heard twice than never.
+        """
+        incidents = self._memory.incidents
+        try:
+            told.change(incidents.take(told.findings, told.now_us))
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - said for the finding that it comes from
+            for finding in told.findings:
+                with told.going_on(INCIDENTS):
+                    told.change(incidents.take([finding], told.now_us))
 
     def _is_new(self, decision: Decision) -> bool:
         """Whether it is told for the first time: a crash between journal and state has it journalled again."""
@@ -154,7 +175,8 @@ class Watcher:
             found = replace(match_of(hit, view, arrived), source=SourceName(parcel.source), record=number)
             found = _believable(found, arrived)
             if info.id in needs:
-                correlations.feed(found)
+                with told.going_on(CORRELATIONS):
+                    correlations.feed(found)
             if kept:
                 told.findings.append(found)
 
@@ -192,13 +214,15 @@ class Watcher:
     def _pass_time(self, told: Told) -> None:
         memory = self._memory
         if memory.correlations:
-            told.findings += memory.correlations.drain(moment_of(told.now_us))
+            with told.going_on(CORRELATIONS):
+                told.findings += memory.correlations.drain(moment_of(told.now_us))
         if told.now_us // _TICK_US == memory.ticked_us // _TICK_US:
             return
         memory.ticked_us = told.now_us
         for watched in memory.watched.values():
             self._hear(watched, watched.behaviour.tick, told.now_us, None, told)
-        told.change(memory.incidents.tick(told.now_us))
+        with told.going_on(INCIDENTS):
+            told.change(memory.incidents.tick(told.now_us))
 
 
 def _correlations(rules: Rules | None) -> tuple[Correlations | None, int]:

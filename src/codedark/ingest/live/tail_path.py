@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -69,9 +70,12 @@ class FollowedPath:
                 piece = file.read(now_seconds, final=quiet >= FLUSH_SECONDS)
             except OSError as error:
                 # As when a network share went away: it is opened again where it was left.
-                self._close(file)
                 self.problem = f"{self.path}: cannot be read: {error.strerror or error}"
-                return None
+                if file is self._files[-1]:
+                    self._close(file)
+                    return None
+                self._open_again(file)
+                continue  # what is newer does not wait for it
             if file.problem:
                 self.problem = f"{self.path}: {file.problem}"
             if piece is not None:
@@ -105,7 +109,7 @@ class FollowedPath:
         self.problem = self._lost
         # 2. The file may have been truncated; else it is the one that the path names, or it was rotated away.
         if self._files and self._files[-1].was_rewritten():
-            self._begin_anew(self._files.pop())
+            self._begin_anew(self._files[-1])
         try:
             status = self.path.stat()
         except FileNotFoundError:
@@ -143,6 +147,7 @@ class FollowedPath:
     def _restore(self) -> None:
         """Open the files in the mark where they are now."""
         candidates = [path for path in (self.path, *rotated(self.path)) if path.exists()]
+        self.close()  # what was opened by a look that then failed
         for place in self._restoring:
             if found := _find(place, candidates):
                 self._open(found, _identity(found), place)
@@ -181,10 +186,20 @@ class FollowedPath:
         others = {file.identity for file in self._files} | {old.identity}
         copy = _find(place, [path for path in rotated(self.path) if _identity(path) not in others])
         if copy is None:
-            self._files.append(old.from_start())
+            self._files[-1] = old.from_start()
         else:
-            old.close()
             self._open(copy, _identity(copy), place)
+            self._files.remove(old)
+            old.close()
+
+    def _open_again(self, file: OpenFile) -> None:
+        """Open a file that was rotated away anew, if it is found; else it is read on when it can be."""
+        place = file.place()
+        with suppress(OSError):
+            if found := _find(place, [path for path in rotated(self.path) if path.exists()]):
+                again = OpenFile(self.path, found.open("rb", buffering=0), self._limit, self._format, place)
+                self._files[self._files.index(file)] = again
+                file.close()
 
     def _quiet(self, file: OpenFile, now_seconds: float) -> float:
         """For how many seconds a file that was rotated away has not grown."""

