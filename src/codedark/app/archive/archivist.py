@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from codedark.app.archive.fields import Asked
-from codedark.app.archive.rows import RUN_BYTES, Rows, Run, rows_of, rows_set_aside, runs
+from codedark.app.archive.rows import RUN_BYTES, Rows, rows_of, rows_set_aside, runs
 from codedark.app.deaths import Deaths
+from codedark.app.joined_parcels import JoinedParcels
 from codedark.app.setting_aside import read_apart
 from codedark.events.parcel import NOTE, Parcel
 from codedark.events.parcel import Sequence as Number
@@ -136,14 +137,14 @@ class Archivist:
         self._bytes += self._unread_bytes
         self._unread, self._unread_bytes = [], 0
 
-    def _read_run(self, run: Run) -> None:
+    def _read_run(self, run: JoinedParcels) -> None:
         spared = self._deaths.spared(run.parcels[0].first, run.parcels, self._try, self._set_aside)
         for made in read_apart(spared, self._rows_of, self._set_aside) if spared else ():
             for rows in made:
                 self._add(rows)
 
     def _rows_of(self, parcels: Sequence[Parcel]) -> list[Rows]:
-        return [*rows_of(Run(parcels), self._asked)]
+        return [*rows_of(JoinedParcels(parcels), self._asked)]
 
     def _try(self, parcels: Sequence[Parcel]) -> None:
         for made in read_apart(parcels, self._rows_of, lambda *_: None):
@@ -153,7 +154,7 @@ class Archivist:
     def _set_aside(self, parcel: Parcel, reason: str) -> None:
         self.set_aside += 1
         self._last_aside = f"record {parcel.first}: {reason}"
-        self._add(rows_set_aside(Run([parcel]), reason))
+        self._add(rows_set_aside(parcel, reason))
 
     def _add(self, rows: Rows) -> None:
         log_type = self._log_type(rows.product[0], rows.service[0])

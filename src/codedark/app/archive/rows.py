@@ -1,27 +1,25 @@
 """From parcels to rows of the event lake: what each record says of itself, its number, and its text.
 
-Parcels are read a run at a time: consecutive ones of one format and header, joined, because a reader is quicker the
-more it gets. A run is read like a file whose lines are the records, so the number of a record follows from its line.
+Parcels are read a run at a time: consecutive ones of one format and header, joined (`JoinedParcels`), because a reader
+is quicker the more it gets.
 """
 
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from io import BytesIO
 from typing import Any, Final
 
 import hyperscan
 import orjson
 
 from codedark.app.archive.fields import Asked, hosts_and_users_in, times_in
+from codedark.app.joined_parcels import JoinedParcels
 from codedark.app.untrusted import encodable
 from codedark.events.parcel import Parcel
 from codedark.events.record import Batch, Group, Record, Rejected, SourceName
-from codedark.ingest.formats import READERS
 from codedark.ingest.json_lines import LineBatch
 
 RUN_BYTES: Final = 1 << 22
@@ -67,52 +65,31 @@ class Rows:
         return Rows(**{name: [column[place] for place in places] for name, column in self.columns().items()})
 
 
-class Run:
-    """Consecutive parcels of one format and header, to be read together."""
+class _Lines:
+    """What the archivist has to know of each line of joined parcels, beside what it says."""
 
-    def __init__(self, parcels: Sequence[Parcel]) -> None:
-        self.parcels = parcels
-        self.format = parcels[0].format
-        header = parcels[0].header
-        self.header_lines = header.count(b"\n")
-        self.data = b"".join((header, *(parcel.data for parcel in parcels)))
+    def __init__(self, joined: JoinedParcels) -> None:
+        self.joined = joined
 
     @cached_property
-    def starts(self) -> list[int]:
-        """Where each line starts in ``data``, and where the last one ends."""
-        starts, end = [0], self.data.find(b"\n")
-        while end >= 0:
-            starts.append(end + 1)
-            end = self.data.find(b"\n", end + 1)
-        return starts
-
-    def line(self, number: int) -> bytes:
-        """The line of that 1-based number, without its end."""
-        return self.data[self.starts[number - 1] : self.starts[number]].removesuffix(b"\n")
-
-    def line_at(self, offset: int) -> int:
-        """The 1-based number of the line that holds a byte."""
-        return min(bisect_right(self.starts, offset), len(self.starts) - 1)
-
-    @cached_property
-    def escaped_lines(self) -> frozenset[int]:
+    def escaped(self) -> frozenset[int]:
         """The numbers of the lines that may not be `canonical`."""
         ends: list[int] = []
 
         def found(_id: int, _start: int, end: int, _flags: int, _context: object) -> None:
             ends.append(end)
 
-        _ESCAPED.scan(self.data, match_event_handler=found)
-        return frozenset(self.line_at(end - 1) for end in ends)
+        _ESCAPED.scan(self.joined.text, match_event_handler=found)
+        return frozenset(self.joined.line_at(end - 1) for end in ends)
 
     @cached_property
     def _by_line(self) -> tuple[list[int], list[int], list[str]]:
         """Number, arrival and source of the record in each line; the lines of the header have those of the first."""
-        first = self.parcels[0]
-        numbers = [int(first.first)] * (self.header_lines + 1)
+        first = self.joined.parcels[0]
+        numbers = [int(first.first)] * (self.joined.header_lines + 1)
         arrived = [first.arrived_us] * len(numbers)
         sources = [encodable(first.source)] * len(numbers)  # the name of a file may be any bytes
-        for parcel in self.parcels:
+        for parcel in self.joined.parcels:
             numbers.extend(range(parcel.first, parcel.end))
             arrived.extend([parcel.arrived_us] * parcel.count)
             sources.extend([encodable(parcel.source)] * parcel.count)
@@ -124,18 +101,18 @@ class Run:
         return [numbers[line] for line in lines], [arrived[line] for line in lines], [sources[line] for line in lines]
 
 
-def runs(parcels: Iterable[Parcel], run_bytes: int = RUN_BYTES) -> Iterator[Run]:
-    """Join parcels that can be read together, up to about ``run_bytes``."""
+def runs(parcels: Iterable[Parcel], run_bytes: int = RUN_BYTES) -> Iterator[JoinedParcels]:
+    """Join consecutive parcels that can be read together, up to about ``run_bytes``."""
     waiting: list[Parcel] = []
     size = 0
     for parcel in parcels:
         if waiting and (size + len(parcel.data) > run_bytes or not _joins(waiting[-1], parcel)):
-            yield Run(waiting)
+            yield JoinedParcels(waiting)
             waiting, size = [], 0
         waiting.append(parcel)
         size += len(parcel.data)
     if waiting:
-        yield Run(waiting)
+        yield JoinedParcels(waiting)
 
 
 def _joins(one: Parcel, other: Parcel) -> bool:
@@ -144,18 +121,18 @@ def _joins(one: Parcel, other: Parcel) -> bool:
     return one.format in _ANY_SOURCE or one.source == other.source
 
 
-def rows_of(run: Run, asked: Asked) -> Iterator[Rows]:
+def rows_of(run: JoinedParcels, asked: Asked) -> Iterator[Rows]:
     """The rows of a run, those of one product and service together."""
     if run.format in _BY_ORDER and run.parcels[0].count > 1:
         for single in _line_by_line(run.parcels[0]):
-            yield from rows_of(Run([single]), asked)
+            yield from rows_of(JoinedParcels([single]), asked)
         return
-    source = SourceName(run.parcels[0].source)
-    for batch in READERS[run.format](BytesIO(run.data), source, asked):
+    lines = _Lines(run)
+    for batch in run.batches(asked):
         for group in batch.groups:
-            yield _rows_of_group(run, batch, group)
+            yield _rows_of_group(lines, batch, group)
         if batch.rejected:
-            yield _rows_of_rejected(run, batch.rejected)
+            yield _rows_of_rejected(lines, batch.rejected)
 
 
 def _line_by_line(parcel: Parcel) -> Iterator[Parcel]:
@@ -164,53 +141,58 @@ def _line_by_line(parcel: Parcel) -> Iterator[Parcel]:
         yield Parcel(first, 1, parcel.arrived_us, parcel.source, parcel.format, line, parcel.header)
 
 
-def _rows_of_group(run: Run, batch: Batch, group: Group) -> Rows:
-    origin, count = group.origin, len(group.rows)
+def _rows_of_group(lines: _Lines, batch: Batch, group: Group) -> Rows:
+    run, origin, count = lines.joined, group.origin, len(group.rows)
     if isinstance(batch, LineBatch):
-        base = batch.block.first_number
-        lines = [base + row for row in group.rows]
-        whole = batch.whole
-        escaped = run.escaped_lines
-        texts = [
-            to_json(whole[row])
-            if row in whole
-            else canonical(batch.block.line(row))
-            if base + row in escaped
-            else batch.block.line(row)
-            for row in group.rows
-        ]
+        places = [batch.block.first_number + row for row in group.rows]
+        texts = _texts(batch, group.rows, lines.escaped)
     else:
-        lines = [_line_of(run, batch.number(row)) for row in group.rows]
+        places = [_line_of(run, batch.number(row)) for row in group.rows]
         texts = [to_json(batch.record(row)) for row in group.rows]
-    seq, arrived, sources = run.facts(lines)
+    seq, arrived, sources = lines.facts(places)
     hosts, users = hosts_and_users_in(group, batch)
-    raw = [None] * count if run.format in _JSON else [readable(run.line(line)) for line in lines]
+    raw = [None] * count if run.format in _JSON else [readable(run.line(place)) for place in places]
     return Rows(
         seq, times_in(group, arrived), arrived, sources, [origin.product] * count, [origin.service] * count,
         [origin.event] * count, hosts, users, texts, [*raw],
     )  # fmt: skip
 
 
-def _line_of(run: Run, number: int) -> int:
+def _texts(batch: LineBatch, rows: Sequence[int], escaped: frozenset[int]) -> list[bytes]:
+    """The records as JSON: their lines as they came, but for those that are taken whole or not `canonical`."""
+    data, starts, whole, base = batch.block.data, batch.block.starts, batch.whole, batch.block.first_number
+    texts = [data[starts[row] : starts[row + 1]] for row in rows]
+    if whole or escaped:
+        for place, row in enumerate(rows):
+            if row in whole:
+                texts[place] = to_json(whole[row])
+            elif base + row in escaped:
+                texts[place] = canonical(texts[place])
+    return texts
+
+
+def _line_of(run: JoinedParcels, number: int) -> int:
     """The line of a record that its reader calls ``number``."""
     return run.header_lines + 1 if run.format in _BY_ORDER else number
 
 
-def _rows_of_rejected(run: Run, rejected: Sequence[Rejected]) -> Rows:
-    lines = [max(run.line_at(one.offset), run.header_lines + 1) for one in rejected]
-    seq, arrived, sources = run.facts(lines)
+def _rows_of_rejected(lines: _Lines, rejected: Sequence[Rejected]) -> Rows:
+    run = lines.joined
+    places = [max(run.line_at(one.offset), run.header_lines + 1) for one in rejected]
+    seq, arrived, sources = lines.facts(places)
     product, service = REJECTED
     texts = [to_json({"reason": one.reason, "format": run.format}) for one in rejected]
     count = len(rejected)
     return Rows(
         seq, list(arrived), arrived, sources, [product] * count, [service] * count, [""] * count, [""] * count,
-        [""] * count, texts, [readable(run.line(line)) for line in lines],
+        [""] * count, texts, [readable(run.line(place)) for place in places],
     )  # fmt: skip
 
 
-def rows_set_aside(run: Run, reason: str) -> Rows:
+def rows_set_aside(parcel: Parcel, reason: str) -> Rows:
     """The row of a single record that no reader gets past, kept as it came."""
-    return _rows_of_rejected(run, [Rejected(SourceName(run.parcels[0].source), len(run.parcels[0].header), reason)])
+    rejected = Rejected(SourceName(parcel.source), len(parcel.header), reason)
+    return _rows_of_rejected(_Lines(JoinedParcels([parcel])), [rejected])
 
 
 def _escaped_finder() -> hyperscan.Database:

@@ -150,9 +150,7 @@ class Watcher:
 
     def _seen(self, parcels: Sequence[Parcel]) -> tuple[JoinedParcels, list[_Seen]]:
         """Read parcels of one format and header, and match rules, without anything being remembered."""
-        part = JoinedParcels(parcels[0].format, parcels[0].header)
-        for parcel in parcels:
-            part.add(parcel)
+        part = JoinedParcels(parcels)
         engine = self._engine
         read = self._observer.read(part)
         return part, [(view, observed, [*engine.judge(view)] if engine else []) for view, observed in read]
