@@ -13,18 +13,22 @@ from hypothesis import strategies as st
 from codedark.contain.certificate import (
     AnyRow,
     Certificate,
+    Down,
+    Falls,
+    Gone,
     HeldOut,
+    Path,
     Refused,
     digest_of_sample,
     read,
     written,
 )
-from codedark.contain.certificate_rows import Ground
-from codedark.contain.problem import Problem
+from codedark.contain.certificate_rows import Ground, Variable
+from codedark.contain.problem import AtLeast, Problem
 from codedark.contain.verification import Verified, verify
-from tests.oracle.containment import Scenario, affordable, mean_harm, optimum
+from tests.oracle.containment import Scenario, affordable, down, fails, holds, mean_harm, optimum, reached
 from tests.problem_maker import cases
-from tests.proof_maker import Relaxed, all_paths, certificate, drawn, other_rows, proven, sampled
+from tests.proof_maker import Relaxed, all_paths, certificate, drawn, other_rows, proven, rooted, sampled
 
 MULTIPLIERS = st.floats(0, 30) | st.sampled_from([0.0, 0.1, 1.0, 100.0, 1e15])
 Case = tuple[Problem, int, list[Scenario]]
@@ -51,6 +55,68 @@ def test_rows_say_exactly_what_a_choice_harms(case: Case, data: st.DataObject) -
     chosen = {each for each in range(len(problem.cuts)) if data.draw(st.booleans())}
     value, _ = Relaxed(Ground(problem, seed, sampled(scenarios)), rows).solve(chosen)
     assert value == pytest.approx(float(mean_harm(problem, seed, scenarios, chosen)), abs=1e-6)
+
+
+SMALL = st.integers(-1, 4)
+FEW = st.lists(SMALL, max_size=3).map(tuple)
+NUMBERS = {"multiplier": st.just(1.0), "scenario": st.just(0), "action": SMALL, "thing": SMALL, "service": SMALL}
+WILD: st.SearchStrategy[AnyRow] = st.one_of(
+    st.builds(Path, **{name: NUMBERS[name] for name in ("multiplier", "scenario")}, target=SMALL, edges=FEW),
+    st.builds(Down, **{name: NUMBERS[name] for name in ("multiplier", "action", "thing")}),
+    st.builds(
+        Gone,
+        **{name: NUMBERS[name] for name in ("multiplier", "scenario", "thing")},
+        by=st.sampled_from(["taken", "down"]),
+    ),
+    st.builds(
+        Falls,
+        **{name: NUMBERS[name] for name in ("multiplier", "scenario", "service")},
+        when=st.sampled_from(["taken", "either"]),
+        need=st.just(()) | st.tuples(SMALL) | FEW,
+        parts=FEW,
+    ),
+)
+
+
+def true_value(case: Case, chosen: frozenset[int], variable: Variable) -> bool:
+    """What a variable is when these actions are chosen, by the oracle."""
+    problem, seed, scenarios = case
+    taken, by_us = reached(problem, seed, scenarios[0], chosen), down(problem, chosen)
+    match variable:
+        case ("x", action):
+            return action in chosen
+        case ("d", thing):
+            return thing in by_us
+        case ("r", _, node):
+            return node in taken
+        case ("g", _, thing):
+            return thing in taken | by_us
+        case (when, _, int(service), *steps):
+            need = rooted(problem.services.needs[service])
+            for step in steps:
+                part = need.parts[int(step)]
+                assert isinstance(part, AtLeast)
+                need = part
+            gone = taken if when == "taken" else taken | by_us
+            return not holds(need, gone, fails(problem.services, gone))
+        case _:
+            pytest.fail(f"no such variable: {variable}")
+
+
+@given(cases(), st.lists(WILD, min_size=5, max_size=20), st.data())
+@settings(max_examples=50)
+def test_every_row_that_is_not_refused_is_true_of_every_choice(
+    case: Case, rows: list[AnyRow], data: st.DataObject
+) -> None:
+    problem, seed, scenarios = case
+    only = [Scenario(0, 1.0, scenarios[0].taken)]
+    ground = Ground(problem, seed, sampled(only))
+    chosen = data.draw(st.sampled_from(list(affordable(problem))))
+    for said in map(ground.inequality, rows):
+        if not isinstance(said, str):
+            case_of_one = (problem, seed, only)
+            total = sum(factor * true_value(case_of_one, chosen, each) for each, factor in said.terms.items())
+            assert total >= said.least
 
 
 @given(cases(), st.data())
