@@ -11,10 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from codedark.app.notify.message import percent
 from codedark.app.untrusted import clipped, one_line
 from codedark.cli.findings_table import MARKS
 from codedark.detect.finding import Level
+from codedark.respond.alarming import percent
 
 _MOST_CELL: Final = 300
 _MOST_BECAUSE: Final = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import log
@@ -85,11 +86,12 @@ class Weights:
             known.ordinary_host_days *= kept
             known.firings *= kept
         self._habits = {key: left for key, days in self._habits.items() if (left := days * kept) > _FORGOTTEN}
+        room = self._room()
         for rule, host in dict.fromkeys((each.rule, each.host) for each in ordinary):
             self._rules[rule].ordinary_host_days += 1
-            self._add_habit((rule, host), 1)
+            self._add_habit((rule, host), 1, room)
         for rule, account in dict.fromkeys((each.rule, each.account) for each in ordinary if each.account):
-            self._add_habit((rule, "@" + account), 1)
+            self._add_habit((rule, "@" + account), 1, room)
         for known in self._rules.values():
             known.weight = self._weigh(known)
         return ordinary
@@ -106,10 +108,10 @@ class Weights:
                     known.ordinary_host_days += 1
                 known.weight = self._weigh(known)
         if verdict is not Verdict.TRUE:
-            days = 1 + self._settings.verdict_days
+            days, room = 1 + self._settings.verdict_days, self._room()
             for each in fired:
-                self._add_habit((each.rule, each.host), days)
-                self._add_habit((each.rule, "@" + each.account), days)
+                self._add_habit((each.rule, each.host), days, room)
+                self._add_habit((each.rule, "@" + each.account), days, room)
 
     def learnt(self) -> Mapping[str, Learnt]:
         """What was learnt of every rule that fired."""
@@ -134,6 +136,20 @@ class Weights:
         said = log((known.verdicts[Verdict.TRUE] + 1) / (known.verdicts[Verdict.FALSE] + 1))
         return max(0.0, weight + min(settings.most_raised, said))
 
-    def _add_habit(self, key: tuple[str, str], days: float) -> None:
-        if key[1] not in {"", "@"} and (key in self._habits or len(self._habits) < self._most_habits):
-            self._habits[key] = self._habits.get(key, 0.0) + days
+    def _add_habit(self, key: tuple[str, str], days: float, room: OrderedDict[tuple[str, str], None]) -> None:
+        """``room`` is what may be forgotten for it (`_room`); where that is nothing, it finds none."""
+        if key[1] in {"", "@"}:
+            return
+        room.pop(key, None)
+        before = self._habits.pop(key, None)
+        if before is None and len(self._habits) >= self._most_habits:
+            if not room:
+                return
+            del self._habits[room.popitem(last=False)[0]]
+        self._habits[key] = (before or 0.0) + days  # what was seen last stands last
+
+    def _room(self) -> OrderedDict[tuple[str, str], None]:
+        """What is no habit yet (`_within_habit`), that which was longest not seen again first: whoever makes up hosts
+        displaces what was made up before, and no habit.
+        """
+        return OrderedDict((key, None) for key, days in self._habits.items() if days <= 1)

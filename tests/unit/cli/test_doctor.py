@@ -16,6 +16,7 @@ from codedark.events.parcel import Sequence
 from codedark.respond.decision import Acknowledged
 from codedark.respond.incident import IncidentId
 from codedark.store.checkpoint import Checkpoints
+from codedark.store.journal import Journal
 from codedark.store.state import State
 from tests.incident_maker import alarm, incident
 from tests.serving import RULES
@@ -62,13 +63,17 @@ def test_a_configuration_that_is_broken_hides_nothing_else(home: Path) -> None:
 
 def test_a_part_that_runs_and_one_that_has_fallen_behind(home: Path) -> None:
     (home / "run").mkdir()
-    judge = {"pid": os.getpid(), "account": {"now_us": NOW_US - 1_000_000}, "problems": ["2 rules cannot run"]}
+    with Journal(home / "journal", reserve_bytes=0) as journal:
+        journal.append("a", "jsonl", b"{}\n" * 9, 9, NOW_US)
+        journal.sync()
+    account = {"now_us": NOW_US - 1_000_000, "next": 10}
+    judge = {"pid": os.getpid(), "account": account, "problems": ["2 rules cannot run"]}
     (home / "run" / "judge.json").write_text(json.dumps(judge))
     (home / "run" / "archivist.json").write_text(json.dumps({"pid": os.getpid(), "now_us": NOW_US - 600_000_000}))
     looked = found(home)
     assert looked["judge"] == (Verdict.NOTE, "2 rules cannot run")
     assert looked["archivist"][0] is Verdict.BAD
-    assert "600 s" in looked["archivist"][1]
+    assert looked["archivist"][1] == "is 600 s and 10 records behind the journal"
 
 
 def test_what_waits_for_people_and_a_memory_that_is_damaged(home: Path) -> None:

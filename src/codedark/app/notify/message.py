@@ -19,6 +19,7 @@ from codedark.app.templates import environment
 from codedark.app.untrusted import one_line
 from codedark.detect.finding import Level
 from codedark.events.moments import moment_of
+from codedark.respond.alarming import percent
 from codedark.respond.incident import Alarm, AlarmId, AtRisk, Belief, Incident, IncidentId
 
 _MOST_NAMES: Final = 8
@@ -117,13 +118,6 @@ def facts(notice: Notice) -> dict[str, Any]:
         "link": notice.link,
         "test": notice.test,
     }
-
-
-def percent(probability: float) -> str:
-    """``87 %``; never nothing and never certainty, which no evidence gives."""
-    if probability >= 0.995:
-        return "more than 99 %"
-    return "less than 1 %" if probability < 0.005 else f"{probability:.0%}".replace("%", " %")
 
 
 def tactic_name(key: str) -> str:

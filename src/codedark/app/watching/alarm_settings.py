@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from codedark.app.attack import attack
+from codedark.app.watching.figures import checked
 from codedark.errors import UsageError
 from codedark.respond.next_steps import NextSteps
 from codedark.respond.settings import AlarmSettings
@@ -35,9 +36,13 @@ def _over(document: Mapping[str, Any], given: Mapping[str, Any], where: str) -> 
     for name in given:
         if name not in document:
             raise UsageError(f"[{where}] {name}: there is no such setting. There are {', '.join(document)}.")
-    return {
-        name: _over(value, given[name], f"{where}.{name}")
-        if isinstance(value, dict) and isinstance(given.get(name), dict)
-        else given.get(name, value)
-        for name, value in document.items()
-    }
+    over = dict(document)
+    for name, value in given.items():
+        usual = document[name]
+        if not isinstance(usual, dict):
+            over[name] = checked(where, name, value, usual)
+        elif isinstance(value, dict):
+            over[name] = _over(usual, value, f"{where}.{name}")
+        else:
+            raise UsageError(f"[{where}] {name} = {value}: it is a table: write [{where}.{name}] above its settings")
+    return over

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from codedark.app.watching.figures import checked
 from codedark.app.watching.memory import Watched
 from codedark.detect.behaviour.behaviour import BehaviourId
 from codedark.detect.behaviour.catalogue import Description
@@ -22,7 +23,8 @@ Overrides = Mapping[str, Mapping[str, Any]]
 def descriptions(overrides: Overrides) -> list[Description]:
     """Every behaviour as it is to run, in the order of their ids.
 
-    Raises `UsageError` for an override of what there is not: a behaviour, a setting, or a level.
+    Raises `UsageError` for an override of what there is not: a behaviour, a setting, or a level; and
+    for a figure that cannot be (`checked`).
     """
     folder = files("codedark") / "content" / "behaviour"
     found = {name: _read(yaml.safe_load((folder / f"{name}.yaml").read_text("utf-8"))) for name in sorted(KINDS)}
@@ -53,21 +55,27 @@ def _read(raw: dict[str, Any]) -> Description:
 
 def _over(described: Description, given: Mapping[str, Any]) -> Description:
     values = dict(given)
+    table = f"behaviour.{described.id}"
     enabled = values.pop("enabled", described.enabled)
     level = str(values.pop("level", described.level.name)).upper()
     if level not in Level.__members__:
-        raise UsageError(f"[behaviour.{described.id}] level: {level.lower()!r} is no level")
+        raise UsageError(
+            f"[{table}] level: {level.lower()!r} is no level. There are {', '.join(Level.__members__).lower()}."
+        )
     unknown = sorted(values.keys() - described.settings.keys())
     if unknown:
         known = ", ".join(described.settings)
-        raise UsageError(f"[behaviour.{described.id}] {unknown[0]}: there is no such setting. There are {known}.")
+        raise UsageError(f"[{table}] {unknown[0]}: there is no such setting. There are {known}.")
     return Description(
         described.id,
         described.title,
         Level[level],
-        bool(enabled),
+        checked(table, "enabled", enabled, usual=True),
         described.tags,
         described.description,
         described.falsepositives,
-        {**described.settings, **values},
+        {
+            **described.settings,
+            **{name: checked(table, name, values[name], described.settings[name]) for name in values},
+        },
     )

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from codedark.app.hospital_files import read_hospital
 from codedark.app.search.searching import Search
@@ -15,11 +14,12 @@ from codedark.app.watching.checking import check
 from codedark.app.watching.configuration import load
 from codedark.app.watching.part import said
 from codedark.app.watching.parts import PARTS, hospital_of
-from codedark.app.watching.status import LATE_SECONDS
+from codedark.app.watching.status import LATE_SECONDS, part_status
 from codedark.detect.behaviour.places import Places, short
 from codedark.errors import CodeDarkError
 from codedark.hospital.load.document import HOSPITAL_FILE
 from codedark.store.checkpoint import Checkpoints
+from codedark.store.journal_end import published
 from codedark.store.segment import segments
 from codedark.store.state import State
 
@@ -99,21 +99,25 @@ def _hospital(home: Path, _cache: Path, _now_us: int) -> Iterator[Examined]:
 
 
 def _running(home: Path, _cache: Path, now_us: int) -> Iterator[Examined]:
+    journal = published(home / "journal")
+    end = journal.next if journal else 1
     for name in PARTS:
         says = said(home, name)
         pid = int(says.get("pid", 0))
         if not pid or not Path(f"/proc/{pid}").exists():
             yield Examined(name, Verdict.BAD, "does not run: start `codedark serve`")
             continue
-        account: dict[str, Any] = says.get("account", says)
-        at_us = int(account.get("now_us", 0))
-        behind = (now_us - at_us) / 1e6 if at_us else 0.0
-        if behind > max(LATE_SECONDS, _LONG_AGO_SECONDS):
-            yield Examined(name, Verdict.BAD, f"has come no nearer than {behind:,.0f} s: see the page of the watch")
+        part = part_status(name, says, running=True, starts=1, ended="", journal_next=end, now_us=now_us)
+        if part.behind_seconds > max(LATE_SECONDS, _LONG_AGO_SECONDS):
+            yield Examined(
+                name,
+                Verdict.BAD,
+                f"is {part.behind_seconds:,.0f} s and {part.behind_records:,} records behind the journal",
+            )
         else:
             yield Examined(name, Verdict.WELL, f"runs (process {pid})")
-        for problem in says.get("problems", ()):
-            yield Examined(name, Verdict.NOTE, str(problem))
+        for problem in part.problems:
+            yield Examined(name, Verdict.NOTE, problem)
 
 
 def _disk(home: Path, _cache: Path, _now_us: int) -> Iterator[Examined]:

@@ -14,6 +14,7 @@ from codedark.app.templates import environment
 from codedark.app.untrusted import encodable
 from codedark.app.watching.status import SourceStatus, Status
 from codedark.events.moments import moment_of
+from codedark.respond.alarming import percent
 from codedark.respond.incident import Incident
 
 _MOST_INCIDENTS = 20
@@ -62,7 +63,7 @@ def _incident(incident: Incident) -> dict[str, Any]:
     return {
         "id": incident.id,
         "status": incident.status,
-        "confidence": f"{incident.confidence:.0%} sure",
+        "confidence": f"{percent(incident.confidence)} sure",
         "sure": incident.confidence >= _SURE,
         "began": _moment(incident.began_us),
         "last": _moment(incident.last_us),

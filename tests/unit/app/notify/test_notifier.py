@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from codedark.app.notify.formats import cef_line, chat_json, ocsf_json, own_json, syslog_line, teams_json
-from codedark.app.notify.message import House, Notice, letter_html, letter_text, percent, short_text, subject, trial
+from codedark.app.notify.message import House, Notice, letter_html, letter_text, short_text, subject, trial
 from codedark.app.notify.notifier import Notifier, Settings
 from codedark.app.notify.schedule import BackOff, repeated
 from codedark.app.notify.settings import notification
@@ -23,6 +23,7 @@ from codedark.errors import UsageError
 from codedark.exchange.sender import NotDelivered
 from codedark.exchange.webhook import signature
 from codedark.ingest import cef, syslog
+from codedark.respond.alarming import percent
 from codedark.respond.incident import IncidentId
 from codedark.store.state import State
 from codedark.store.state_rows import Outcome, Waiting
@@ -95,7 +96,7 @@ def test_the_same_without_an_incident_or_a_model_says_only_what_is_known() -> No
 
 @pytest.mark.parametrize(
     ("probability", "words"),
-    [(0.0, "less than 1 %"), (0.004, "less than 1 %"), (0.874, "87 %"), (0.994, "99 %"), (1.0, "more than 99 %")],
+    [(0.0, "under 1 %"), (0.004, "under 1 %"), (0.874, "87 %"), (0.994, "99 %"), (1.0, "over 99 %")],
 )
 def test_nothing_is_certain(probability: float, words: str) -> None:
     assert percent(probability) == words

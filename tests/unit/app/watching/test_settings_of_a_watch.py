@@ -74,6 +74,56 @@ def test_what_no_behaviour_has_is_refused(given: Overrides, place: str) -> None:
         descriptions(given)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"egress": {"calls": 0}}, r"\[behaviour.egress\] calls = 0: it has to be above zero; the project's own is 20"),
+        ({"silence": {"chance": 0}}, r"\[behaviour.silence\] chance = 0: it has to be above zero"),
+        ({"silence": {"chance": 1.5}}, "chance = 1.5: it is a share"),
+        ({"silence": {"minutes": float("nan")}}, "minutes = nan: it has to be a number that there is"),
+        ({"silence": {"minutes": float("inf")}}, "minutes = inf"),
+        ({"silence": {"minutes": -5}}, "minutes = -5: it cannot be below zero"),
+        ({"silence": {"minutes": True}}, "minutes = true: it has to be a number"),
+        ({"silence": {"enabled": "no"}}, "enabled = no: it has to be true or false"),
+        ({"silence": {"most_sources": 0}}, "most_sources = 0"),
+        ({"vendor_window": {"until_hour": 25}}, "until_hour = 25: it is an hour of the day"),
+        ({"vendor_window": {"accounts": "anna"}}, "accounts = anna: it has to be a list"),
+        ({"mass_change": {"canary_files": [1]}}, "canary_files"),
+    ],
+)
+def test_a_setting_of_a_behaviour_that_cannot_be_is_refused_with_what_it_may_be(given: Overrides, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        descriptions(given)
+
+
+def test_a_part_of_one_is_no_count() -> None:
+    with pytest.raises(UsageError, match=r"guesses of a behaviour is 2.5: it has to be a whole number"):
+        watched(descriptions({"spraying": {"guesses": 2.5}}))
+
+
+def test_what_the_project_sets_itself_may_be_set() -> None:
+    usual = descriptions({})
+    assert descriptions({each.id: dict(each.settings) for each in usual}) == usual
+    assert alarm_settings({"memory": {"most_habits": 7}, "dependence": {"shared": 0}})[0].memory.most_habits == 7
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"alarms": {"budget_hours": 0}}, r"\[alarms.alarms\] budget_hours = 0: it has to be above zero; .* is 24"),
+        ({"weights": {"shape": float("nan")}}, r"\[alarms.weights\] shape = nan"),
+        ({"weights": {"ordinary_rate": {"high": -1}}}, r"\[alarms.weights.ordinary_rate\] high = -1"),
+        ({"dependence": {"shared": 2}}, "shared = 2: it is a share"),
+        ({"alarms": {"bands": [0.5, float("inf")]}}, "bands = "),
+        ({"memory": {"most_habits": 0}}, "most_habits = 0"),
+        ({"belief": 3}, r"\[alarms\] belief = 3: it is a table"),
+    ],
+)
+def test_a_figure_of_the_alarms_that_cannot_be_is_refused(given: Mapping[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        alarm_settings(given)
+
+
 def test_a_figure_of_the_alarms_goes_over_that_of_the_project_and_leaves_the_others() -> None:
     usual, _, _ = alarm_settings({})
     found, _, _ = alarm_settings({"alarms": {"budget": 5}})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from heapq import nsmallest
 from typing import ClassVar, Final
 
 from codedark.detect.behaviour.behaviour import BehaviourId, Context, Settings, Sign
@@ -17,6 +18,8 @@ from codedark.detect.behaviour.observation import Heard, LogCleared, Observation
 from codedark.detect.finding import Level
 
 _MINUTE_US: Final = 60_000_000
+_ROOM: Final = 16
+"""What part of the logs is forgotten at once where there are too many: to look for them costs as much as for one."""
 _AUDIT_POLICY: Final = "audit policy"
 _LOG_SERVICE: Final = "event log service"
 _SECURITY: Final = "security"
@@ -98,9 +101,9 @@ class LogGaps:
         key = (seen.host, seen.log)
         numbers = self._logs.get(key)
         if numbers is None:
+            if len(self._logs) >= self._most:
+                self._make_room()
             self._logs[key] = _Numbers(seen.at_us, seen.first_number - 1, seen.last_number, seen.at_us, seen.numbers)
-            if len(self._logs) > self._most:
-                del self._logs[next(iter(self._logs))]
             return
         if seen.last_number < numbers.base // 2 and seen.at_us > numbers.highest_us + _MINUTE_US:
             yield from self._anew(seen, numbers)
@@ -120,10 +123,24 @@ class LogGaps:
         if seen.last_number > numbers.highest:
             numbers.highest, numbers.highest_us = seen.last_number, seen.at_us
 
+    def _make_room(self) -> None:
+        """Forget a part of the logs: first those that have not been followed for long enough to tell anything, then
+        those that were heard longest ago. Whoever makes up hosts displaces what he made up.
+        """
+
+        def use(log: tuple[str, str]) -> tuple[bool, int]:
+            numbers = self._logs[log]
+            return numbers.whole + numbers.broken >= self._least_whole, numbers.highest_us
+
+        for log in nsmallest(max(1, self._most // _ROOM), self._logs, use):
+            del self._logs[log]
+
     def _cleared(self, seen: LogCleared, context: Context) -> Iterator[Sign]:
         if seen.log == _LOG_SERVICE:
-            if len(self._stopped) < self._most:
-                self._stopped[seen.host] = seen.at_us
+            self._stopped.pop(seen.host, None)
+            self._stopped[seen.host] = seen.at_us
+            if len(self._stopped) > self._most:
+                del self._stopped[next(iter(self._stopped))]
             return
         policy = seen.log == _AUDIT_POLICY
         if self._repeats.count((seen.host, seen.account, "policy" if policy else "log"), seen.at_us) != 1:

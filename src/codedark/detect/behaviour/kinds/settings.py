@@ -6,6 +6,8 @@ another one would be worse than none.
 
 from __future__ import annotations
 
+from math import inf
+
 from codedark.detect.behaviour.behaviour import Settings
 from codedark.errors import UsageError
 
@@ -13,14 +15,17 @@ from codedark.errors import UsageError
 def number(settings: Settings, name: str) -> float:
     """A number of zero or more."""
     value = settings.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < inf:
         raise UsageError(f"the setting {name} of a behaviour is {value!r}: it has to be a number of zero or more")
     return float(value)
 
 
 def whole(settings: Settings, name: str) -> int:
     """A whole number of zero or more."""
-    return int(number(settings, name))
+    value = number(settings, name)
+    if value != int(value):
+        raise UsageError(f"the setting {name} of a behaviour is {value!r}: it has to be a whole number")
+    return int(value)
 
 
 def switch(settings: Settings, name: str) -> bool:
