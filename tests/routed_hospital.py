@@ -12,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from ipaddress import IPv4Network
@@ -54,6 +54,21 @@ def host(zone: str, number: int = 0) -> str:
     return f"10.{ZONES.index(zone) + 1}.0.{10 + number}"
 
 
+MODEL: Final = tuple(
+    Zone(ZoneId(zone), zone.title(), Purpose.CLINICAL, cidrs=(IPv4Network(f"10.{at}.0.0/24"),))
+    for at, zone in enumerate(ZONES, start=1)
+)
+LIFELINES: Final = (
+    Passage("blood-bank", IPv4Network("10.0.0.0/8"), IPv4Network(f"{host('LIFELINE')}/32"), "tcp", 443),
+)
+
+
+def firewall(router: str, lock: int | None = None, lifelines: Sequence[Passage] = LIFELINES) -> Nftables:
+    """The adapter for the firewall in a namespace."""
+    command = (_IP, "netns", "exec", router)
+    return Nftables(DeviceId("core"), MODEL, lifelines, [host("LIFELINE")], command, lock)
+
+
 class RoutedHospital:
     """All of it; gone at the end of the `with`. ``name`` keeps several apart."""
 
@@ -61,13 +76,6 @@ class RoutedHospital:
         self._name = f"cd{os.getpid()}{name}"
         self._stack = contextlib.ExitStack()
         self._threads: dict[str, ThreadPoolExecutor] = {}
-        self.zones: Final = tuple(
-            Zone(ZoneId(zone), zone.title(), Purpose.CLINICAL, cidrs=(IPv4Network(f"10.{at}.0.0/24"),))
-            for at, zone in enumerate(ZONES, start=1)
-        )
-        self.lifelines: Final = (
-            Passage("blood-bank", IPv4Network("10.0.0.0/8"), IPv4Network(f"{host('LIFELINE')}/32"), "tcp", 443),
-        )
 
     @property
     def router(self) -> str:
@@ -81,7 +89,11 @@ class RoutedHospital:
 
     def firewall(self) -> Nftables:
         """The adapter for the firewall."""
-        return Nftables(DeviceId("core"), self.zones, self.lifelines, [host("LIFELINE")], self.command)
+        return firewall(self.router)
+
+    def inside(self, zone: str) -> tuple[str, ...]:
+        """What comes before a program that is to run in a zone."""
+        return (_IP, "netns", "exec", f"{self._name}{ZONES.index(zone) + 1}")
 
     def nft(self, *words: str) -> str:
         """What nft says on the firewall, as somebody at its console."""

@@ -59,7 +59,7 @@ class _Kernel:
 class Nftables:
     """The firewall ``device``. ``command`` is what comes before ``nft`` to reach it: nothing on this host, or
     ``ip netns exec NAME`` for a namespace. ``protected`` are the addresses of lifelines: they can
-    be restricted, never isolated.
+    be restricted, never isolated. ``lock`` is an open file that every nft inherits: nobody gets it while one runs.
     """
 
     ends_by_itself = True
@@ -71,12 +71,14 @@ class Nftables:
         lifelines: Iterable[Passage] = (),
         protected: Iterable[str] = (),
         command: Sequence[str] = (),
+        lock: int | None = None,
     ) -> None:
         self.device: Final = device
         self._ranges = disjoint_ranges(zones)
         self._lifelines = tuple(lifelines)
         self._protected = {AddressRange.parse(address) for address in protected}
         self._command = tuple(command)
+        self._inherited = () if lock is None else (lock,)
 
     def lay(self) -> None:
         """Put the table up without any element, or its rules anew around those that are there: when a watch starts."""
@@ -216,6 +218,7 @@ class Nftables:
                 capture_output=True,
                 check=False,
                 timeout=_PATIENCE_SECONDS,
+                pass_fds=self._inherited,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise DeviceFailed(f"{self.device}: nft did not answer ({error}); look at that firewall") from error

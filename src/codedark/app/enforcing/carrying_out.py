@@ -1,0 +1,170 @@
+"""Carrying out a plan: approved, tried dry, wave by wave, with the lifelines asked before, between and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codedark.app.enforcing.approving import refusal
+from codedark.app.enforcing.books import Books, Devices
+from codedark.app.enforcing.entries import Approval, Begun, Finished, Intended, Plan, Said
+from codedark.app.enforcing.probing import Lifelines
+from codedark.app.enforcing.withdrawing import withdraw
+from codedark.enforce.contract import (
+    Adapter,
+    DeviceFailed,
+    DeviceId,
+    Foreseen,
+    Order,
+    OrderRefused,
+    Reading,
+    Standing,
+    raise_refusals,
+)
+from codedark.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many waves stand, and in ``told`` what people have to know: why it stopped, what is not as it should be."""
+
+    finished_waves: int
+    told: tuple[str, ...] = ()
+
+
+def check(books: Books, devices: Devices, plan: Plan) -> tuple[Foreseen, ...]:
+    """The dry run of a whole plan: what each order would do, or why it is refused. Changes nothing.
+
+    Raises `UsageError` for a plan that names what is not there, and `DeviceFailed`.
+    """
+    names = [order.id for order in plan.orders]
+    if len(set(names)) < len(names):
+        raise UsageError(f"plan {plan.id} names an order twice: give each an id of its own")
+    if taken := set(names) & set(books.holding.orders):
+        raise UsageError(f"order {min(taken)} was given before: an order is carried out once; make a new plan")
+    if plan.id in books.holding.plans:
+        raise UsageError(f"plan {plan.id} was begun before: make a new plan for what is missing, and have it approved")
+    if plan.stands_seconds <= 0 or not names:
+        raise UsageError(f"plan {plan.id} does nothing, or for no time")
+    if missing := {order.device for order in plan.orders} - set(devices):
+        raise UsageError(
+            f"plan {plan.id}: no device {min(missing)} is configured; those that are: {', '.join(devices)}"
+        )
+    foreseen = {}
+    for device, orders in _by_device(plan.orders).items():
+        for each in devices[device].check(orders):
+            foreseen[each.order] = each if each.refusal else _without_conflict(books, device, each)
+    return tuple(foreseen[name] for name in names)
+
+
+def carry_out(
+    books: Books, devices: Devices, lifelines: Lifelines, plan: Plan, approvals: Sequence[Approval]
+) -> Outcome:
+    """Do what was approved; whatever happens, what stands afterwards is in the log and in the outcome.
+
+    1. Without the approvals, or with any order refused, nothing is done (`UsageError`, `OrderRefused`).
+    2. Only lifelines that answer before can be lost by what we do.
+    3. A wave stands when every order of it stands as a whole and the lifelines still answer.
+    4. Else it is taken back, and earlier ones with it, the newest first, until the lifelines answer.
+    """
+    if why := refusal(plan, approvals):  # (1)
+        raise UsageError(why)
+    raise_refusals(check(books, devices, plan))
+    answered = lifelines.answering()  # (2)
+    books.write(Begun(at_us=books.now_us(), plan=plan, approvals=tuple(approvals)))
+    for number, wave in enumerate(plan.waves):
+        try:
+            trouble = _wave(books, devices, plan, number, wave)
+            silent = answered - lifelines.answering()
+        except BaseException:
+            _withdraw_wave(books, devices, plan, number, "it was interrupted")
+            raise
+        if silent:
+            trouble = "; ".join(
+                filter(None, (trouble, f"lifelines do not answer any more: {', '.join(sorted(silent))}"))
+            )
+        if trouble:
+            return _stopped(books, devices, lifelines, plan, number, trouble, answered)  # (4)
+        until_us = books.now_us() + plan.stands_seconds * 1_000_000
+        books.write(Finished(at_us=books.now_us(), plan=plan.id, wave=number, until_us=until_us))  # (3)
+    return Outcome(len(plan.waves))
+
+
+def _wave(books: Books, devices: Devices, plan: Plan, number: int, wave: Sequence[Order]) -> str:
+    """Apply one wave, device by device; why it is not whole, "" if it is."""
+    for device, orders in _by_device(wave).items():
+        adapter = devices[device]
+
+        def keep(foreseen: Sequence[Foreseen], device: DeviceId = device) -> None:
+            raise_refusals(_without_conflict(books, device, each) for each in foreseen)
+            intended = Intended(
+                at_us=books.now_us(), plan=plan.id, wave=number, device=device, foreseen=tuple(foreseen)
+            )
+            books.write(intended)
+
+        trouble = ""
+        try:
+            readings = adapter.apply(orders, keep)
+        except OrderRefused as error:
+            return str(error)
+        except DeviceFailed as error:
+            trouble = str(error)
+            readings = _asked(adapter, books, orders)
+        held = [books.holding.orders[order.id] for order in orders if order.id in books.holding.orders]
+        heard = books.hear(held, readings)
+        partly = [f"{name} stands {stands}" for name, stands in heard.items() if stands is not Standing.ALL]
+        if trouble or partly:
+            return "; ".join([*filter(None, [trouble]), *partly])
+    return ""
+
+
+def _asked(adapter: Adapter, books: Books, orders: Sequence[Order]) -> tuple[Reading, ...]:
+    """What a device that failed has of orders; nothing is known where it does not answer that either."""
+    held = [books.holding.orders[order.id] for order in orders if order.id in books.holding.orders]
+    try:
+        return adapter.verify([change for each in held for change in each.changes])
+    except DeviceFailed:
+        return ()
+
+
+def _stopped(
+    books: Books,
+    devices: Devices,
+    lifelines: Lifelines,
+    plan: Plan,
+    number: int,
+    trouble: str,
+    answered: frozenset[str],
+) -> Outcome:
+    told = [f"plan {plan.id} stopped at wave {number + 1} of {len(plan.waves)}: {trouble}"]
+    finished = 0
+    for wave in range(number, -1, -1):
+        told += _withdraw_wave(books, devices, plan, wave, trouble)
+        silent = answered - lifelines.answering()
+        if not silent:
+            finished = wave
+            break
+    else:
+        told.append(
+            f"all of it is taken back, and still silent are {', '.join(sorted(silent))}: look for another cause"
+        )
+    books.write(Said(at_us=books.now_us(), plan=plan.id, sentence=told[0]))
+    return Outcome(finished, tuple(told))
+
+
+def _withdraw_wave(books: Books, devices: Devices, plan: Plan, wave: int, why: str) -> tuple[str, ...]:
+    asked = [held.order.id for held in books.holding.orders.values() if (held.plan, held.wave) == (plan.id, wave)]
+    return withdraw(books, devices, asked, why)
+
+
+def _without_conflict(books: Books, device: DeviceId, foreseen: Foreseen) -> Foreseen:
+    """The same, refused if another order holds one of its things at another value."""
+    conflict = books.holding.conflict(device, foreseen)
+    return Foreseen(foreseen.order, (), foreseen.says, conflict) if conflict else foreseen
+
+
+def _by_device(orders: Sequence[Order]) -> dict[DeviceId, list[Order]]:
+    grouped: dict[DeviceId, list[Order]] = {}
+    for order in orders:
+        grouped.setdefault(order.device, []).append(order)
+    return grouped

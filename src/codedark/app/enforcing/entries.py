@@ -1,0 +1,131 @@
+"""What the case log tells of acts: one type for each kind of line, and its JSON.
+
+Times are microseconds since 1970 UTC.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from codedark.enforce.contract import DeviceId, Foreseen, Order, OrderId, Standing
+
+
+class Approval(msgspec.Struct, frozen=True):
+    """Somebody says yes to what has this ``digest``: that plan and no other. ``clinical``: answers for patients."""
+
+    person: str
+    role: str
+    clinical: bool
+    digest: str
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What is to be done, wave by wave, and for how long all of it may stand after it is done."""
+
+    id: str
+    waves: tuple[tuple[Order, ...], ...]
+    stands_seconds: int
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """All orders, in order."""
+        return tuple(order for wave in self.waves for order in wave)
+
+    @property
+    def digest(self) -> str:
+        """What is approved: changes with every detail of the plan."""
+        return sha256(_encoder.encode(self)).hexdigest()
+
+
+class _Entry(msgspec.Struct, frozen=True, tag_field="entry", tag=str.lower):
+    at_us: int
+
+
+class Begun(_Entry, frozen=True, kw_only=True):
+    """A plan was approved and is carried out from here on."""
+
+    plan: Plan
+    approvals: tuple[Approval, ...]
+
+
+class Intended(_Entry, frozen=True, kw_only=True):
+    """What is going to be changed on a device: from here on the device may have any of it."""
+
+    plan: str
+    wave: int
+    device: DeviceId
+    foreseen: tuple[Foreseen, ...]
+
+
+class Stood(_Entry, frozen=True, kw_only=True):
+    """What a device said of orders, when it was asked. ``why`` tells why something is unknown or missing."""
+
+    standing: dict[OrderId, Standing]
+    why: str = ""
+
+
+class Finished(_Entry, frozen=True, kw_only=True):
+    """A wave stands as a whole, and the lifelines answer. From here on it outlives the program, until ``until_us``."""
+
+    plan: str
+    wave: int
+    until_us: int
+
+
+class Prolonged(_Entry, frozen=True, kw_only=True):
+    """People decided that a plan stands longer."""
+
+    plan: str
+    until_us: int
+    stands_seconds: int
+    approvals: tuple[Approval, ...]
+
+
+class Withdrawing(_Entry, frozen=True, kw_only=True):
+    """Orders are going to be taken back, and why."""
+
+    orders: tuple[OrderId, ...]
+    why: str
+
+
+class Withdrawn(_Entry, frozen=True, kw_only=True):
+    """The device says that all which only these orders held is as it was before."""
+
+    orders: tuple[OrderId, ...]
+
+
+class Ended(_Entry, frozen=True, kw_only=True):
+    """A device has nothing of these orders any more, and it was not us who took them back."""
+
+    orders: tuple[OrderId, ...]
+    why: str
+
+
+class Said(_Entry, frozen=True, kw_only=True):
+    """What people were told, so that it is known that they were."""
+
+    plan: str
+    sentence: str
+
+
+Entry = Begun | Intended | Stood | Finished | Prolonged | Withdrawing | Withdrawn | Ended | Said
+
+_encoder: Final = msgspec.json.Encoder()
+_decoder: Final = msgspec.json.Decoder(Entry)
+
+
+def encoded(entry: Entry) -> bytes:
+    """An entry as one line of JSON."""
+    return _encoder.encode(entry)
+
+
+def decoded(text: bytes) -> Entry:
+    """The entry that a line is. Raises `ValueError` where it is none of this program's."""
+    try:
+        entry: Entry = _decoder.decode(text)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"this line of the case log is of another version of Code Dark ({error})") from error
+    return entry

@@ -1,0 +1,153 @@
+"""What stands, by the log: a fold over its entries, and what follows from it. Pure.
+
+A thing of a device may be held by several orders. The first that changed it knows what was before; only when the last
+that holds it goes is it set back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from codedark.app.enforcing.entries import (
+    Begun,
+    Ended,
+    Entry,
+    Finished,
+    Intended,
+    Plan,
+    Prolonged,
+    Said,
+    Stood,
+    Withdrawing,
+    Withdrawn,
+)
+from codedark.enforce.contract import Change, DeviceId, Foreseen, Order, OrderId, Standing
+
+
+class Stage(StrEnum):
+    """How far an order is."""
+
+    INTENDED = "intended"
+    """The device may have any of it."""
+    STANDS = "stands"
+    """Its wave was finished."""
+    WITHDRAWING = "withdrawing"
+    """It is to be taken back, and the device has not yet said that it was."""
+    GONE = "gone"
+    """Taken back, or ended by itself."""
+
+
+@dataclass(slots=True)
+class HeldOrder:
+    """An order that a device was asked for, with its changes, and what the device said of it last."""
+
+    order: Order
+    plan: str
+    wave: int
+    changes: tuple[Change, ...]
+    stage: Stage = Stage.INTENDED
+    standing: Standing = Standing.UNKNOWN
+    why: str = ""
+
+
+@dataclass(slots=True)
+class _Held:
+    before: str
+    after: str
+    holders: set[OrderId]
+
+
+@dataclass(slots=True)
+class Holding:
+    """All orders that were ever asked for, plans by id, and until when and how long each plan may stand."""
+
+    plans: dict[str, Plan] = field(default_factory=dict)
+    orders: dict[OrderId, HeldOrder] = field(default_factory=dict)
+    until_us: dict[str, int] = field(default_factory=dict)
+    stands_seconds: dict[str, int] = field(default_factory=dict)
+    finished_waves: dict[str, int] = field(default_factory=dict)
+    said: set[tuple[str, str]] = field(default_factory=set)
+    _things: dict[tuple[DeviceId, str], _Held] = field(default_factory=dict)
+
+    def take(self, entry: Entry) -> None:
+        """Follow one entry."""
+        match entry:
+            case Begun(plan=plan):
+                self.plans[plan.id] = plan
+                self.stands_seconds[plan.id] = plan.stands_seconds
+            case Intended(plan=plan_id, wave=wave, device=device, foreseen=foreseen):
+                orders = {order.id: order for order in self.plans[plan_id].orders}
+                for each in foreseen:
+                    self.orders[each.order] = HeldOrder(orders[each.order], plan_id, wave, each.changes)
+                    self._hold(device, each)
+            case Stood(standing=standing, why=why):
+                for order_id, stands in standing.items():
+                    self.orders[order_id].standing = stands
+                    self.orders[order_id].why = why
+            case Finished(plan=plan_id, wave=wave, until_us=until_us):
+                self.until_us[plan_id] = until_us
+                self.finished_waves[plan_id] = wave + 1
+                for held in self.orders.values():
+                    if (held.plan, held.wave) == (plan_id, wave):
+                        held.stage = Stage.STANDS
+            case Prolonged(plan=plan_id, until_us=until_us, stands_seconds=seconds):
+                self.until_us[plan_id] = until_us
+                self.stands_seconds[plan_id] = seconds
+            case Withdrawing(orders=orders_back, why=why):
+                for order_id in orders_back:
+                    self.orders[order_id].stage = Stage.WITHDRAWING
+                    self.orders[order_id].why = why
+            case Withdrawn(orders=gone) | Ended(orders=gone):
+                for order_id in gone:
+                    self.orders[order_id].stage = Stage.GONE
+                    self.orders[order_id].standing = Standing.NOTHING
+                self._release(set(gone))
+            case Said(plan=plan_id, sentence=sentence):
+                self.said.add((plan_id, sentence))
+
+    def at(self, *stages: Stage) -> list[HeldOrder]:
+        """The orders at some stages, in the order in which devices were asked for them."""
+        return [held for held in self.orders.values() if held.stage in stages]
+
+    def undoing(self, orders: Collection[OrderId]) -> dict[DeviceId, tuple[Change, ...]]:
+        """What to set back on each device if these orders go: things that nobody else holds, newest first. Each is
+        told as it was changed; `codedark.enforce.contract.Adapter.revert` sets it to its value before.
+        """
+        going = set(orders)
+        found: dict[DeviceId, list[Change]] = {}
+        for (device, thing), held in self._things.items():
+            if held.holders and held.holders <= going:
+                found.setdefault(device, []).append(Change(thing, held.before, held.after))
+        return {device: tuple(reversed(changes)) for device, changes in found.items()}
+
+    def conflict(self, device: DeviceId, foreseen: Foreseen) -> str:
+        """Why an order cannot stand beside those that do: they want another value of the same thing. "" if it can."""
+        for change in foreseen.changes:
+            held = self._things.get((device, change.thing))
+            if held is not None and held.holders and held.after != change.after:
+                return f"{device}: {change.thing} is held at '{held.after}' by order {min(held.holders)}"
+        return ""
+
+    def _hold(self, device: DeviceId, foreseen: Foreseen) -> None:
+        for change in foreseen.changes:
+            held = self._things.get((device, change.thing))
+            if held is None or not held.holders:
+                self._things[device, change.thing] = _Held(change.before, change.after, {foreseen.order})
+            else:
+                held.holders.add(foreseen.order)
+
+    def _release(self, gone: set[OrderId]) -> None:
+        for key, held in list(self._things.items()):
+            held.holders -= gone
+            if not held.holders:
+                del self._things[key]
+
+
+def folded(entries: Iterable[Entry]) -> Holding:
+    """What stands after some entries."""
+    holding = Holding()
+    for entry in entries:
+        holding.take(entry)
+    return holding

@@ -1,0 +1,53 @@
+"""The first thing after a start: finish what the program before left half done, and say exactly what stands."""
+
+from __future__ import annotations
+
+from codedark.app.enforcing.books import Books, Devices
+from codedark.app.enforcing.heartbeat import listened
+from codedark.app.enforcing.holding import Holding, Stage
+from codedark.app.enforcing.withdrawing import withdraw
+from codedark.enforce.contract import DeviceFailed, DeviceId, Reading
+
+
+def take_up(books: Books, devices: Devices) -> tuple[str, ...]:
+    """Roll back, ask, and say; nobody else may hold the log, see `codedark.store.case_log.CaseLog`.
+
+    1. A wave that was not finished is taken back, and so is what was being taken back.
+    2. Devices are asked for everything else. Nothing is put back that they do not have any more.
+    3. What stands is said, plan by plan, and what could not be found out.
+    """
+    told: list[str] = []
+    if unfinished := [held.order.id for held in books.holding.at(Stage.INTENDED, Stage.WITHDRAWING)]:  # (1)
+        told.append(f"{len(unfinished)} orders were under way when the program ended: they are taken back")
+        told += withdraw(books, devices, unfinished, "the program ended in between")
+    by_device: dict[DeviceId, list[int]] = {}
+    standing = books.holding.at(Stage.STANDS)
+    for number, held in enumerate(standing):
+        by_device.setdefault(held.order.device, []).append(number)
+    for device, numbers in by_device.items():  # (2)
+        orders = [standing[number] for number in numbers]
+        changes = list(dict.fromkeys(change for held in orders for change in held.changes))
+        try:
+            if device not in devices:
+                raise DeviceFailed(f"{device}: no such device is configured any more")
+            readings = devices[device].verify(changes)
+        except DeviceFailed as error:
+            readings = tuple(Reading(change.thing, None, str(error)) for change in changes)
+        told += listened(books, orders, readings)
+    return (*told, *stated(books.holding))  # (3)
+
+
+def stated(holding: Holding) -> tuple[str, ...]:
+    """What stands by the log, in sentences."""
+    told = []
+    for plan_id, plan in holding.plans.items():
+        orders = [held for held in holding.orders.values() if held.plan == plan_id and held.stage is not Stage.GONE]
+        if not orders:
+            continue
+        counts = [
+            f"{sum((held.stage, held.standing) == pair for held in orders)} {pair[0]}, as the device says {pair[1]}"
+            for pair in sorted({(held.stage, held.standing) for held in orders})
+        ]
+        waves = f"{holding.finished_waves.get(plan_id, 0)} of {len(plan.waves)} waves finished"
+        told.append(f"plan {plan_id}: {waves}; orders: {'; '.join(counts)}")
+    return tuple(told) or ("nothing of Code Dark stands",)
