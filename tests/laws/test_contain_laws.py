@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codedark.contain.harm import Judge
+from codedark.contain.optimise import best_plan
 from codedark.contain.problem import Ints, Problem
 from codedark.contain.reach import reach
 from codedark.contain.scenarios import Scenarios
-from tests.oracle.containment import Scenario, arrivals, mean_harm
+from tests.oracle.containment import Scenario, arrivals, mean_harm, optimum
 from tests.problem_maker import cases
 from tests.sampled_cases import told
 
@@ -60,3 +61,25 @@ def test_more_actions_never_reach_more(case: Case, data: st.DataObject) -> None:
     few = chosen_of(data, problem)
     many = np.union1d(few, chosen_of(data, problem))
     assert set(reach(scenarios, many).places.tolist()) <= set(reach(scenarios, few).places.tolist())
+
+
+@given(cases())
+@settings(max_examples=40)
+def test_plan_found_is_the_optimum_and_the_bound_below_it(case: Case) -> None:
+    problem, seed, _ = case
+    scenarios = Scenarios.drawn(problem, seed, 3)
+    found = best_plan(scenarios, [], gap=1e-9)
+    least, _ = optimum(problem, seed, told(scenarios))
+    assert found.harm == pytest.approx(float(mean_harm(problem, seed, told(scenarios), set(found.chosen.tolist()))))
+    assert found.harm == pytest.approx(float(least), rel=1e-6, abs=1e-6)
+    assert found.bound <= float(least) * (1 + 1e-9) + 1e-6
+    assert found.bound <= found.searched
+
+
+@given(cases())
+@settings(max_examples=20)
+def test_same_seed_finds_the_same(case: Case) -> None:
+    problem, seed, _ = case
+    one, other = (best_plan(Scenarios.drawn(problem, seed, 3), []) for _ in range(2))
+    assert one.chosen.tolist() == other.chosen.tolist()
+    assert one.bound == other.bound

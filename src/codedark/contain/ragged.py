@@ -26,12 +26,22 @@ def members_of(sets: Sets, which: Ints) -> tuple[Ints, Ints]:
     return owner, sets.members[spans(sets.starts[which], counts)]
 
 
+def chosen_of(sets: Sets, which: Ints) -> Sets:
+    """Only these sets, in this order."""
+    owner, members = members_of(sets, which)
+    starts = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=len(which))))).astype(np.int64)
+    return Sets(starts, members)
+
+
+def gathered(owner: Ints, members: Ints, number: int) -> Sets:
+    """For each of so many owners, its members, in the order in which they are told."""
+    starts = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=number)))).astype(np.int64)
+    return Sets(starts, members[np.argsort(owner, kind="stable")])
+
+
 def turned(sets: Sets, members: int) -> Sets:
     """For each of so many members, the sets that hold it, ascending."""
-    owner = np.repeat(np.arange(len(sets), dtype=np.int64), counts_of(sets))
-    order = np.argsort(sets.members, kind="stable")
-    starts = np.concatenate(([0], np.cumsum(np.bincount(sets.members, minlength=members)))).astype(np.int64)
-    return Sets(starts, owner[order])
+    return gathered(sets.members, np.repeat(np.arange(len(sets), dtype=np.int64), counts_of(sets)), members)
 
 
 def totals(keys: Ints, values: Floats, number: int) -> Floats:
@@ -41,5 +51,4 @@ def totals(keys: Ints, values: Floats, number: int) -> Floats:
 
 def grouped(keys: Ints, groups: int) -> Sets:
     """For each of so many groups, the positions in ``keys`` that name it, ascending."""
-    starts = np.concatenate(([0], np.cumsum(np.bincount(keys, minlength=groups)))).astype(np.int64)
-    return Sets(starts, np.argsort(keys, kind="stable"))
+    return gathered(keys, np.arange(len(keys), dtype=np.int64), groups)
