@@ -19,6 +19,7 @@ from typing import Final
 
 from codedark.app.watching.clock import Clock
 from codedark.app.watching.notes import PASSED, SOURCE, note_of_rejected
+from codedark.app.watching.sync_times import SyncTimes
 from codedark.events.parcel import NOTE
 from codedark.ingest.live.intake import Cut, Unavailable
 from codedark.store.journal import Journal
@@ -58,6 +59,7 @@ class JournalIntake:
         """Why the journal takes nothing now; "" while it does."""
         self.records = 0
         self.octets = 0
+        self.syncs = SyncTimes()
         self._ended = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -151,7 +153,10 @@ class JournalIntake:
             try:
                 for waiting in batch:
                     self._append(waiting.cut)
+                began = time.monotonic()
                 self._journal.sync()
+                ended = time.monotonic()
+                self.syncs.add(ended, ended - began)
                 break
             except JournalFailed as error:
                 if not self.failure:

@@ -57,6 +57,7 @@ class Look:
         free = shutil.disk_usage(self.home).free
         channels = {name: health.said if health.failures else "" for name, health in self.notifier.health.items()}
         least = self.configuration.lake.least_free_bytes
+        syncs = (self.intake.syncs.median, self.intake.syncs.p99)
         return Status(
             at_us=now_us,
             hospital=self.hospital_name,
@@ -66,6 +67,7 @@ class Look:
             journal_next=self.journal.next,
             journal_bytes=self.journal.size_bytes,
             free_bytes=free,
+            sync_seconds=syncs,
             parts=parts,
             sources=sources,
             judged=account.get("logs", {}),
@@ -77,6 +79,6 @@ class Look:
             problems=(
                 *(f"{what} has to wait: {reason}" for what, reason in list(self.failing.items())),
                 *([self.clock_us.problem] if self.clock_us.problem else []),
-                *problems_of(parts, sources, self.intake.failure, free, least, channels),
+                *problems_of(parts, sources, self.intake.failure, free, least, channels, syncs),
             ),
         )

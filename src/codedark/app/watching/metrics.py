@@ -38,6 +38,9 @@ def metrics(status: Status) -> Iterator[Metric]:
     yield CounterMetricFamily("codedark_records_rejected", "Records that could not be read.", status.rejected)
     yield GaugeMetricFamily("codedark_journal_bytes", "Size of the journal.", status.journal_bytes)
     yield GaugeMetricFamily("codedark_disk_free_bytes", "Free on the disk of the journal.", status.free_bytes)
+    usual, slowest = status.sync_seconds
+    yield GaugeMetricFamily("codedark_journal_sync_seconds_median", "Until records are safe on the disk.", usual)
+    yield GaugeMetricFamily("codedark_journal_sync_seconds_p99", "The same, 99 times of 100.", slowest)
     yield GaugeMetricFamily("codedark_alarms_unacknowledged", "Alarms that nobody has seen.", status.unacknowledged)
     yield GaugeMetricFamily("codedark_problems", "What a person should do something about.", len(status.problems))
     judged = CounterMetricFamily("codedark_records_judged", "Records judged, by log.", labels=["log"])

@@ -13,6 +13,8 @@ LATE_SECONDS: Final = 10.0
 """How far the judge may be behind before the page says so: five times what an alarm may take."""
 LAKE_LATE_SECONDS: Final = 600.0
 """How far the archivist may be behind before the page says so: it yields to the judge, and catches up after a flood."""
+SLOW_SECONDS: Final = 0.05
+"""How long a sync usually takes on a disk that is said to be slow: a hard disk by itself takes a fifth of it."""
 _MOST_SENDERS: Final = 200
 _NOTES: Final = 3
 """Notes that may wait in a slot that is not over while nothing comes in: that is not being late."""
@@ -59,6 +61,8 @@ class Status:
     journal_next: int
     journal_bytes: int
     free_bytes: int
+    sync_seconds: tuple[float, float]
+    """How long the disk took of late to make records safe: the median, and what 99 of 100 times did not exceed."""
     parts: tuple[PartStatus, ...]
     sources: tuple[SourceStatus, ...]
     judged: Mapping[str, int]
@@ -104,6 +108,7 @@ def problems_of(
     free_bytes: int,
     least_free_bytes: int,
     channels: Mapping[str, str],
+    sync_seconds: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[str, ...]:
     """What a person should do something about.
 
@@ -117,6 +122,12 @@ def problems_of(
         found.append(f"Nothing can be written, and senders wait: {journal}.")
     if free_bytes < least_free_bytes:
         found.append(f"Only {free_bytes / 1e9:.1f} GB are free on the disk; {least_free_bytes / 1e9:.1f} GB should be.")
+    usual, slowest = sync_seconds
+    if usual > SLOW_SECONDS:
+        found.append(
+            f"The disk is slow: it usually takes {usual * 1000:,.0f} ms to make records safe, {slowest * 1000:,.0f} ms at "
+            "worst, and senders wait that long for each answer. Nothing is lost; give the journal a faster disk."
+        )
     for part in parts:
         if not part.running:
             found.append(f"The {part.name} does not run ({part.ended or 'it has not begun'}); it is started again.")

@@ -50,6 +50,7 @@ def as_page(status: Status) -> str:
         rejected=f"{status.rejected:,}",
         journal=_size(status.journal_bytes),
         free=_size(status.free_bytes),
+        sync=" / ".join(f"{seconds * 1000:,.0f} ms" for seconds in status.sync_seconds),
     )
     return encodable(page)  # files may be called by any bytes
 
