@@ -125,8 +125,8 @@ def problems_of(
     usual, slowest = sync_seconds
     if usual > SLOW_SECONDS:
         found.append(
-            f"The disk is slow: it usually takes {usual * 1000:,.0f} ms to make records safe, {slowest * 1000:,.0f} ms at "
-            "worst, and senders wait that long for each answer. Nothing is lost; give the journal a faster disk."
+            f"The disk is slow: it usually takes {usual * 1000:,.0f} ms to make records safe, {slowest * 1000:,.0f} ms "
+            "at worst, and senders wait that long for each answer. Nothing is lost; give the journal a faster disk."
         )
     for part in parts:
         if not part.running:
