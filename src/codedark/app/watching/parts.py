@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -87,7 +88,10 @@ def watcher_from(home: Path, configuration: Configuration, cache: Path) -> tuple
         Level[configuration.rules.min_level.upper()],
         configuration.rules.lateness_seconds,
     )
-    problems = [f"{len(loaded.rulebook.problems)} rules cannot run"] if loaded.rulebook.problems else []
+    problems = []
+    if cannot := len(loaded.rulebook.problems):
+        line = shlex.join(["codedark", "rules", "check", *folders, "--home", str(home)])
+        problems.append(f"{cannot:,} of {loaded.rulebook.loaded:,} rules cannot run here: `{line}` names them, and why")
     care = None
     if configuration.records.fhir:
         care, unread = care_from(home / configuration.records.fhir, hospital)

@@ -10,7 +10,8 @@ import pytest
 
 from codedark.app.watching.alarm_settings import alarm_settings
 from codedark.app.watching.behaviours import Overrides, descriptions, watched
-from codedark.app.watching.configuration import FILE, Configuration, load
+from codedark.app.watching.configuration import FILE, Configuration, RulesOf, load
+from codedark.app.watching.parts import watcher_from
 from codedark.app.watching.web import tokens_of
 from codedark.detect.finding import Level
 from codedark.errors import UnusableInput, UsageError
@@ -163,3 +164,14 @@ def test_tokens_are_read_with_the_names_of_their_clients(tmp_path: Path) -> None
     assert not tokens.name_of("Bearer 0123456789abcdee")
     with pytest.raises(UsageError, match="cannot be read"):
         tokens_of(tmp_path / "none")
+
+
+def test_rules_that_cannot_run_are_counted_with_the_command_that_names_them(tmp_path: Path) -> None:
+    (tmp_path / "my rules").mkdir()
+    (tmp_path / "my rules" / "bad.yml").write_text("title: Nothing\nlogsource: {product: windows}\n", "utf-8")
+    given = Configuration(rules=RulesOf(folders=("my rules",)))
+    _, problems = watcher_from(tmp_path, given, tmp_path / "cache")
+    folder = tmp_path / "my rules"
+    assert problems == [
+        f"1 of 1 rules cannot run here: `codedark rules check '{folder}' --home {tmp_path}` names them, and why"
+    ]
