@@ -6,9 +6,10 @@ file. `docs/reference/serve.md` says what each setting means.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -158,7 +159,23 @@ def _check(path: Path, found: Configuration) -> None:
             raise UsageError(f"{path}: [[syslog]] number {number}: tls:// needs a table `tls`, and nothing else does")
 
 
+_KINDS: Final = {
+    "int": "a whole number", "float": "a number", "str": "text in quotes", "bool": "true or false",
+    "array": "a list in square brackets", "object": "a table", "null": "nothing",
+}  # fmt: skip
+"""The kinds of value, as msgspec calls them and as a person would."""
+
+
 def _plain(message: str) -> str:
-    """The message of msgspec with the place first: `$.http.listen` is `http.listen`."""
+    """The message of msgspec in plain words, with the place first: `$.http.listen` is `http.listen`."""
     said, at, place = message.partition(" - at `$")
+    if found := re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`", said):
+        wanted, given = (" or ".join(_KINDS.get(kind, kind) for kind in each.split(" | ")) for each in found.groups())
+        said = f"it has to be {wanted}, and is {given}"
+    elif found := re.fullmatch(r"Object contains unknown field `([^`]+)`", said):
+        said = f"there is no setting {found[1]}: is it misspelt?"
+    elif found := re.fullmatch(r"Object missing required field `([^`]+)`", said):
+        said = f"it lacks {found[1]}, which has to be set"
+    elif found := re.fullmatch(r"Invalid enum value (.+)", said):
+        said = f"{found[1]} is none of what may stand here"
     return f"{place.rstrip('`').lstrip('.')}: {said}" if at else said
