@@ -16,6 +16,7 @@ from codedark.contain.reading import checked
 from codedark.errors import UsageError
 from codedark.hospital.account import AccountKind
 from codedark.hospital.asset import AssetKind, Support
+from codedark.hospital.zone import Purpose
 
 OTHER: Final = "other"
 CREDENTIALS: Final = "credentials"
@@ -56,17 +57,28 @@ class Systems:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Rates an hour of stolen accounts. ``machines`` is on how many machines an account is logged on at one time."""
+    """Rates an hour of stolen accounts; ``machines_a_day`` is where an account of a kind leaves traces to be read."""
 
     taken_per_hour: float
-    machines: dict[AccountKind, float]
+    machines_a_day: dict[AccountKind, float]
+    direct_accounts: int
+    privileged_begins_per_hour: float
     privileged_per_hour: float
+    ordinary_begins_per_hour: float
     ordinary_per_hour: float
     unknown_kinds: tuple[AssetKind, ...]
     unknown_privileged_kinds: tuple[AssetKind, ...]
     directory_per_hour: float
     vendor_dials_per_hour: float
     person_dials_per_hour: float
+
+
+@dataclass(frozen=True, slots=True)
+class DialIn:
+    """Where a zone leads to in which people dial in, while nothing was seen to come from it."""
+
+    purposes: tuple[Purpose, ...]
+    families: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +93,10 @@ class Rates:
     entered: dict[AssetKind, float]
     left: dict[AssetKind, float]
     support: dict[Support, float]
+    looks_about_per_hour: float
     within_zone_per_hour: float
     across_zones_per_hour: float
+    dial_in: DialIn
     credentials: Credentials
     leaves_per_hour: float
     shown: dict[str, dict[str, float]]
@@ -104,9 +118,11 @@ class Rates:
         for name, family in read.families.items():
             if unknown := sorted(set(family.served_by) - words):
                 raise UsageError(f"{_FILE}: families.{name}.served_by: {unknown[0]} is no kind of asset and no system")
+        if unknown := sorted(set(read.dial_in.families) - read.families.keys()):
+            raise UsageError(f"{_FILE}: dial_in.families: {unknown[0]} is no family")
         for table, lacking in (
             ("support", set(Support) - read.support.keys()),
-            ("credentials.machines", set(AccountKind) - read.credentials.machines.keys()),
+            ("credentials.machines_a_day", set(AccountKind) - read.credentials.machines_a_day.keys()),
         ):
             if lacking:
                 raise UsageError(f"{_FILE}: {table} lacks {', '.join(sorted(lacking))}")
@@ -146,6 +162,8 @@ class Rates:
             credentials=replace(
                 given,
                 taken_per_hour=given.taken_per_hour * sessions,
+                privileged_begins_per_hour=given.privileged_begins_per_hour * sessions,
+                ordinary_begins_per_hour=given.ordinary_begins_per_hour * sessions,
                 privileged_per_hour=given.privileged_per_hour * sessions,
                 ordinary_per_hour=given.ordinary_per_hour * sessions,
                 directory_per_hour=given.directory_per_hour * sessions,

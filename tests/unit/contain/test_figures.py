@@ -63,7 +63,7 @@ def test_ports_belong_to_the_family_that_names_them(protocol: str, port: int, fa
         ("families/other", None, "families.other is needed"),
         ("shown/T1486", {"smbb": 10}, "shown.T1486 names smbb"),
         ("support", {"supported": 1}, "support lacks unknown, unsupported"),
-        ("credentials/machines", {"person": 1}, "credentials.machines lacks"),
+        ("credentials/machines_a_day", {"person": 1}, "credentials.machines_a_day lacks"),
         ("leaves_per_hour", "soon", "leaves_per_hour"),
         ("leaves_per_hour", None, "leaves_per_hour"),
     ],
