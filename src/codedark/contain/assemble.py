@@ -82,9 +82,10 @@ def assemble(
     dial_in = dial_in_zones(hospital, settings.remote_access_words)
     holders = needed_by_name(hospital, plan.reached.services)
     suspected = likeliest(hospital.accounts, beliefs.accounts)
-    network = network_of(hospital, figures.rates.after(shown), dial_in, holders, suspected)
+    machines = likeliest(hospital.assets, beliefs.assets)
+    network = network_of(hospital, figures.rates.after(shown), dial_in, holders, suspected, machines)
     believed, unknown = _believed(network, beliefs)
-    choices = choices_of(hospital, network, settings, dial_in, likeliest(hospital.assets, beliefs.assets))
+    choices = choices_of(hospital, network, settings, dial_in, machines)
 
     ways = losses_of_ways(hospital, choices.links, plan, fresh)
     links = {link: number for number, link in enumerate(choices.links, len(network.names))}

@@ -26,15 +26,17 @@ def network_of(
     dial_in: Collection[ZoneId] = (),
     holders: Collection[AssetId] = (),
     suspected: Sequence[AccountId] = (),
+    suspected_machines: Sequence[AssetId] = (),
 ) -> Network:
     """The network of a hospital. ``dial_in`` are the zones where people and suppliers come in from outside, ``holders``
-    the assets that hold records, ``suspected`` the accounts that are believed to be stolen, likeliest first.
+    the assets that hold records, ``suspected`` the accounts that are believed to be stolen and ``suspected_machines``
+    those that are believed to be taken, likeliest first.
 
     Raises `UsageError` where the model names no asset.
     """
     drawing = Drawing(hospital, tuple(rates.families))
     draw_ways(drawing, rates, dial_in)
-    draw_sessions(drawing, rates, dial_in, holders, suspected)
+    draw_sessions(drawing, rates, dial_in, holders, suspected, suspected_machines)
     return drawing.done()
 
 

@@ -62,6 +62,7 @@ class Credentials:
     taken_per_hour: float
     machines_a_day: dict[AccountKind, float]
     direct_accounts: int
+    direct_machines: int
     privileged_begins_per_hour: float
     privileged_per_hour: float
     ordinary_begins_per_hour: float

@@ -33,16 +33,19 @@ def draw_sessions(
     dial_in: Collection[ZoneId],
     holders: Collection[AssetId],
     suspected: Sequence[AccountId],
+    suspected_machines: Sequence[AssetId],
 ) -> None:
     """All ways of accounts that are not disabled, and of data to the outside from ``holders`` of records.
 
     1. Machine to account and account to machine, through one gateway for each zone or kind that accounts name; for the
-       few that are ``suspected``, to each machine by itself: what a gateway lets through cannot be stopped any more.
+       few that are ``suspected``, to each machine by itself, and so for machines: what a gateway lets through cannot be
+       stopped any more.
     2. Domain controller to every account.
     3. Account to the zone in which its owner dials in.
     4. Records to the outside.
     """
-    sessions = _Sessions(drawing, rates)
+    machines = [drawing.assets[each] for each in suspected_machines[: rates.credentials.direct_machines]]
+    sessions = _Sessions(drawing, rates, machines)
     direct = frozenset(suspected[: rates.credentials.direct_accounts])
     enabled = [(drawing.accounts[each.id], each) for each in drawing.hospital.accounts.values() if each.enabled]
     for number, account in enabled:
@@ -111,8 +114,9 @@ class _Edges:
 class _Sessions:
     """Edges of accounts, collected until all are there."""
 
-    def __init__(self, drawing: Drawing, rates: Rates) -> None:
+    def __init__(self, drawing: Drawing, rates: Rates, machines: Sequence[int]) -> None:
         self._drawing = drawing
+        self._suspected = np.array(sorted(machines), dtype=np.int64)
         self._figures = rates.credentials
         self._groups = _Groups(drawing, rates)
         self._sizes: dict[tuple[str, ...], int] = {}
@@ -149,7 +153,7 @@ class _Sessions:
         return self._sizes[words]
 
     def _met(self, word: str) -> Sequence[int]:
-        """Where an account can be met that names this: each machine, or the gateway of a group."""
+        """Where an account can be met that names this: each machine, or the gateway of a group and its suspects."""
         members = self._groups[word]
         if not _is_group(word) or not len(members):
             alone: list[int] = members.tolist()
@@ -157,9 +161,11 @@ class _Sessions:
         name = f"who is logged on in {word}"
         new = not self._drawing.has(NodeKind.LOGGED_ON, name)
         gateway = self._drawing.gateway(NodeKind.LOGGED_ON, name)
+        suspects = np.intersect1d(members, self._suspected)
         if new:
-            self._drawing.add(EdgeKind.TAKES, members, gateway, self._figures.taken_per_hour)
-        return [gateway]
+            others = np.setdiff1d(members, suspects)
+            self._drawing.add(EdgeKind.TAKES, others, gateway, self._figures.taken_per_hour)
+        return [gateway, *suspects.tolist()]
 
     def _reached(self, word: str, *, privileged: bool, direct: bool) -> Sequence[tuple[int, float]]:
         """Where an account leads that names this, and how fast: each machine, or the gateway of a group."""

@@ -203,6 +203,13 @@ def test_a_suspected_account_goes_to_each_machine_by_itself() -> None:
     assert "adm to privileged accounts of kind:server" in told(made(hospital()), "disable:adm")
 
 
+def test_a_suspected_machine_gives_away_each_account_by_itself() -> None:
+    whole = made(hospital(), Beliefs({AssetId("WS1"): 0.8}))
+    assert "WS1 to nurse" in told(whole, "isolate:WS1")
+    assert "WS2 to who is logged on in kind:workstation" in told(whole, "isolate:WS2")
+    assert "WS1 to who is logged on in kind:workstation" not in told(whole, "isolate:WS1")
+
+
 def test_a_device_of_a_lifeline_can_be_restricted_by_a_person_and_nothing_else() -> None:
     whole = made(hospital(monitoring()))
     assert because(whole, "isolate:MON1") == "takes down MON1, and with it Bedside monitoring"
