@@ -20,9 +20,10 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def serve_part(
     name: Annotated[str, typer.Argument(help="judge or archivist")],
     home: Annotated[Path, typer.Option("--home", help="The folder of the installation.")],
+    parent: Annotated[int, typer.Option("--parent", help="The process of serve, with which it ends.")],
 ) -> None:
     """One part of serve; serve starts it."""
     if name not in PARTS:
         raise UsageError(f"serve-part {name}: there is no such part. There are {', '.join(PARTS)}.")
     log_to_stderr(sys.stderr.isatty())
-    PARTS[name](home, cache_folder())
+    PARTS[name](home, cache_folder(), parent)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,15 @@ def test_a_clock_that_is_none_is_refused(home: Path, clock: str) -> None:
 
 
 def test_there_is_no_third_part(tmp_path: Path) -> None:
-    ran = RUNNER.invoke(serve_part, ["cook", "--home", str(tmp_path)])
+    ran = RUNNER.invoke(serve_part, ["cook", "--home", str(tmp_path), "--parent", "1"])
     assert "There are judge, archivist" in str(ran.exception)
     assert os.listdir(tmp_path) == []  # noqa: PTH208
+
+
+@pytest.mark.parametrize("name", ["judge", "archivist"])
+def test_a_part_whose_front_died_while_it_began_does_not_stay_behind(home: Path, name: str) -> None:
+    front = subprocess.Popen(["true"])
+    front.wait()
+    (home / "journal").mkdir()
+    part = [sys.executable, "-P", "-m", "codedark", "serve-part", name, "--home", str(home), "--parent", str(front.pid)]
+    assert subprocess.run(part, timeout=60, check=False).returncode == 0

@@ -18,12 +18,16 @@ import orjson
 
 
 class Part:
-    """One part under ``home``: when it has to stop, and what it says."""
+    """One part under ``home``: when it has to stop, and what it says.
 
-    def __init__(self, home: Path, name: str) -> None:
+    ``parent`` is the process that started it. To ask for it only here would be too late: a front that was killed while
+    this process began would leave it behind, beside the part that the next front starts.
+    """
+
+    def __init__(self, home: Path, name: str, parent: int) -> None:
         self._path = said_in(home, name)
         self._path.parent.mkdir(exist_ok=True, mode=0o750)
-        self._parent = os.getppid()
+        self._parent = parent
         self._asked = False
         signal.signal(signal.SIGTERM, self._ask)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the front, which then asks us

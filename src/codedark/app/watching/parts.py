@@ -45,9 +45,9 @@ _COLLECTED_AFTER: Final = 50_000
 """Objects that are made between two searches for cycles (Python's own figure is 700, for small programs)."""
 
 
-def judge(home: Path, cache: Path) -> None:
+def judge(home: Path, cache: Path, parent: int) -> None:
     """Judge until asked to stop."""
-    part = Part(home, "judge")
+    part = Part(home, "judge", parent)
     damaged: list[str] = []
     watcher, problems = watcher_from(home, load(home), cache)
     state = State(home / "state.sqlite")
@@ -119,11 +119,11 @@ def hospital_of(home: Path, configuration: Configuration) -> Hospital | None:
     return usable_hospital(path)
 
 
-def archive(home: Path, cache: Path) -> None:
+def archive(home: Path, cache: Path, parent: int) -> None:
     """Write the event lake until asked to stop. A disk that refuses is tried again, and said."""
     del cache
     os.nice(_YIELDS)
-    part = Part(home, "archivist")
+    part = Part(home, "archivist", parent)
     settings = load(home).lake
     retention = Retention(settings.keep_days, most_bytes=settings.most_bytes, free_bytes=settings.least_free_bytes)
     pace = Pace(most_us=int(settings.flush_seconds * 1e6))
@@ -169,4 +169,4 @@ def archive(home: Path, cache: Path) -> None:
         )
 
 
-PARTS: Final[Mapping[str, Callable[[Path, Path], None]]] = {"judge": judge, "archivist": archive}
+PARTS: Final[Mapping[str, Callable[[Path, Path, int], None]]] = {"judge": judge, "archivist": archive}

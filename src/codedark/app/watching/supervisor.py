@@ -7,6 +7,7 @@ stopped is worse than one that stumbles. The page says how often it happened.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -73,6 +74,7 @@ class Supervisor:
         while not self._is_stopping():
             began = time.monotonic()
             command = [sys.executable, "-P", "-m", "codedark", "serve-part", child.name, "--home", str(self._home)]
+            command += ["--parent", str(os.getpid())]
             try:
                 child.process = await asyncio.create_subprocess_exec(*command)
             except OSError as error:  # no memory, or no process more, for now: what was begun goes on
