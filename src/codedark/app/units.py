@@ -11,7 +11,7 @@ from codedark.ingest.archive import Limits
 from codedark.ingest.formats import format_of
 from codedark.ingest.open import Reject, as_text, open_sources, walk
 
-_RANGE_BYTES = 24 << 20
+_RANGE_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,10 @@ _UNESCAPED = re.compile(r"[ !#-.0-\[\]-~]+")
 """Runs of characters that stand in JSON as they are: printable ASCII without quote, slash and backslash."""
 _NUMERIC = re.compile(r"-?\d*\.?\d*e?[+-]?\d*", re.ASCII)
 """What may be a piece of a number's text. Logs write numbers in other ways too (``1E3``), so it is not searched for."""
-_DISGUISES = (r"\u00", r"\u017f", r"\u212a", r"\u0130", "\u017f", "\u212a", "\u0130")
-"""What can hide an ASCII character from the search: JSON escapes, and the three characters outside ASCII whose lower
-or folded case begins with an ASCII letter. A record that has one is searched again in its plain text, folded."""
+_DISGUISES = (r"\u017f", r"\u212a", r"\u0130", "\u017f", "\u212a", "\u0130")
+"""What can hide an ASCII character from the search, beside its own JSON escape: the three characters outside ASCII
+whose lower or folded case begins with an ASCII letter, escaped or not. A record that has one is searched again in its
+plain text, folded."""
 
 Patterns = frozenset[Pattern]
 
@@ -43,8 +44,7 @@ class KeywordScanner:
         self.always: Patterns = frozenset(always)
         self._suggested: list[Patterns] = list(map(frozenset, needles.values()))
         letters = {letter for needle in needles for letter in needle + needle.upper()}
-        self._escapes = {b"%02x" % ord(letter) for letter in letters}
-        self._database = _compile([*needles, *_DISGUISES])
+        self._database = _compile([*needles, *_DISGUISES, *(rf"\u{ord(letter):04x}" for letter in sorted(letters))])
 
     def scan(self, batch: Batch, wanted: Patterns) -> dict[int, Patterns]:
         """Those of the ``wanted`` keywords that may be in each row, and `always`, for the rows that may have one."""
@@ -72,7 +72,7 @@ class KeywordScanner:
             if needle < len(suggested):
                 if suggested[needle]:
                     found.append((end - 1, suggested[needle]))
-            elif text[end - 4 : end] != rb"\u00" or text[end : end + 2].lower() in self._escapes:
+            else:
                 hidden.append(end - 1)
 
         self._database.scan(text, match_event_handler=note)
