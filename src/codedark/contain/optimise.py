@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codedark.contain.bound import FOR_ALL, Rows, summed
+from codedark.contain.bound import FOR_ALL, Keys, Rows, costs, loads, summed, with_nodes
 from codedark.contain.harm import Judge
 from codedark.contain.master import Master, Solved
 from codedark.contain.paths import Closers, grow
@@ -25,10 +25,10 @@ from codedark.contain.problem import Floats, Ints
 from codedark.contain.scenarios import Scenarios
 from codedark.contain.witness import Finder
 
-FIRST_PLACES = 250
+FIRST_PLACES = 4000
 """So many places are looked at in a scenario in the first round, twice as many in each that follows."""
 
-MOST_ROWS = 5000
+MOST_ROWS = 20_000
 """At most so many rows are added in a round, the most broken ones first."""
 
 
@@ -100,6 +100,7 @@ class _Search:
         self.closers = Closers(self.problem)
         self.finder = Finder(self.problem, scenarios, self.closers, self.judge.dependence)
         self.master = Master(self.problem)
+        self.keys = Keys(scenarios.number, len(self.problem.services))
         self.harm, self.bound, self.searched = float("inf"), 0.0, 0.0
         self.chosen: Ints = np.zeros(0, dtype=np.int64)
         self.proof = Proof([], [], 0.0)
@@ -112,7 +113,7 @@ class _Search:
             self.try_plan(plan)
         self.spares = self.chosen
         self.try_plan(np.zeros(0, dtype=np.int64))
-        self.master.add(summed(self.problem, self.finder.own_losses()))
+        self.master.add(summed(self.problem, self.finder.own_losses(), self.keys))
 
     def try_plan(self, chosen: Ints) -> None:
         """Judge a plan, if it is new and there are hands for it, and keep it if it is the best."""
@@ -135,7 +136,7 @@ class _Search:
         self._round_off(solved.columns[: len(self.problem.cuts)])
         added = self._separate(solved)
         if added or self.places < self.scenarios.nodes:
-            self.places *= 2 if added else 8
+            self.places *= 4
             return True
         if self.whole or self.harm - self.searched <= 1e-9 * self.harm:
             return False
@@ -153,12 +154,19 @@ class _Search:
 
     def _whole(self, seconds: float) -> Solved | None:
         """The whole plan that is best by what is known."""
-        best = self.master.best_whole(np.arange(len(self.problem.cuts), dtype=np.int64), seconds)
+        best = self.master.best_whole(self._worth_it(), seconds)
         if best is None:
             return None
         solved, least = best
         self.searched = max(self.searched, min(least, self.harm))
         return solved
+
+    def _worth_it(self) -> Ints:
+        """The actions that may be in a plan better than the best so far: whoever takes another has, by the multipliers
+        alone, at least the bound and what they leave of its cost.
+        """
+        spare = costs(self.problem) - loads(self.problem, self.proof.batches, self.proof.multipliers, self.proof.staff)
+        return np.flatnonzero(spare[: len(self.problem.cuts)] <= self.harm - self.bound + 1e-9)
 
     def _round_off(self, strengths: Floats) -> None:
         """Try the whole plans near a fractional one: what is strong in it, alone and with the best plain policy."""
@@ -173,7 +181,8 @@ class _Search:
         actions = len(self.problem.cuts)
         strengths = np.clip(solved.columns[:actions], 0.0, 1.0)
         forest = grow(self.scenarios, self.closers, strengths, self.places)
-        rows = summed(self.problem, self.finder.find(forest, strengths, solved.columns[actions:]))
+        rows = summed(self.problem, self.finder.find(forest, strengths, solved.columns[actions:]), self.keys)
+        rows = with_nodes(rows, self.scenarios, self.closers, forest)
         missing = self.master.missing(rows, solved)
         least = 1e-5 * self.harm / self.scenarios.number + 1e-9
         broken = np.flatnonzero(missing > np.where(rows.key == FOR_ALL, 1e-7, least))

@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codedark.contain.problem import Floats, Ints, Problem, Sets
-from codedark.contain.ragged import spans, totals, turned
+from codedark.contain.ragged import gathered, spans, totals, turned
 from codedark.contain.reach import one_each
 from codedark.contain.scenarios import Scenarios
+
+Truths = NDArray[np.bool_]
 
 
 class Closers:
@@ -35,10 +37,10 @@ class Closers:
         ways_in = np.bincount(spread.targets, minlength=spread.nodes)
         whole = names[counts == ways_in[names % spread.nodes]]
         leaving = self.of_edge.members * spread.nodes + spread.sources[edge]
-        self.stale: NDArray[np.bool_] = np.isin(leaving, whole)
+        self.stale: Truths = np.isin(leaving, whole)
         self.edge = edge
 
-    def of(self, edges: Ints) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+    def of(self, edges: Ints) -> tuple[Ints, Ints, Truths]:
         """The actions that cut these edges: the position of the edge, the action, whether it is stale there."""
         counts = self.of_edge.starts[edges + 1] - self.of_edge.starts[edges]
         at = spans(self.of_edge.starts[edges], counts)
@@ -50,18 +52,37 @@ class Closers:
         counted = np.where(self.stale, 0.0, strengths[self.of_edge.members])
         return totals(self.edge, counted, len(self.of_edge))
 
+    def closing(self, edges: Ints, begins: Floats, ends: Floats, starts: Truths) -> tuple[Ints, Ints]:
+        """The actions that may close a path at these edges, crossed from ``begins`` to ``ends``, and have not done so
+        at the edge before (``starts``: there is none): the position of the edge, and the action. One that cuts a path
+        here and again further on is named twice, which makes a row weaker, and never wrong.
+        """
+        owner, action, stale = self.of(edges)
+        hold = self.apply_hours[action]
+        counted = np.flatnonzero((hold <= ends[owner]) & ~(stale & (hold <= begins[owner]) & ~starts[owner]))
+        return owner[counted], action[counted]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forest:
-    """A path to each of these places: ``length`` in strengths, ``hours`` when it arrives, ``came_from`` the place
-    before (−1 at the start) over ``by_edge``. The last two are over all places.
+    """A path to each of some places, those with fewer edges first: ``length`` in strengths, ``hours`` when it arrives,
+    ``before`` the position of the place before (−1 at the start), ``by_edge`` the edge from there; places with d edges
+    behind them are from position ``levels[d]`` on.
     """
 
     places: Ints
     length: Floats
     hours: Floats
-    came_from: Ints
+    before: Ints
     by_edge: Ints
+    levels: Ints
+
+    def closing(self, closers: Closers, at: Ints) -> tuple[Ints, Ints]:
+        """What may close the paths at the last edges before these positions (none at a start): position in ``at``,
+        and action.
+        """
+        last = self.before[at]
+        return closers.closing(self.by_edge[at], self.hours[last], self.hours[at], self.before[last] < 0)
 
 
 def grow(scenarios: Scenarios, closers: Closers, strengths: Floats, most_places: int, haste: float = 0.02) -> Forest:
@@ -108,48 +129,51 @@ def grow(scenarios: Scenarios, closers: Closers, strengths: Floats, most_places:
 
 
 def _early_steps(
-    closers: Closers, strengths: Floats, edges: Ints, begins: Floats, ends: Floats, starts: NDArray[np.bool_]
+    closers: Closers, strengths: Floats, edges: Ints, begins: Floats, ends: Floats, starts: Truths
 ) -> Floats:
     """How much an edge adds to a path that comes to it while some actions do not hold yet."""
-    owner, action, stale = closers.of(edges)
-    hold = closers.apply_hours[action]
-    counted = (hold <= ends[owner]) & ~(stale & (hold <= begins[owner]) & ~starts[owner])
-    return totals(owner, np.where(counted, strengths[action], 0.0), len(edges))
+    owner, action = closers.closing(edges, begins, ends, starts)
+    return totals(owner, strengths[action], len(edges))
 
 
 def _settled(
     scenarios: Scenarios, places: Ints, label: Floats, came_from: Ints, by_edge: Ints, per_hour: float
 ) -> Forest:
     """The forest with the hours that its paths truly take: a place may have found a shorter and slower way in after
-    the places behind it had been reached through it. What comes too late is left out.
+    the places behind it had been reached through it. What comes too late is left out, with all behind it.
     """
-    horizon = scenarios.problem.horizon_hours
-    hours = np.full(len(label), np.inf)
-    hours[scenarios.starts] = 0.0
-    rest = places[came_from[places] >= 0]
-    took = scenarios.hours_of(rest, by_edge[rest])
-    while True:
-        ends = hours[came_from[rest]] + took
-        changed = ends != hours[rest]
-        if not changed.any():
-            break
-        hours[rest] = ends
-    kept = places[hours[places] <= horizon]
-    return Forest(kept, label[kept] - per_hour * hours[kept], hours, came_from, by_edge)
+    position = np.empty(len(label), dtype=np.int64)
+    position[places] = np.arange(len(places))
+    before = np.where(came_from[places] >= 0, position[came_from[places]], -1)
+    edge = by_edge[places]
+    took = np.zeros(len(places))
+    rest = np.flatnonzero(before >= 0)
+    took[rest] = scenarios.hours_of(places[rest], edge[rest])
+    hours, done = np.zeros(len(places)), before < 0
+    levels = [np.flatnonzero(done)]
+    while len(rest):
+        ready = done[before[rest]]
+        now, rest = rest[ready], rest[~ready]
+        done[now] = True
+        hours[now] = hours[before[now]] + took[now]
+        levels.append(now[hours[now] <= scenarios.problem.horizon_hours])
+    kept = np.concatenate(levels)
+    position[:] = -1
+    position[places[kept]] = np.arange(len(kept))
+    before = np.where(before[kept] >= 0, position[places[before[kept]]], -1)
+    length = label[places[kept]] - per_hour * hours[kept]
+    starts = np.cumsum([0, *map(len, levels)], dtype=np.int64)
+    return Forest(places[kept], length, hours[kept], before, edge[kept], starts)
 
 
-def walk(forest: Forest, places: Ints) -> Sets:
-    """The edges of the path to each of these places, first to last."""
-    owners, edges, depth = [], [], []
-    owner, here, step = np.arange(len(places), dtype=np.int64), places, 0
+def walk(forest: Forest, at: Ints) -> Sets:
+    """The positions on the path to each of these positions, from the first that an edge leads to."""
+    owner = here = np.arange(len(at), dtype=np.int64)
+    here, owners, steps = at, [owner[:0]], [at[:0]]
     while len(here):
-        going = forest.came_from[here] >= 0
+        going = forest.before[here] >= 0
         owner, here = owner[going], here[going]
         owners.append(owner)
-        edges.append(forest.by_edge[here])
-        depth.append(np.full(len(here), -step, dtype=np.int64))
-        here, step = forest.came_from[here], step + 1
-    all_owners = np.concatenate(owners) if owners else np.zeros(0, dtype=np.int64)
-    order = np.lexsort((np.concatenate(depth), all_owners)) if owners else all_owners
-    starts = np.concatenate(([0], np.cumsum(np.bincount(all_owners, minlength=len(places))))).astype(np.int64)
-    return Sets(starts, np.concatenate(edges)[order] if owners else all_owners)
+        steps.append(here)
+        here = forest.before[here]
+    return gathered(np.concatenate(owners[::-1]), np.concatenate(steps[::-1]), len(at))

@@ -1,4 +1,4 @@
-"""Witnesses: why a service falls, or a node is lost, although some actions are chosen. Each is one row of the bound.
+"""Witnesses: why a service falls, although some actions are chosen. Each is one row of the bound.
 
 A witness that service j falls is a set of things whose loss fells it, with, for each of them, a path from what is taken
 to it in that scenario, or an action that takes it down. Whoever chooses none of the actions that may close those paths,
@@ -24,17 +24,16 @@ _BEHIND = 1e-9
 
 
 class Loss(IntEnum):
-    """What a witness tells of: a node in his hands, a service felled by what he took, one felled by him or by us."""
+    """What a witness tells of: a service felled by what the attacker took, or by that and what we took down."""
 
-    NODE = 0
     TAKEN = 1
     CUT = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Witnesses:
-    """Rows: in ``scenario`` (−1: in all of them) the ``loss`` of ``target`` (a node or a service), which counts
-    ``weight`` (p_s times its harm), happens unless one of ``closing`` is chosen or one of ``downs`` is not.
+    """Rows: in ``scenario`` (−1: in all of them) the ``loss`` of the service ``target``, which counts ``weight`` (p_s
+    times its harm), happens unless one of ``closing`` is chosen or one of ``downs`` is not.
 
     ``paths`` are positions in ``edges``, a row of edges for each path, and ``ends`` the node that each path leads to.
     """
@@ -85,25 +84,27 @@ class Finder:
         services = self.problem.services
         scenario, node = np.divmod(forest.places, nodes)
         # 1. How far each thing is from being taken, and from being gone, in each scenario and (last) in none.
-        rows = len(self.dependence.things)
-        taken = np.full((rows, number + 1), 2.0)
+        shape = (len(self.dependence.things), number + 1)
+        taken, position = np.full(shape, 2.0), np.full(shape, -1, dtype=np.int64)
         known, row = self.dependence.rows(node)
         taken[row, scenario[known]] = forest.length[known]
+        position[row, scenario[known]] = known
         action, by_action = self._strongest_down(strengths)
         gone = np.minimum(taken, 1 - by_action[:, None])
         # 2. Nearest witnesses of services.
-        parts = [self._nodes(forest)]
+        parts = []
         for loss, things in ((Loss.TAKEN, taken), (Loss.CUT, gone)):
             nearest = _Nearest(self.dependence, things)
             free = 1 - nearest.services
             if loss == Loss.CUT:
                 free[:, :number] -= felled[:, None]
-            service, column = np.nonzero(free > 1e-6)
+            harm = services.while_cut if loss == Loss.CUT else services.while_taken - services.while_cut
+            service, column = np.nonzero((free > 1e-6) & (harm[:, None] > 0))
             if loss == Loss.TAKEN:
                 service, column = service[column < number], column[column < number]
             item, row = nearest.things_of(service, column)
-            by_us = (1 - by_action[row] < taken[row, column[item]]) if loss == Loss.CUT else np.zeros(len(row), bool)
-            harm = services.while_cut if loss == Loss.CUT else services.while_taken - services.while_cut
+            by_us = np.full(len(row), loss == Loss.CUT)
+            by_us &= 1 - by_action[row] < taken[row, column[item]]
             chance = np.append(self.scenarios.weights, 1.0)[column]
             parts.append(
                 _Found(
@@ -112,7 +113,7 @@ class Finder:
                     service,
                     chance * harm[service],
                     item[~by_us],
-                    column[item[~by_us]] * nodes + self.dependence.things[row[~by_us]],
+                    position[row, column[item]][~by_us],
                     item[by_us],
                     action[row[by_us]],
                 )
@@ -138,22 +139,6 @@ class Finder:
             np.zeros(0, dtype=np.int64),
         )
 
-    def _nodes(self, forest: Forest) -> _Found:
-        """Nodes that are reached."""
-        scenario, node = np.divmod(forest.places, self.scenarios.nodes)
-        at = np.flatnonzero((self.problem.reached[node] > 0) & (forest.length < 1))
-        none = np.zeros(0, dtype=np.int64)
-        return _Found(
-            np.zeros(len(at), dtype=np.int64),
-            scenario[at],
-            node[at],
-            self.scenarios.weights[scenario[at]] * self.problem.reached[node[at]],
-            np.arange(len(at), dtype=np.int64),
-            forest.places[at],
-            none,
-            none,
-        )
-
     def _strongest_down(self, strengths: Floats) -> tuple[Ints, Floats]:
         """For each needed thing, the strongest action that takes it down (−1: none), and how strong it is."""
         action = np.full(len(self.dependence.things), -1, dtype=np.int64)
@@ -168,9 +153,10 @@ class Finder:
         down_of = np.concatenate([part.down_of + start for part, start in zip(parts, counts, strict=False)])
         downs = np.concatenate([part.down for part in parts])
         total = int(counts[-1])
-        places, path = np.unique(np.concatenate([part.place for part in parts]), return_inverse=True)
-        edges = walk(forest, places)
-        closing = self._closing(edges, places)
+        at, path = np.unique(np.concatenate([part.position for part in parts]), return_inverse=True)
+        steps = walk(forest, at)
+        owner, action = forest.closing(self.closers, steps.members)
+        closing = gathered(np.repeat(np.arange(len(at)), np.diff(steps.starts))[owner], action, len(at))
         # An action counts for each path that it may close, as in the proof, which adds up path by path.
         position, actions = members_of(closing, path)
         return Witnesses(
@@ -181,37 +167,21 @@ class Finder:
             gathered(items[position], actions, total),
             gathered(down_of, downs, total),
             gathered(items, path, total),
-            edges,
-            places % self.scenarios.nodes,
+            Sets(steps.starts, forest.by_edge[steps.members]),
+            forest.places[at] % self.scenarios.nodes,
         )
-
-    def _closing(self, edges: Sets, places: Ints) -> Sets:
-        """The actions that may close each path: those that hold no later than an edge that they cut is crossed."""
-        counts = np.diff(edges.starts)
-        path = np.repeat(np.arange(len(edges), dtype=np.int64), counts)
-        hours = self.scenarios.hours_of(places[path], edges.members)
-        over = np.zeros(len(path))
-        step = np.arange(len(path)) - edges.starts[path]
-        for depth in range(int(counts.max(initial=0))):
-            at = np.flatnonzero(step == depth)
-            over[at] = hours[at] + (over[at - 1] if depth else 0.0)
-        owner, action, _ = self.closers.of(edges.members)
-        holds = self.closers.apply_hours[action] <= over[owner]
-        pairs = np.unique(path[owner[holds]] * len(self.problem.cuts) + action[holds])
-        owner, action = np.divmod(pairs, len(self.problem.cuts))
-        return gathered(owner, action, len(edges))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Found:
-    """Witnesses before their paths are followed: a place or an action, and the witness that it is of."""
+    """Witnesses before their paths are followed: a position in the forest or an action, and the witness it is of."""
 
     loss: Ints
     scenario: Ints
     target: Ints
     weight: Floats
     path_of: Ints
-    place: Ints
+    position: Ints
     down_of: Ints
     down: Ints
 
