@@ -63,11 +63,11 @@ class Authority:
         certificate = self._signed(self._subject, self._key, is_authority=True)
         self.pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, name: str, *, expired: bool = False) -> tuple[Path, Path]:
-        """A certificate for ``name`` on 127.0.0.1, and its key."""
+    def issue(self, name: str, *, expired: bool = False, address: str = "127.0.0.1") -> tuple[Path, Path]:
+        """A certificate for ``name`` on an address of this machine, and its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        certificate = self._signed(subject, key, expired=expired)
+        certificate = self._signed(subject, key, expired=expired, address=address)
         paths = self._folder / f"{self._name}-{name}.pem", self._folder / f"{self._name}-{name}.key"
         paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         paths[1].write_bytes(
@@ -86,10 +86,11 @@ class Authority:
         *,
         is_authority: bool = False,
         expired: bool = False,
+        address: str = "127.0.0.1",
     ) -> x509.Certificate:
         now = dt.datetime.now(dt.UTC)
         end = now - dt.timedelta(days=1) if expired else now + dt.timedelta(days=1)
-        addresses = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]
+        addresses = [x509.IPAddress(ipaddress.ip_address(address)), x509.DNSName("localhost")]
         identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         return (
             x509.CertificateBuilder()
