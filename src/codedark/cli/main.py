@@ -23,6 +23,7 @@ _MODULES = {
     "hunt": "hunt",
     "serve": "serve",
     "incident": "incident",
+    "contain": "contain",
     "rules": "rules",
     "search": "search",
     "doctor": "doctor",

@@ -14,11 +14,11 @@ from typing import Final
 
 import numpy as np
 
-from codedark.contain.harm import Judge
-from codedark.contain.interval import Interval
+from codedark.contain.harm import Judge, Outcome
 from codedark.contain.problem import Ints, Problem
 from codedark.contain.reach import Reached, reach
 from codedark.contain.scenarios import Scenarios
+from codedark.contain.tournament import Estimate, estimate, winner_of
 
 LEAST: Final = "least"
 BALANCED: Final = "balanced"
@@ -31,12 +31,13 @@ SENSITIVITY: Final = (0.1, 0.2, 1 / 3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)
 @dataclass(frozen=True, slots=True, eq=False)
 class Solved:
     """What the optimiser says of a problem: the actions, their harm on the sample that chose them, and a ``bound``
-    below which no choice comes there.
+    below which no choice comes there. ``others`` are plans that it met and that are worth judging too.
     """
 
     chosen: Ints
     harm: float
     bound: float
+    others: tuple[Ints, ...] = ()
 
 
 Solve = Callable[[str, Problem], Solved]
@@ -51,7 +52,7 @@ class Judged:
 
     name: str
     chosen: Ints
-    harm: Interval
+    harm: Estimate
     urgent: float
 
 
@@ -93,12 +94,15 @@ class Plans:
         return next(plan for plan in self.plans if plan.judged.name == BALANCED)
 
     def steady(self) -> tuple[float, float]:
-        """The least and the greatest of the ratios, around 1, at which no other is better than the balanced plan."""
-        worse = [each.ratio for each in self.sensitivity if each.balanced_harm > each.least_harm * (1 + 1e-9)]
+        """The least and the greatest of the ratios, around 1, at which no other is better than the balanced plan.
+
+        Where another is better even at 1, both are 1.
+        """
+        worse = [each.ratio for each in self.sensitivity if each.best != BALANCED]
         low = max((ratio for ratio in worse if ratio < 1), default=0.0)
         high = min((ratio for ratio in worse if ratio > 1), default=float("inf"))
         inside = [each.ratio for each in self.sensitivity if low < each.ratio < high]
-        return min(inside), max(inside)
+        return min(inside, default=1.0), max(inside, default=1.0)
 
 
 def plans_of(problem: Problem, judging: Scenarios, solve: Solve, policies: Mapping[str, Ints]) -> Plans:
@@ -107,10 +111,13 @@ def plans_of(problem: Problem, judging: Scenarios, solve: Solve, policies: Mappi
     1. For each ratio the optimiser chooses actions.
     2. All that were chosen, and the plain policies, are followed through the judging scenarios once; weights change
        nothing of where the attacker gets to.
-    3. A plan is the best of them all under its own weights: so it is never worse than what a person would do by hand.
+    3. A plan is the best of them all under its own weights, tier 0 first, as in `codedark.contain.tournament`: so it is
+       never worse than what a person would do by hand.
     """
     solved = {name: solve(name, weighed(problem, ratio)) for name, ratio in RATIOS.items()}  # 1
     candidates = {**{name: each.chosen for name, each in solved.items()}, **policies}
+    for name, each in solved.items():
+        candidates |= {f"{name} {number}": other for number, other in enumerate(each.others, 2)}
     field = _Field(problem, judging, candidates)  # 2
     plans = []
     for name, ratio in RATIOS.items():  # 3
@@ -142,24 +149,25 @@ class _Field:
 
     def means(self, ratio: float) -> dict[str, float]:
         """The mean harm of each when the attacker's harm counts so many times."""
-        judge = Judge(weighed(self._problem, ratio))
-        return {
-            name: judge.outcome_of(self._judging, chosen, self._reached[name]).mean
-            for name, chosen in self._candidates.items()
-        }
+        return {name: outcomes[0].mean for name, outcomes in self._outcomes(ratio).items()}
 
     def best(self, ratio: float, *, first: str) -> str:
-        """The one with the least harm; of equals ``first``, then the one with the fewest actions."""
-        means = self.means(ratio)
-        least = min(means.values())
-        equal = [name for name, mean in means.items() if mean <= least + 1e-9 * max(1.0, abs(least))]
-        return min(equal, key=lambda name: (name != first, len(self._candidates[name]), list(means).index(name)))
+        """The best of them when the attacker's harm counts so many times; of equals ``first``."""
+        outcomes = self._outcomes(ratio)
+        return winner_of(outcomes, sorted(outcomes, key=lambda name: name != first))
+
+    def _outcomes(self, ratio: float) -> dict[str, list[Outcome]]:
+        judge = Judge(weighed(self._problem, ratio))
+        return {
+            name: [judge.outcome_of(self._judging, chosen, self._reached[name])]
+            for name, chosen in self._candidates.items()
+        }
 
     def judged(self, candidate: str, name: str) -> Judged:
         """A candidate under the true weights."""
         chosen = self._candidates[candidate]
         outcome = Judge(self._problem).outcome_of(self._judging, chosen, self._reached[candidate])
-        return Judged(name, chosen, Interval.of(outcome.harm, outcome.weights), outcome.mean_urgent)
+        return Judged(name, chosen, estimate(outcome.harm, outcome.weights), outcome.mean_urgent)
 
 
 def _sensitivity(problem: Problem, judging: Scenarios, candidates: Mapping[str, Ints]) -> tuple[Sensitive, ...]:

@@ -65,11 +65,11 @@ def tournament(plans: Mapping[str, Ints], rounds: Iterable[Scenarios]) -> Result
         judge = judge or Judge(scenarios.problem)
         for name in left:
             outcomes[name].append(judge.outcome(scenarios, plans[name]))
-        best = _winner(outcomes, left)
+        best = winner_of(outcomes, left)
         left = [name for name in left if not _hopeless(outcomes[name], outcomes[best])]
     if judge is None or not plans:
         raise ValueError("a tournament needs plans and scenarios: give it at least one of each")
-    winner = _winner(outcomes, left)
+    winner = winner_of(outcomes, left)
     standings = [_standing(name, outcomes[name], outcomes[winner]) for name in plans]
     return Result(winner, tuple(sorted(standings, key=lambda each: each.harm.mean)))
 
@@ -86,8 +86,8 @@ def estimate(values: Floats, weights: Floats, confidence: float = CONFIDENCE) ->
     return Estimate(mean, mean - reach, mean + reach)
 
 
-def _winner(outcomes: Mapping[str, list[Outcome]], left: list[str]) -> str:
-    """The least harm of those whose urgent harm may be as low as the lowest; of equals, the first."""
+def winner_of(outcomes: Mapping[str, list[Outcome]], left: list[str]) -> str:
+    """The least harm of those ``left`` whose urgent harm may be as low as the lowest; of equals, the first."""
     calmest = min(left, key=lambda name: _of(outcomes[name], urgent=True).mean)
     stays = [name for name in left if _more(outcomes[name], outcomes[calmest], urgent=True).low <= 0]
     return min(stays, key=lambda name: _of(outcomes[name], urgent=False).mean)

@@ -10,10 +10,10 @@ import numpy as np
 
 from codedark.contain.chance import Taken
 from codedark.contain.harm import Judge
-from codedark.contain.interval import Interval
 from codedark.contain.layout import Layout
 from codedark.contain.problem import Floats, Ints, Problem
 from codedark.contain.scenarios import Scenarios
+from codedark.contain.tournament import Estimate, estimate
 
 MINUTES = 10
 _MOST_STRATA = 12
@@ -27,9 +27,9 @@ class Waiting:
     """
 
     minutes: float
-    now: Interval
-    later: Interval
-    informed: Interval
+    now: Estimate
+    later: Estimate
+    informed: Estimate
 
     @property
     def cost(self) -> float:
@@ -73,9 +73,9 @@ def waiting(
     at_once = Judge(problem).outcome(judging, plans[now]).harm
     return Waiting(
         MINUTES,
-        Interval.of(at_once, weights),
-        Interval.of(harms[best], weights),
-        Interval.of(informed, weights),
+        estimate(at_once, weights),
+        estimate(harms[best], weights),
+        estimate(informed, weights),
     )
 
 

@@ -34,6 +34,7 @@ def problem(
     rate: float = 1.0,
     apply_hours: float = 0.0,
     way_harm: float = 2.0,
+    urgent: bool = False,
 ) -> Problem:
     return Problem(
         Spread(
@@ -49,7 +50,7 @@ def problem(
             np.full(4, 10.0),
             np.array([1.0, 1.0, way_harm, 0.0]),
         ),
-        Services((AtLeast((Thing(4),), 1),), np.array([10.0]), np.array([100.0]), np.array([True])),
+        Services((AtLeast((Thing(4),), 1),), np.array([10.0]), np.array([100.0]), np.array([urgent])),
         np.array([0.0, 1.0, 0.0, 5.0, 0.0]),
         horizon_hours=8.0,
         staff_minutes=100.0,
@@ -155,7 +156,7 @@ def test_an_applied_action_holds_at_once_and_is_no_more_work_and_never_below_not
 
 
 def test_the_way_that_an_action_closes_leads_to_what_is_worth_most() -> None:
-    given = problem()
+    given = problem(urgent=True)
     judge, scenarios = Judge(given), Scenarios.drawn(given, 2, 200)
     ways = Ways(scenarios, judge.dependence, [False, False, True, False, False])
     nothing, plan = ints(), ints(ISOLATE_TAKEN)
