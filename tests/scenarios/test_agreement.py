@@ -6,13 +6,14 @@ spread over all files; `tests/oracle/whole.py` asks it of every event.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from codedark.app.rules import Loaded
-from codedark.detect.sigma.engine import Engine
+from codedark.detect.sigma.engine import Engine, Hit
+from codedark.events.record import Batch
 from tests.oracle.agreement import Agreement, compare
 from tests.oracle.corpus import Oracle
 
@@ -46,3 +47,17 @@ def test_the_engine_says_what_the_oracle_says(
     assert whole.asked > 500
     assert whole.matches > 50
     assert whole.differing == {}
+
+
+class Withholding(Engine):
+    """An engine that keeps its first finding in each batch to itself."""
+
+    def judge(self, batch: Batch) -> Iterator[Hit]:
+        yield from list(super().judge(batch))[1:]
+
+
+def test_one_withheld_finding_is_a_difference(corpus: Loaded, oracle: Oracle, shared_data: Path) -> None:
+    (path,) = (shared_data / "evtx").rglob("ID4103-4104-CrackMapExec payload execution.evtx")
+    engine = Withholding(corpus.rulebook, corpus.routing)
+    result = compare(path, engine, oracle)
+    assert (result.differences, len(result.differing)) == (1, 1)
