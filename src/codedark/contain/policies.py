@@ -14,7 +14,7 @@ ALARMED_BELIEF = 0.3
 
 def plain_policies(problem: Problem, layout: Layout, alarmed_belief: float = ALARMED_BELIEF) -> dict[str, Ints]:
     """The plain policies by name, each as actions, ascending, cut off where the staff's minutes end: those for the
-    likeliest first.
+    likeliest first. "All off" is not cut off: it is done by the main switches, by few hands.
     """
     beliefs = problem.spread.beliefs
     suspects = np.argsort(-beliefs, kind="stable")
@@ -28,9 +28,9 @@ def plain_policies(problem: Problem, layout: Layout, alarmed_belief: float = ALA
         "isolate what alarmed": layout.isolates[alarmed],
         "isolate all suspects": layout.isolates[suspected],
         "quarantine its zones": quarantine,
-        "all off": layout.everything,
     }
-    return {name: affordable(problem, actions) for name, actions in policies.items()}
+    by_hand = {name: affordable(problem, actions) for name, actions in policies.items()}
+    return {**by_hand, "all off": np.unique(layout.everything)}
 
 
 def affordable(problem: Problem, actions: Ints) -> Ints:

@@ -40,4 +40,8 @@ def test_each_policy_takes_the_actions_that_it_names() -> None:
 
 def test_few_hands_are_spent_on_the_likeliest() -> None:
     assert told(2.0)["isolate all suspects"] == [1]
-    assert told(0.0)["all off"] == []
+    assert told(0.0)["quarantine its zones"] == []
+
+
+def test_all_is_switched_off_by_few_hands() -> None:
+    assert told(0.0)["all off"] == [3, 4]
