@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from codedark.contain.harm import Judge
 from codedark.contain.optimise import best_plan
 from codedark.contain.problem import Ints, Problem
+from codedark.contain.proof import certificate_of
 from codedark.contain.reach import reach
 from codedark.contain.scenarios import Scenarios
+from codedark.contain.verification import Verified, verify
 from tests.oracle.containment import Scenario, arrivals, mean_harm, optimum
 from tests.problem_maker import cases
 from tests.sampled_cases import told
@@ -83,3 +85,18 @@ def test_same_seed_finds_the_same(case: Case) -> None:
     one, other = (best_plan(Scenarios.drawn(problem, seed, 3), []) for _ in range(2))
     assert one.chosen.tolist() == other.chosen.tolist()
     assert one.bound == other.bound
+
+
+@given(cases())
+@settings(max_examples=60)
+def test_certificate_of_a_plan_is_accepted_and_proves_what_the_search_says(case: Case) -> None:
+    problem, seed, _ = case
+    scenarios = Scenarios.drawn(problem, seed, 3)
+    found = best_plan(scenarios, [])
+    certificate = certificate_of(scenarios, found)
+    verdict = verify(problem, certificate)
+    assert isinstance(verdict, Verified)
+    assert verdict.harm == pytest.approx(found.harm)
+    assert certificate.bound <= verdict.bound + 1e-9
+    alternatives = any(len(down) > 1 for down in problem.cuts.down)
+    assert alternatives or certificate.bound == pytest.approx(found.bound, rel=1e-6, abs=1e-6)
