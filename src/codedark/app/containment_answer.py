@@ -55,9 +55,9 @@ def answer(made: Containment) -> Answer:
         "balanced_is_best_to": high,
         "waiting": {
             "minutes": waiting.minutes,
-            "now": _interval(waiting.now),
-            "later": _interval(waiting.later),
-            "informed": _interval(waiting.informed),
+            "now": _harm(waiting.now),
+            "later": _harm(waiting.later),
+            "informed": _harm(waiting.informed),
             "cost": waiting.cost,
             "gain_at_most": waiting.gain_at_most,
         },
@@ -77,7 +77,7 @@ def _plan(made: Containment, plan: Plan) -> Answer:
         "ratio": plan.ratio,
         "same_as": [each for each in same_actions(made.plans.plans, chosen.tolist()) if each != name],
         "by_hand": plan.by_hand or None,
-        "harm": _interval(plan.judged.harm),
+        "harm": _harm(plan.judged.harm),
         "harm_of_tier_0": plan.judged.urgent,
         "on_its_own_scenarios": {"harm": own, "bound": min(plan.solved.bound, own)},
         "staff_minutes": float(cuts.staff_minutes[chosen].sum()),
@@ -90,7 +90,7 @@ def _plan(made: Containment, plan: Plan) -> Answer:
 def _judged(made: Containment, judged: Judged) -> Answer:
     return {
         "policy": judged.name,
-        "harm": _interval(judged.harm),
+        "harm": _harm(judged.harm),
         "harm_of_tier_0": judged.urgent,
         "actions": len(judged.chosen),
         "staff_minutes": float(made.problem.cuts.staff_minutes[judged.chosen].sum()),
@@ -187,6 +187,11 @@ def _loss(hospital: Hospital, loss: Loss) -> Answer:
 
 def _interval(interval: Estimate) -> Answer:
     return {"mean": interval.mean, "at_least": interval.low, "at_most": interval.high}
+
+
+def _harm(interval: Estimate) -> Answer:
+    """An interval of what is never below 0."""
+    return {**_interval(interval), "at_least": max(interval.low, 0.0)}
 
 
 def services_lost(losses: Sequence[Answer]) -> list[str]:

@@ -16,14 +16,18 @@ from rich.progress import TextColumn
 from codedark.app.containing import Asked, contained
 from codedark.app.containment_answer import answer
 from codedark.app.containment_page.page import page
+from codedark.app.containment_proof import PROBLEM_ENDING, checked_certificate
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.incident_answers import FILE, opened_state
 from codedark.app.outputs import to_json
 from codedark.app.suspects import Suspects, checked, of_file, of_incidents, of_words, together
+from codedark.app.untrusted import one_line
+from codedark.cli import exit_codes
 from codedark.cli.containment_table import print_plans
 from codedark.cli.options import DEFAULT_HOME, HomeOption, progress_bar
+from codedark.contain.certificate import Refused
 from codedark.contain.optimise import Progress
-from codedark.errors import UsageError
+from codedark.errors import UnusableInput, UsageError
 from codedark.hospital.hospital import Hospital
 
 app = typer.Typer(
@@ -101,6 +105,36 @@ def plan(
         sys.stdout.buffer.write(to_json(told) + b"\n")
     else:
         print_plans(Console(), told)
+
+
+@app.command()
+def verify(
+    certificate: Annotated[Path, typer.Argument(help="The proof that `contain plan --certificate` wrote.")],
+    problem: Annotated[
+        Path | None, typer.Option("--problem", metavar="FILE", help="What it speaks of. [default: beside it]")
+    ] = None,
+) -> None:
+    """Check a proof of how good a plan is, with no solver and nothing of the program that made it."""
+    beside = problem or certificate.with_name(certificate.name + PROBLEM_ENDING)
+    verdict = checked_certificate(_content(certificate), _content(beside))
+    if isinstance(verdict, Refused):
+        for reason in verdict.reasons:
+            sys.stdout.write(f"refused: {one_line(reason)}\n")
+        raise typer.Exit(exit_codes.UNUSABLE)
+    above = (verdict.harm - verdict.bound) / verdict.harm if verdict.harm > 0 else 0.0
+    sys.stdout.write(
+        f"it holds: on this sample the plan has a harm of {verdict.harm:,.2f}, and no choice has less than"
+        f" {verdict.bound:,.2f}: at most {above:.1%} of its harm could be spared\nsample: {verdict.sample}\n"
+    )
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnusableInput(
+            f"{path}: cannot be read ({error.strerror}): name the file that `contain plan` wrote"
+        ) from error
 
 
 def _suspects(model: Hospital, home: Path | None, beliefs: Path | None, words: list[str], shown: list[str]) -> Suspects:
