@@ -106,8 +106,7 @@ class Directory:
         """Set back all that can be, then say what it is now; one object that is gone does not keep the others."""
         with self._open() as session:
             for change in changes:
-                if session.value(change.thing).value is not None:
-                    session.set(change.thing, change.before)
+                session.set(change.thing, change.before, missing_is_left=True)
             return session.read(changes)
 
     @contextmanager
@@ -145,7 +144,7 @@ class Directory:
             for account in (self._touchable(session, name) for name in order.accounts):
                 if not order.groups:
                     thing = f"account {account.guid} {account.name}"
-                    changes.append(Change(thing, session.value(thing).value or ENABLED, DISABLED))
+                    changes.append(Change(thing, _state(account), DISABLED))
                     says.append(
                         f"{self.device}: {account.name} cannot log on any more; Kerberos tickets that it has hold for"
                         " hours, so isolate where it is logged on too"
@@ -194,49 +193,50 @@ class _Session:
 
     def value(self, thing: str) -> Reading:
         """What a thing is now; no value where one of its objects is not there any more."""
-        kind, *words = thing.split()
-        objects = [self._by_guid(UUID(word)) for word in (words[:1] if kind == "account" else words[:2])]
-        if None in objects:
+        objects = self._objects(thing)
+        if objects is None:
             return Reading(thing, None, f"{self._device}: {thing} is not in the directory any more")
-        first = objects[0]
-        assert first is not None
-        if kind == "account":
-            return Reading(thing, DISABLED if first.control & _ACCOUNT_DISABLE else ENABLED)
-        assert objects[1] is not None
-        is_member = self._search(first.dn, f"(member={escape_filter_chars(objects[1].dn)})", ldap3.BASE)
-        return Reading(thing, MEMBER if is_member else NO_MEMBER)
+        return Reading(thing, self._now(*objects))
 
     def read(self, changes: Iterable[Change]) -> tuple[Reading, ...]:
         """What the things of some changes are."""
         return tuple(self.value(change.thing) for change in changes)
 
-    def set(self, thing: str, value: str) -> None:
-        """Make a thing what it should be, if it is not. Raises `DeviceFailed`."""
-        now = self.value(thing)
-        if now.value is None:
-            raise DeviceFailed(now.why)
-        if now.value == value:
+    def set(self, thing: str, value: str, *, missing_is_left: bool = False) -> None:
+        """Make a thing what it should be, if it is not; raises `DeviceFailed`."""
+        objects = self._objects(thing)
+        if objects is None:
+            if missing_is_left:
+                return
+            raise DeviceFailed(f"{self._device}: {thing} is not in the directory any more")
+        if self._now(*objects) == value:
             return
-        kind, *words = thing.split()
-        objects = [self._by_guid(UUID(word)) for word in (words[:1] if kind == "account" else words[:2])]
-        target = objects[0]
-        assert target is not None
-        if kind == "account":
+        target, *member = objects
+        if member:
+            verb = ldap3.MODIFY_ADD if value == MEMBER else ldap3.MODIFY_DELETE
+            modification = {"member": [(verb, [member[0].dn])]}
+        else:
             # The old value is deleted by name: if somebody changed another flag meanwhile, this is refused, not undone.
             control = target.control | _ACCOUNT_DISABLE if value == DISABLED else target.control & ~_ACCOUNT_DISABLE
             flags = [(ldap3.MODIFY_DELETE, [str(target.control)]), (ldap3.MODIFY_ADD, [str(control)])]
             modification = {"userAccountControl": flags}
-        else:
-            assert objects[1] is not None
-            verb = ldap3.MODIFY_ADD if value == MEMBER else ldap3.MODIFY_DELETE
-            modification = {"member": [(verb, [objects[1].dn])]}
         self._connection.modify(target.dn, modification)
         if self._connection.result["result"] != RESULT_SUCCESS:
             raise DeviceFailed(f"{self._device}: {thing} is not set to '{value}' ({_said(self._connection)})")
 
-    def _by_guid(self, guid: UUID) -> _Object | None:
-        found = self._search(f"<GUID={guid}>", "(objectClass=*)", ldap3.BASE)
-        return found[0] if found else None
+    def _objects(self, thing: str) -> list[_Object] | None:
+        """The account, or the group and its member; None where one of them is not there any more."""
+        kind, *words = thing.split()
+        guids = [UUID(word) for word in (words[:1] if kind == "account" else words[:2])]
+        found = [each for guid in guids for each in self._search(f"<GUID={guid}>", "(objectClass=*)", ldap3.BASE)]
+        return found if len(found) == len(guids) else None
+
+    def _now(self, target: _Object, member: _Object | None = None) -> str:
+        """Whether an account is enabled, or is a member of a group."""
+        if member is None:
+            return _state(target)
+        is_member = self._search(target.dn, f"(member={escape_filter_chars(member.dn)})", ldap3.BASE)
+        return MEMBER if is_member else NO_MEMBER
 
     def _search(self, base: str, wanted: str, scope: Any) -> list[_Object]:
         self._connection.search(base, wanted, scope, attributes=_ATTRIBUTES)
@@ -244,6 +244,10 @@ class _Session:
             raise DeviceFailed(f"{self._device}: does not answer a search ({_said(self._connection)})")
         entries = [each for each in self._connection.response or () if each["type"] == "searchResEntry"]
         return [_object(each["dn"], each["raw_attributes"]) for each in entries]
+
+
+def _state(account: _Object) -> str:
+    return DISABLED if account.control & _ACCOUNT_DISABLE else ENABLED
 
 
 def _object(dn: str, raw: dict[str, list[bytes]]) -> _Object:

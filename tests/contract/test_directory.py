@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
+from codedark.app.enforcing.books import Books
+from codedark.app.enforcing.carrying_out import Outcome, carry_out
+from codedark.app.enforcing.probing import TcpProbes
+from codedark.app.enforcing.taking_up import take_up
+from codedark.app.enforcing.withdrawing import withdraw
 from codedark.contain.action import ActionId, ActionKind
 from codedark.enforce.contract import (
+    Adapter,
     Change,
     DeviceFailed,
     DeviceId,
@@ -20,6 +28,10 @@ from codedark.enforce.contract import (
 )
 from codedark.enforce.directory import Directory
 from codedark.hospital.account import AccountId
+from codedark.store.case_log import CaseLog
+from tests.enforcing_program import approved, now_us, orders, plan, processor_seconds
+from tests.routed_hospital import routed_hospital
+from tests.routed_hospital import why_not as no_hospital
 from tests.samba_directory import ADDRESS, PASSWORD, Domain, domain_controller, why_not
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
@@ -33,6 +45,16 @@ def domain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Domain]:
         for name in ("bob", "emergency"):
             made.tool("group", "addmembers", "Server Operators", name)
         yield made
+
+
+def people(domain: Domain, count: int) -> list[str]:
+    """Accounts that are enabled, made over LDAPS."""
+    names = [f"person{number:02}" for number in range(count)]
+    with domain.directory()._open() as session:
+        for name in names:
+            held = {"sAMAccountName": name, "userAccountControl": "544"}
+            assert session._connection.add(f"CN={name},CN=Users,{session._base}", "user", held)
+    return names
 
 
 def order(*accounts: str, groups: tuple[str, ...] = (), kind: ActionKind = ActionKind.DISABLE_ACCOUNT) -> Order:
@@ -161,3 +183,39 @@ def test_the_next_order_after_one_that_is_refused_by_the_directory_is_left_and_w
     assert standing(erin, directory.verify(erin)) is Standing.NOTHING
     assert standing(alice, directory.revert(alice + dave + erin)) is Standing.NOTHING
     assert domain.binds("alice")
+
+
+@pytest.mark.skipif(bool(no_hospital()), reason=no_hospital())
+def test_two_hundred_actions_on_a_firewall_and_a_directory_are_one_plan(domain: Domain, tmp_path: Path) -> None:
+    cuts = orders(150)
+    disabled = [order(name) for name in people(domain, 50)]
+    both = [each for pair in itertools.zip_longest(cuts, disabled) for each in pair if each]
+    given = plan("night", both, 4)
+    with routed_hospital("d") as hospital, CaseLog(tmp_path / "log") as log:
+        books = Books(log, now_us)
+        devices: dict[DeviceId, Adapter] = {
+            DeviceId("core"): hospital.firewall(),
+            DeviceId("directory"): domain.directory(),
+        }
+        began = processor_seconds()
+        outcome = carry_out(books, devices, TcpProbes([]), given, approved(given))
+        assert outcome == Outcome(4)
+        assert processor_seconds() - began < 5
+        readings = domain.directory().verify(
+            [
+                change
+                for held in books.holding.orders.values()
+                for change in held.changes
+                if held.order.device == "directory"
+            ]
+        )
+        assert [reading.value for reading in readings] == ["disabled"] * 50
+        # The program ends here; the next one reads its log.
+        again = Books(log, now_us)
+        assert take_up(again, devices) == (
+            "plan night: 4 of 4 waves finished; orders: 200 stands, as the device says all",
+        )
+        assert withdraw(again, devices, list(again.holding.orders), "all clear") == ()
+        assert hospital.firewall()._read().left_seconds == {}
+        readings = domain.directory().verify([Change(reading.thing, "", "") for reading in readings])
+        assert [reading.value for reading in readings] == ["enabled"] * 50
