@@ -68,8 +68,8 @@ class Domain(NamedTuple):
 
 @contextmanager
 def domain_controller(folder: Path) -> Iterator[Domain]:
-    """Provision one, start it, wait for it; it ends with the `with`. Skips, with samba's own words, where that is not to
-    be had here: a disk without extended attributes, a port that is taken.
+    """Provision one, start it, wait for it; it ends with the `with`. Skips, in samba's own words, where none can be had
+    here: a disk without extended attributes, a port that is taken.
     """
     options = ["server services=ldap", f"interfaces={ADDRESS}/8", f"pid directory={folder}", "bind interfaces only=yes"]
     authority = Authority(folder)
