@@ -54,6 +54,11 @@ class Asked:
     applied: Sequence[str] = ()
     packs: Sequence[str] = ()
 
+    @property
+    def judging_seed(self) -> int:
+        """The seed of the scenarios that judge."""
+        return self.seed + _JUDGING
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Containment:
@@ -128,7 +133,7 @@ def contained(
 
     trimming = Scenarios.drawn(problem, asked.seed + _TRIMMING, 2 * asked.scenarios)
 
-    judging = Scenarios.drawn(problem, asked.seed + _JUDGING, asked.scenarios)
+    judging = Scenarios.drawn(problem, asked.judging_seed, asked.scenarios)
     plans = plans_of(problem, judging, solve, policies)
     explainer = Explainer(hospital, assembled, judging, judge, settings.plan.stand_hours)
     every = {each.judged.name: each.judged.chosen for each in plans.plans}

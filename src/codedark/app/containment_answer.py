@@ -83,8 +83,16 @@ def _plan(made: Containment, plan: Plan) -> Answer:
         "staff_minutes": float(cuts.staff_minutes[chosen].sum()),
         "ready_minutes": float(cuts.apply_hours[chosen].max(initial=0.0)) * 60,
         "actions": [_explained(made, each) for each in made.explained[name]],
+        "not_explained": _others(made, plan),
         "losses": [_loss(made.hospital, each) for each in made.losses[name]],
     }
+
+
+def _others(made: Containment, plan: Plan) -> list[str]:
+    """The actions of a plan that are too many to be explained."""
+    told = {each.action.id for each in made.explained[plan.judged.name]}
+    actions = (made.assembled.choices.actions[each] for each in plan.judged.chosen.tolist())
+    return [each.id for each in actions if each.id not in told]
 
 
 def _judged(made: Containment, judged: Judged) -> Answer:

@@ -16,7 +16,7 @@ from rich.progress import TextColumn
 from codedark.app.containing import Asked, contained
 from codedark.app.containment_answer import answer
 from codedark.app.containment_page.page import page
-from codedark.app.containment_proof import PROBLEM_ENDING, checked_certificate
+from codedark.app.containment_proof import PROBLEM_ENDING, checked_certificate, proof_of
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.incident_answers import FILE, opened_state
 from codedark.app.outputs import to_json
@@ -88,6 +88,9 @@ def plan(
     page_file: Annotated[
         Path | None, typer.Option("--page", metavar="FILE.html", help="The plans to print, with a picture.")
     ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", metavar="FILE", help="Proof of the balanced plan, for `verify`.")
+    ] = None,
     language: Annotated[Language, typer.Option(help="Of the page.")] = Language.EN,
     output_format: Annotated[Output, typer.Option("--format", help="Of standard output.")] = Output.TABLE,
 ) -> None:
@@ -105,6 +108,13 @@ def plan(
         sys.stdout.buffer.write(to_json(told) + b"\n")
     else:
         print_plans(Console(), told)
+    if certificate:
+        proof, problem, said = proof_of(made)
+        certificate.with_name(certificate.name + PROBLEM_ENDING).write_bytes(problem)
+        certificate.write_bytes(proof)
+        sys.stderr.write(f"codedark: the proof is in {certificate}, what it speaks of beside it\n")
+        if said:
+            sys.stderr.write(f"codedark: {said}\n")
 
 
 @app.command()

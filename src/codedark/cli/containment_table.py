@@ -55,6 +55,8 @@ def _actions(plan: dict[str, Any]) -> Table:
             Text(one_line(_named(services_lost(row["losses"])))),
             approve,
         )
+    if plan["not_explained"]:
+        table.add_row(f"and {len(plan['not_explained']):,} more", "", "", "", "")
     if not plan["actions"]:
         table.add_row("nothing", "", "", "", "")
     return table
@@ -74,7 +76,7 @@ def _compared(told: dict[str, Any]) -> Table:
     table.add_column("actions", justify="right")
     table.add_column("expected harm", justify="right")
     table.add_column("of which tier 0", justify="right")
-    rows = [(each["plan"], len(each["actions"]), each) for each in told["plans"]]
+    rows = [(each["plan"], len(each["actions"]) + len(each["not_explained"]), each) for each in told["plans"]]
     rows += [(each["policy"], each["actions"], each) for each in told["policies"]]
     for name, actions, row in rows:
         table.add_row(name, str(actions), _interval(row["harm"]), _number(row["harm_of_tier_0"]))

@@ -39,6 +39,10 @@ class Explained:
     clinical: bool
 
 
+MOST_EXPLAINED = 60
+"""Of a plan with more actions (all off is one) only the dearest are explained: nobody reads more."""
+
+
 class Explainer:
     """Explains plans of one problem on one set of scenarios."""
 
@@ -51,11 +55,11 @@ class Explainer:
         self.taken_down = TakenDown(hospital, assembled, stand_hours)
 
     def plan(self, chosen: Ints) -> tuple[Explained, ...]:
-        """Each action of a plan, the one first that would be missed most."""
+        """Each action of a plan, at most `MOST_EXPLAINED`, the one first that would be missed most."""
         reached = reach(self._scenarios, chosen)
         harm = self._judge.outcome_of(self._scenarios, chosen, reached).harm
         found = []
-        for action in chosen.tolist():
+        for action in self._dearest(chosen):
             others = chosen[chosen != action]
             further = reach(self._scenarios, others)
             closes = self._ways.closed(others, further, reached)
@@ -72,6 +76,12 @@ class Explainer:
                 )
             )
         return tuple(sorted(found, key=lambda each: (-each.if_left_out.mean, each.action.id)))
+
+    def _dearest(self, chosen: Ints) -> list[int]:
+        if len(chosen) <= MOST_EXPLAINED:
+            return [int(each) for each in chosen]
+        cost = {int(each): self._judge.cost(np.array([each], dtype=np.int64)) for each in chosen}
+        return sorted(cost, key=lambda each: (-cost[each], each))[:MOST_EXPLAINED]
 
     def _cut_at(self, action: int, way: ClosedWay | None) -> int:
         """The first edge of a way (its place) that the action cuts before it is crossed, -1 if there is no way."""

@@ -22,6 +22,7 @@ from codedark.hospital.zone import ZoneId
 _ORDER: Final = (BALANCED, LEAST, MOST)
 _MOST_NAMED: Final = 4
 _MOST_LOST: Final = 8
+_MOST_OTHERS: Final = 200
 _MOST_REFUSED: Final = 5
 
 
@@ -64,6 +65,7 @@ def _page(hospital: Hospital, told: Mapping[str, Any], plan: Mapping[str, Any], 
         "losses": [_loss(plan, row, words) for row in plan["losses"]],
         "waiting": _waiting(told["waiting"], words),
         "bars": _bars(told, plan, words),
+        "others": _some(plan["not_explained"], _MOST_OTHERS),
         "clinical": any(row["clinical_lead"] for row in plan["actions"]),
         "assumptions": _assumptions(told, plan, words),
     }
@@ -74,7 +76,7 @@ def _headline(told: Mapping[str, Any], plan: Mapping[str, Any], words: Words) ->
     if not plan["actions"]:
         return words("headline_nothing", plan=name, harm=harm)
     nothing = next(each["harm"]["mean"] for each in told["policies"] if each["policy"] == "nothing")
-    count = len(plan["actions"])
+    count = len(plan["actions"]) + len(plan["not_explained"])
     return words(
         "headline",
         plan=name,
