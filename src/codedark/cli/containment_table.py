@@ -11,6 +11,7 @@ from rich.text import Text
 
 from codedark.app.containment_answer import services_lost
 from codedark.app.untrusted import one_line
+from codedark.contain.plans import BALANCED
 
 _MOST_REFUSED = 3
 _MOST_NAMED = 4
@@ -20,11 +21,11 @@ def print_plans(console: Console, told: dict[str, Any]) -> None:
     """All plans, the comparison, and what has to be known."""
     for note in told["notes"]:
         console.print(Text(one_line(f"Note: {note}")))
-    for plan in told["plans"]:
-        if not plan["same_as"] or plan["plan"] == min(
-            (plan["plan"], *plan["same_as"]), key=[each["plan"] for each in told["plans"]].index
-        ):
+    shown: set[str] = set()
+    for plan in sorted(told["plans"], key=lambda each: each["plan"] != BALANCED):
+        if plan["plan"] not in shown:
             console.print(_actions(plan))
+        shown |= {plan["plan"], *plan["same_as"]}
     console.print(_compared(told))
     for sentence in (_steady(told), _waiting(told["waiting"]), *_refused(told["refused"])):
         console.print(Text(one_line(sentence)))
