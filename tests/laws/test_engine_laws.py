@@ -168,7 +168,7 @@ def test_the_engine_says_of_every_record_what_the_semantics_say(caches: str, mon
     pairs: Counter[str] = Counter()
 
     @seed(len(caches))
-    @settings(LAW, max_examples=300)
+    @settings(LAW, max_examples=400)
     @given(cases())
     def run(case: tuple[list[dict[str, Any]], list[tuple[Origin, Record]]]) -> None:
         rules, records = case

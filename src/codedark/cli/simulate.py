@@ -88,7 +88,7 @@ def simulate(
     except KeyboardInterrupt as error:
         left = f"; {out} is incomplete: delete it" if (out / INCOMPLETE).exists() else ""
         sys.stderr.write(f"codedark: stopped{left}\n")
-        raise typer.Exit(exit_codes.INTERRUPTED) from error
+        raise SystemExit(exit_codes.INTERRUPTED) from error
     if summary:
         summary.write_bytes(orjson.dumps(account.to_json(), option=orjson.OPT_INDENT_2) + b"\n")
     _tell(account, order, out, from_us)
