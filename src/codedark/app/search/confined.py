@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -115,7 +115,9 @@ def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping
         try:
             return asked.result()
         except KeyboardInterrupt:
-            connection.interrupt()
+            while not asked.done():  # what has not quite begun does not hear it
+                connection.interrupt()
+                wait([asked], timeout=0.05)
             raise
 
 
