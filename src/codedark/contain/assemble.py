@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from codedark.contain import rows
+from codedark.contain import ragged
 from codedark.contain.action import ActionKind
 from codedark.contain.choices import Choices, choices_of
 from codedark.contain.hospital_network import dial_in_zones, needed_by_name, network_of
@@ -137,7 +137,7 @@ def _cuts(network: Network, choices: Choices, plan: PlanSettings, ways: Floats) 
     own = np.array([each.harm_per_hour for each in actions], dtype=np.float64) * plan.stand_hours
     members, nodes = choices.down.members, len(network.names)
     of_link = members >= nodes
-    lost = np.bincount(rows.row_of(choices.down)[of_link], ways[members[of_link] - nodes], len(actions))
+    lost = np.bincount(ragged.row_of(choices.down)[of_link], ways[members[of_link] - nodes], len(actions))
     return Cuts(
         choices.cuts,
         choices.down,

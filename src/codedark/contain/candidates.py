@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from codedark.contain import rows
+from codedark.contain import ragged
 from codedark.contain.action import Action, ActionId, ActionKind
 from codedark.contain.network import NONE, NOWHERE, EdgeKind, Network
 from codedark.contain.problem import Ints, Sets
@@ -53,7 +53,7 @@ class Ground:
         ends = np.concatenate([network.sources, network.targets])
         edges = np.tile(np.arange(len(network), dtype=np.int64), 2)
         here = ends < count
-        return rows.grouped(ends[here], edges[here], count)
+        return ragged.gathered(ends[here], edges[here], count)
 
     @cached_property
     def between(self) -> NDArray[np.bool_]:
@@ -112,7 +112,7 @@ def isolations(ground: Ground) -> Candidates:
         ground.action(ActionKind.ISOLATE_HOST, each.id, _loss_of(ground, each), asset=each.id)
         for each in ground.hospital.assets.values()
     ]
-    return Candidates(actions, ground.of_asset, rows.single(np.arange(len(actions), dtype=np.int64)))
+    return Candidates(actions, ground.of_asset, ragged.single(np.arange(len(actions), dtype=np.int64)))
 
 
 def shut_downs(ground: Ground) -> Candidates:
@@ -124,7 +124,7 @@ def shut_downs(ground: Ground) -> Candidates:
     actions = [
         ground.action(ActionKind.SHUT_DOWN, each.id, more + _loss_of(ground, each), asset=each.id) for _, each in chosen
     ]
-    return Candidates(actions, rows.taken(ground.of_asset, numbers), rows.single(numbers))
+    return Candidates(actions, ragged.chosen_of(ground.of_asset, numbers), ragged.single(numbers))
 
 
 def _loss_of(ground: Ground, asset: Asset) -> float:
@@ -148,7 +148,7 @@ def zone_pairs(ground: Ground) -> Candidates:
         harm = share * usual + ground.loss_between(one, other)
         actions.append(ground.action(ActionKind.CUT_ZONES, f"{link.source}>{link.target}", harm, link=link))
         down.append(ground.things((link, Link(link.target, link.source))))
-    return Candidates(actions, rows.grouped(places, edges, len(keys)), Sets.of(down))
+    return Candidates(actions, ragged.gathered(places, edges, len(keys)), Sets.of(down))
 
 
 def whole_zones(ground: Ground) -> Candidates:
@@ -198,7 +198,7 @@ def protocol_blocks(ground: Ground) -> Candidates:
         actions.append(ground.action(ActionKind.BLOCK_PROTOCOL, name, harm, link=link, protocol=protocol))
         blind = (one, other) not in ground.octets
         down.append(ground.things([link]) if share >= ground.settings.carries_share or blind else [])
-    return Candidates(actions, rows.grouped(places, edges, len(keys)), Sets.of(down))
+    return Candidates(actions, ragged.gathered(places, edges, len(keys)), Sets.of(down))
 
 
 def at_zones(network: Network, zones: Sequence[int]) -> Sets:
@@ -210,7 +210,7 @@ def at_zones(network: Network, zones: Sequence[int]) -> Sets:
     edges = np.flatnonzero(leaving)
     at = np.concatenate([place[one[leaving]], place[other[leaving]]])
     here = at != NONE
-    return rows.grouped(at[here], np.tile(edges, 2)[here], len(zones))
+    return ragged.gathered(at[here], np.tile(edges, 2)[here], len(zones))
 
 
 def ways_at(ground: Ground, zone: Zone) -> list[int]:
@@ -223,7 +223,7 @@ def with_edges(candidates: Candidates) -> Candidates:
     useful: Ints = np.flatnonzero((np.diff(candidates.cuts.starts) > 0) | (np.diff(candidates.down.starts) > 0))
     return Candidates(
         [candidates.actions[place] for place in useful.tolist()],
-        rows.taken(candidates.cuts, useful),
-        rows.taken(candidates.down, useful),
+        ragged.chosen_of(candidates.cuts, useful),
+        ragged.chosen_of(candidates.down, useful),
         candidates.accounts,
     )

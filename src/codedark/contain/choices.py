@@ -8,7 +8,7 @@ from itertools import chain
 
 import numpy as np
 
-from codedark.contain import rows
+from codedark.contain import ragged
 from codedark.contain.action import Action, ActionId, ActionKind
 from codedark.contain.candidates import (
     Candidates,
@@ -84,8 +84,8 @@ def choices_of(
         [
             Candidates(
                 [made.actions[place] for place in kept.tolist()],
-                rows.taken(made.cuts, kept),
-                rows.taken(made.down, kept),
+                ragged.chosen_of(made.cuts, kept),
+                ragged.chosen_of(made.down, kept),
                 made.accounts,
             ),
             restricted,
@@ -116,17 +116,19 @@ def _order(actions: Sequence[Action], first: Sequence[AssetId]) -> Ints:
 def _restrictions(ground: Ground, lifelines: Lifelines, assets: Sequence[AssetId]) -> Candidates:
     """What a lifeline leans on, cut from all but what that needs; nothing is down, and only a person may do it."""
     numbers = np.array([ground.network.assets[each] for each in assets], dtype=np.int64)
-    edges = rows.taken(ground.of_asset, numbers)
-    cuts = rows.kept(edges, lifelines.edges[edges.members] < 0)
+    edges = ragged.chosen_of(ground.of_asset, numbers)
+    cuts = ragged.kept(edges, lifelines.edges[edges.members] < 0)
     actions = [ground.action(ActionKind.RESTRICT_TO_LIFELINE, each, asset=each, wants_person=True) for each in assets]
     useful = np.flatnonzero(np.diff(cuts.starts) > 0)
-    return Candidates([actions[place] for place in useful.tolist()], rows.taken(cuts, useful), rows.empty(len(useful)))
+    return Candidates(
+        [actions[place] for place in useful.tolist()], ragged.chosen_of(cuts, useful), ragged.empty(len(useful))
+    )
 
 
 def _together(every: Sequence[Candidates]) -> Candidates:
     return Candidates(
         [action for each in every for action in each.actions],
-        rows.below([each.cuts for each in every]),
-        rows.below([each.down for each in every]),
+        ragged.below([each.cuts for each in every]),
+        ragged.below([each.down for each in every]),
         {key: value for each in every for key, value in each.accounts.items()},
     )

@@ -13,8 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from codedark.contain.harm import Dependence
-from codedark.contain.problem import AtLeast, Floats, Ints, Need, Other, Problem, Thing
+from codedark.contain.harm import Dependence, Truths
+from codedark.contain.problem import Floats, Ints, Problem, Thing, leaves
+from codedark.contain.ragged import grouped
 from codedark.contain.reach import Reached, deadlines
 from codedark.contain.scenarios import Scenarios
 
@@ -51,8 +52,7 @@ class Ways:
     def __init__(self, scenarios: Scenarios, dependence: Dependence, gateways: Sequence[bool]) -> None:
         self.scenarios, self.dependence, self.gateways = scenarios, dependence, gateways
         problem = scenarios.problem
-        self._into = np.argsort(problem.spread.targets, kind="stable")
-        self._first = np.searchsorted(problem.spread.targets[self._into], np.arange(problem.spread.nodes + 1))
+        self._into = grouped(problem.spread.targets, problem.spread.nodes)
         self._leans = _leans(problem, dependence)
         self._taken = frozenset(scenarios.starts.tolist())
 
@@ -78,13 +78,9 @@ class Ways:
         felled = self._felled(target, places // self.scenarios.nodes, left_out, with_it)
         return self._likeliest(places, chosen, left_out, felled)
 
-    def _gone(self, reached: Reached) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-        """Needed things × scenarios that are in his hands."""
-        gone = np.zeros((len(self.dependence.things), self.scenarios.number), dtype=np.bool_)
+    def _gone(self, reached: Reached) -> Truths:
         scenario, node = np.divmod(reached.places, self.scenarios.nodes)
-        known, row = self.dependence.rows(node)
-        gone[row, scenario[known]] = True
-        return gone
+        return self.dependence.gone(scenario, node, self.scenarios.number)
 
     def _worth(self, more: Ints, left_out: Reached, with_it: Reached) -> Floats:
         problem = self.scenarios.problem
@@ -104,7 +100,10 @@ class Ways:
         known, row = self.dependence.rows(np.array([target], dtype=np.int64))
         if not len(known):
             return ()
-        without, held = self._gone(left_out)[:, scenarios], self._gone(with_it)[:, scenarios]
+        without, held = (
+            self._gone(left_out)[:, scenarios],
+            self._gone(with_it)[:, scenarios],
+        )
         falls = self.dependence.fails(without) & ~self.dependence.fails(held) & self._leans[:, row[0]][:, None]
         dear = (falls @ self.scenarios.weights[scenarios]) * self.scenarios.problem.services.while_taken
         return tuple(int(each) for each in np.argsort(-dear, kind="stable") if dear[each] > 0)
@@ -139,7 +138,7 @@ class Ways:
         passed = np.zeros(nodes, dtype=np.bool_)  # what is crossed at once could lead back
         while base + node not in self._taken:
             passed[node] = True
-            into = self._into[self._first[node] : self._first[node + 1]]
+            into = self._into[node]
             into = into[np.isfinite(hours[base + spread.sources[into]]) & ~passed[spread.sources[into]]]
             ends = hours[base + spread.sources[into]] + self.scenarios.hours_of(np.full(len(into), base + node), into)
             late = np.where(ends < deadline[into], np.abs(ends - hours[base + node]), np.inf)
@@ -149,13 +148,13 @@ class Ways:
         return tuple(reversed(edges))
 
 
-def _leans(problem: Problem, dependence: Dependence) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+def _leans(problem: Problem, dependence: Dependence) -> Truths:
     """Services × needed things: whether a service names a thing, itself or through whatever it needs."""
     services = problem.services
     leans = np.zeros((len(services), len(dependence.things)), dtype=np.bool_)
     others: list[list[int]] = [[] for _ in range(len(services))]
     for number, need in enumerate(services.needs):
-        for leaf in _leaves(need):
+        for leaf in leaves(need):
             if isinstance(leaf, Thing):
                 leans[number, dependence.row(leaf.number)] = True
             else:
@@ -167,9 +166,3 @@ def _leans(problem: Problem, dependence: Dependence) -> np.ndarray[tuple[int, in
             for other in names:
                 leans[number] |= leans[other]
     return leans
-
-
-def _leaves(need: Need) -> list[Thing | Other]:
-    if isinstance(need, AtLeast):
-        return [leaf for part in need.parts for leaf in _leaves(part)]
-    return [need]

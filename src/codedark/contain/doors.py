@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from codedark.contain import rows
+from codedark.contain import ragged
 from codedark.contain.action import Action, ActionId, ActionKind
 from codedark.contain.candidates import Candidates, Ground, at_zones, ways_at, with_edges
 from codedark.contain.network import EdgeKind, NodeKind
@@ -29,7 +29,7 @@ def disabled_accounts(ground: Ground) -> Candidates:
         )
         for each in ground.hospital.accounts.values()
     ]
-    return with_edges(Candidates(actions, of_account, rows.empty(len(actions))))
+    return with_edges(Candidates(actions, of_account, ragged.empty(len(actions))))
 
 
 def closed_doors(ground: Ground) -> Candidates:
@@ -80,4 +80,4 @@ def _of_accounts(ground: Ground) -> Sets:
     """The edges from each account."""
     network, first, count = ground.network, len(ground.hospital.assets), len(ground.hospital.accounts)
     edges = np.flatnonzero(network.kinds[network.sources] == NodeKind.ACCOUNT)
-    return rows.grouped(network.sources[edges] - first, edges, count)
+    return ragged.gathered(network.sources[edges] - first, edges, count)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codedark.contain.problem import AtLeast, Floats, Ints, Need, Other, Problem, Services, Thing
+from codedark.contain.problem import AtLeast, Floats, Ints, Need, Other, Problem, Services, Thing, leaves
 from codedark.contain.ragged import members_of, totals
 from codedark.contain.reach import Reached, reach
 from codedark.contain.scenarios import Scenarios
@@ -42,7 +41,7 @@ class Dependence:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        named = {part.number for need in services.needs for part in _leaves(need) if isinstance(part, Thing)}
+        named = {part.number for need in services.needs for part in leaves(need) if isinstance(part, Thing)}
         self.things: Ints = np.array(sorted(named), dtype=np.int64)
         self._row = {int(thing): row for row, thing in enumerate(self.things)}
         self.order: list[int] = _needed_first(services)
@@ -57,6 +56,13 @@ class Dependence:
         known = np.flatnonzero(at < len(self.things))
         known = known[self.things[at[known]] == things[known]]
         return known, at[known]
+
+    def gone(self, scenario: Ints, node: Ints, number: int) -> Truths:
+        """Which needed things are lost where these nodes are, each in its scenario: things × so many scenarios."""
+        gone = np.zeros((len(self.things), number), dtype=np.bool_)
+        known, row = self.rows(node)
+        gone[row, scenario[known]] = True
+        return gone
 
     def fails(self, gone: Truths) -> Truths:
         """Which services fall, services × columns, when things × columns are gone: the least set that has to."""
@@ -102,9 +108,7 @@ class Judge:
         scenario, node = np.divmod(reached.places, scenarios.nodes)
         harm = totals(scenario, problem.reached[node], scenarios.number)
         harm += problem.cuts.harm[chosen].sum()
-        gone = np.zeros((len(self.dependence.things), scenarios.number), dtype=np.bool_)
-        known, row = self.dependence.rows(node)
-        gone[row, scenario[known]] = True
+        gone = self.dependence.gone(scenario, node, scenarios.number)
         taken = self.dependence.fails(gone)
         _, down = members_of(problem.cuts.down, chosen)
         gone[self.dependence.rows(down)[1]] = True
@@ -122,15 +126,6 @@ class Judge:
         return float(self.problem.cuts.harm[chosen].sum() + self.problem.services.while_cut[fallen].sum())
 
 
-def _leaves(need: Need) -> Iterator[Thing | Other]:
-    """The things and services that a need names."""
-    if isinstance(need, AtLeast):
-        for part in need.parts:
-            yield from _leaves(part)
-    else:
-        yield need
-
-
 def _needed_first(services: Services) -> list[int]:
     """All services, each after those it needs as far as circles allow, so that one round mostly settles all."""
     order: list[int] = []
@@ -144,5 +139,5 @@ def _needed_first(services: Services) -> list[int]:
             elif number not in seen:
                 seen.add(number)
                 stack.append((number, True))
-                stack += [(leaf.number, False) for leaf in _leaves(services.needs[number]) if isinstance(leaf, Other)]
+                stack += [(leaf.number, False) for leaf in leaves(services.needs[number]) if isinstance(leaf, Other)]
     return order

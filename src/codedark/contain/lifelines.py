@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from codedark.contain.action import Action, ActionId
 from codedark.contain.network import NONE, NOWHERE, EdgeKind, Network
 from codedark.contain.problem import Ints, Sets
-from codedark.contain.rows import row_of
+from codedark.contain.ragged import row_of
 from codedark.hospital.asset import AssetId
 from codedark.hospital.failure import Dependents, Down, leaves
 from codedark.hospital.hospital import Hospital

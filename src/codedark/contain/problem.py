@@ -98,6 +98,15 @@ class AtLeast:
 Need = Thing | Other | AtLeast
 
 
+def leaves(need: Need) -> Iterator[Thing | Other]:
+    """The things and services that a need names, from left to right."""
+    if isinstance(need, AtLeast):
+        for part in need.parts:
+            yield from leaves(part)
+    else:
+        yield need
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Services:
     """Whose loss harms patients, a row for each service. It falls when what it ``needs`` does not hold: followed to the

@@ -12,7 +12,20 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from codedark.contain.problem import AtLeast, Cuts, Floats, Ints, Need, Other, Problem, Services, Sets, Spread, Thing
+from codedark.contain.problem import (
+    AtLeast,
+    Cuts,
+    Floats,
+    Ints,
+    Need,
+    Other,
+    Problem,
+    Services,
+    Sets,
+    Spread,
+    Thing,
+    leaves,
+)
 from codedark.errors import UnusableInput
 
 _DEEPEST = 100
@@ -128,17 +141,9 @@ def _flaws(file: _File, needs: tuple[Need, ...]) -> Iterator[str]:
     if not all(0 <= thing < 2**53 for action in file.actions for thing in action.down):
         yield "an action takes down a thing that there is not"
     for need in needs:
-        for leaf in _leaves(need):
+        for leaf in leaves(need):
             if leaf.number < 0 or (isinstance(leaf, Other) and leaf.number >= len(file.services)):
                 yield "a service needs what there is not"
-
-
-def _leaves(need: Need) -> Iterator[Thing | Other]:
-    if isinstance(need, AtLeast):
-        for part in need.parts:
-            yield from _leaves(part)
-    else:
-        yield need
 
 
 def _told(need: Need) -> dict[str, Any]:

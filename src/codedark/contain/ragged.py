@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from codedark.contain.problem import Floats, Ints, Sets
 
@@ -41,7 +44,7 @@ def gathered(owner: Ints, members: Ints, number: int) -> Sets:
 
 def turned(sets: Sets, members: int) -> Sets:
     """For each of so many members, the sets that hold it, ascending."""
-    return gathered(sets.members, np.repeat(np.arange(len(sets), dtype=np.int64), counts_of(sets)), members)
+    return gathered(sets.members, row_of(sets), members)
 
 
 def totals(keys: Ints, values: Floats, number: int) -> Floats:
@@ -52,3 +55,30 @@ def totals(keys: Ints, values: Floats, number: int) -> Floats:
 def grouped(keys: Ints, groups: int) -> Sets:
     """For each of so many groups, the positions in ``keys`` that name it, ascending."""
     return gathered(keys, np.arange(len(keys), dtype=np.int64), groups)
+
+
+def single(members: Ints) -> Sets:
+    """A set of one for each member."""
+    return Sets(np.arange(len(members) + 1, dtype=np.int64), members)
+
+
+def empty(count: int) -> Sets:
+    """``count`` sets that hold nothing."""
+    return Sets(np.zeros(count + 1, dtype=np.int64), np.array([], dtype=np.int64))
+
+
+def below(every: Sequence[Sets]) -> Sets:
+    """All rows of all, in their order."""
+    lengths = np.concatenate([np.diff(each.starts) for each in every]) if every else np.array([], dtype=np.int64)
+    members = np.concatenate([each.members for each in every]) if every else np.array([], dtype=np.int64)
+    return Sets(np.concatenate(([0], np.cumsum(lengths))).astype(np.int64), members)
+
+
+def row_of(sets: Sets) -> Ints:
+    """The row of each member."""
+    return np.repeat(np.arange(len(sets), dtype=np.int64), np.diff(sets.starts))
+
+
+def kept(sets: Sets, members: NDArray[np.bool_]) -> Sets:
+    """The rows with those of their members (by place) that are to be kept."""
+    return gathered(row_of(sets)[members], sets.members[members], len(sets))

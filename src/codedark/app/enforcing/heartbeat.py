@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from codedark.app.enforcing.approving import refusal
@@ -17,10 +16,10 @@ from codedark.app.enforcing.holding import HeldOrder, Stage
 from codedark.app.enforcing.withdrawing import withdraw
 from codedark.enforce.contract import DeviceFailed, DeviceId, OrderId, Reading, Standing
 from codedark.errors import UsageError
+from codedark.events.moments import moment_of
 
 _WARN_AT: Final = (0.25, 0.08)
 """What part of a plan's time is left when people are told that it ends: of eight hours, two hours and forty minutes."""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Heartbeat:
@@ -89,7 +88,7 @@ class Heartbeat:
         if left <= 0:
             over = f"plan {plan.id} is over: nobody prolonged it; its {len(names)} orders are taken back"
             return [over, *withdraw(self._books, self._devices, names, "its time has passed")]
-        end = (_EPOCH + timedelta(microseconds=self._books.holding.until_us[plan.id])).strftime("%Y-%m-%d %H:%M UTC")
+        end = moment_of(self._books.holding.until_us[plan.id]).strftime("%Y-%m-%d %H:%M UTC")
         due = [share for share in _WARN_AT if left <= share * self._books.holding.stands_seconds[plan.id]]
         warnings = [
             f"plan {plan.id} ends at {end} (warning {number}): {len(names)} orders will be taken back, and the attacker"
