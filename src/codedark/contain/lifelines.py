@@ -54,7 +54,7 @@ class Lifelines:
         self._links = links
         self._network = network
         self._dependents = Dependents(hospital)
-        self.reaches = tuple(_reach(self._dependents, each) for each in hospital.lifelines.values())
+        self.reaches = tuple(reach_of(self._dependents, each) for each in hospital.lifelines.values())
         self.edges = self._edges(hospital)
         """For each edge the number of a lifeline that needs it, or -1."""
         self._together = Down()
@@ -148,7 +148,7 @@ def _pairs(links: frozenset[Link], zones: Mapping[ZoneId, int]) -> list[int]:
     return [zones[each.source] * len(zones) + zones[each.target] for each in links]
 
 
-def _reach(dependents: Dependents, lifeline: Lifeline) -> Reach:
+def reach_of(dependents: Dependents, lifeline: Lifeline) -> Reach:
     """Everything that a lifeline leans on: services are followed to the end of their needs."""
     hospital = dependents.hospital
     kinds = frozenset(lifeline.kinds)

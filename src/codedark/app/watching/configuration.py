@@ -6,21 +6,17 @@ file. `docs/reference/serve.md` says what each setting means.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import msgspec
 
+from codedark.app.sections import Section, in_plain_words
 from codedark.errors import UnusableInput, UsageError
 from codedark.ingest.formats import READERS
 
 FILE = "codedark.toml"
-
-
-class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of the file."""
 
 
 class Tls(Section, frozen=True):
@@ -100,21 +96,22 @@ class Records(Section, frozen=True):
 
 
 class Configuration(Section, frozen=True):
-    """The whole file. ``alarms`` and ``behaviour`` go over what the project says in ``content``; ``notify`` says who
-    is told of alarms, and is checked by what tells them (`app.notify`).
+    """The whole file. ``alarms`` and ``behaviour`` go over what the project says in ``content``. ``notify`` says who
+    is told of alarms, ``enforce`` what may be acted on; each is checked by its own (`app.notify`, `app.enforcing`).
     """
 
     hospital: str | None = "hospital.yaml"
     rules: RulesOf = RulesOf()
     http: Http | None = Http()
-    syslog: list[Syslog] = []
-    files: list[Follow] = []
+    syslog: list[Syslog] = msgspec.field(default_factory=list)
+    files: list[Follow] = msgspec.field(default_factory=list)
     limits: Limits = Limits()
     lake: Lake = Lake()
     records: Records = Records()
-    alarms: dict[str, Any] = {}
-    notify: dict[str, Any] = {}
-    behaviour: dict[str, dict[str, Any]] = {}
+    alarms: dict[str, Any] = msgspec.field(default_factory=dict)
+    notify: dict[str, Any] = msgspec.field(default_factory=dict)
+    enforce: dict[str, Any] = msgspec.field(default_factory=dict)
+    behaviour: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
 
 
 def load(home: Path) -> Configuration:
@@ -133,7 +130,7 @@ def load(home: Path) -> Configuration:
     try:
         found = msgspec.convert(raw, Configuration)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{path}: {_plain(str(error))}") from error
+        raise UsageError(f"{path}: {in_plain_words(error)}") from error
     _check(path, found)
     return found
 
@@ -157,25 +154,3 @@ def _check(path: Path, found: Configuration) -> None:
             raise UsageError(f"{path}: [[syslog]] number {number}: {listener.listen} is none of udp://, tcp://, tls://")
         if (scheme == "tls") != (listener.tls is not None):
             raise UsageError(f"{path}: [[syslog]] number {number}: tls:// needs a table `tls`, and nothing else does")
-
-
-_KINDS: Final = {
-    "int": "a whole number", "float": "a number", "str": "text in quotes", "bool": "true or false",
-    "array": "a list in square brackets", "object": "a table", "null": "nothing",
-}  # fmt: skip
-"""The kinds of value, as msgspec calls them and as a person would."""
-
-
-def _plain(message: str) -> str:
-    """The message of msgspec in plain words, with the place first: `$.http.listen` is `http.listen`."""
-    said, at, place = message.partition(" - at `$")
-    if found := re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`", said):
-        wanted, given = (" or ".join(_KINDS.get(kind, kind) for kind in each.split(" | ")) for each in found.groups())
-        said = f"it has to be {wanted}, and is {given}"
-    elif found := re.fullmatch(r"Object contains unknown field `([^`]+)`", said):
-        said = f"there is no setting {found[1]}: is it misspelt?"
-    elif found := re.fullmatch(r"Object missing required field `([^`]+)`", said):
-        said = f"it lacks {found[1]}, which has to be set"
-    elif found := re.fullmatch(r"Invalid enum value (.+)", said):
-        said = f"{found[1]} is none of what may stand here"
-    return f"{place.rstrip('`').lstrip('.')}: {said}" if at else said

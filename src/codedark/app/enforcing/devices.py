@@ -1,0 +1,67 @@
+"""The devices of an installation, opened from its configuration and the model of the hospital."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from codedark.app.enforcing.kinds.directory import DIRECTORY
+from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
+from codedark.app.enforcing.kinds.nftables import NFTABLES
+from codedark.app.enforcing.lifeline_passages import leaning, passages_of
+from codedark.app.enforcing.settings import EnforceSettings
+from codedark.app.sections import in_plain_words
+from codedark.enforce.contract import Adapter, DeviceId
+from codedark.errors import UsageError
+from codedark.hospital.account import AccountKind
+from codedark.hospital.hospital import Hospital
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "nftables": NFTABLES,
+    "directory": DIRECTORY,
+}
+"""Every kind that may stand in ``[[enforce.devices]]``: one line each, and a module in `kinds`."""
+
+
+def surroundings(home: Path, hospital: Hospital, lock: int | None = None) -> Surroundings:
+    """What adapters need to know of a hospital."""
+    reaches = leaning(hospital)
+    held = {asset for reach in reaches for asset in reach.assets}
+    return Surroundings(
+        home,
+        hospital,
+        lock,
+        passages_of(hospital, reaches),
+        tuple(sorted({address for each in held for address in hospital.assets[each].addresses})),
+        tuple(each.id for each in hospital.accounts.values() if each.kind is AccountKind.BREAK_GLASS),
+    )
+
+
+def opened(settings: EnforceSettings, around: Surroundings, where: str = "[enforce]") -> dict[DeviceId, Adapter]:
+    """Every device by its name, in the order of the file; none is asked anything.
+
+    Raises `UsageError` and `UnusableInput` with the place of what is wrong.
+    """
+    found: dict[DeviceId, Adapter] = {}
+    for number, given in enumerate(settings.devices, 1):
+        place = f"{where} [[devices]] number {number}"
+        kind, read = _read(given, place)
+        if read.device in found:
+            raise UsageError(f"{place}: there is a device {read.name} already: give each a name of its own")
+        found[read.device] = kind.opened(read, around)
+    return found
+
+
+def _read(given: Mapping[str, Any], place: str) -> tuple[Kind, DeviceSettings]:
+    name = given.get("kind")
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        said = "it lacks kind" if name is None else f"there is no kind {name!r}"
+        raise UsageError(f"{place}: {said}: write one of {', '.join(KINDS)}")
+    try:
+        return kind, msgspec.convert(given, kind.settings)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{place} ({name}): {in_plain_words(error)}") from error

@@ -1,0 +1,69 @@
+"""What a kind of device is to the rest: a table of the configuration, and a function that opens its adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codedark.app.enforcing.settings import Name
+from codedark.app.sections import Section
+from codedark.enforce.contract import Adapter, DeviceId
+from codedark.enforce.nftables_table import Passage
+from codedark.errors import UnusableInput, UsageError
+from codedark.hospital.hospital import Hospital
+
+
+class DeviceSettings(Section, frozen=True):
+    """What every device has. A kind adds what it needs."""
+
+    name: Name
+    kind: str
+
+    @property
+    def device(self) -> DeviceId:
+        """The name, as orders have it."""
+        return DeviceId(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an adapter may need beside its own table.
+
+    Relative paths are taken from ``home``. ``lock`` is the open file of the case log, for programs that an adapter
+    starts. ``passages`` are what lifelines need, ``protected_addresses`` theirs: never isolated; ``protected_accounts``
+    are the hospital's break-glass accounts.
+    """
+
+    home: Path
+    hospital: Hospital
+    lock: int | None = None
+    passages: tuple[Passage, ...] = ()
+    protected_addresses: tuple[str, ...] = ()
+    protected_accounts: tuple[str, ...] = ()
+
+    def secret(self, file: str, where: str) -> str:
+        """The first line of a file. Raises `UnusableInput` if there is none, `UsageError` if everybody may read it."""
+        path = self.home / file
+        try:
+            if path.stat().st_mode & 0o004:
+                raise UsageError(f"{where}: every user of this machine can read {path}: chmod 640 {path}")
+            lines = path.read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UnusableInput(
+                f"{where}: {path} cannot be read ({error}): put the secret on its first line"
+            ) from error
+        if not lines or not lines[0]:
+            raise UnusableInput(f"{where}: {path} is empty: put the secret on its first line")
+        return lines[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind: the struct that its table is, and what opens it. Opening touches no device, so that one that does not
+    answer holds up no other; it raises `UsageError` or `UnusableInput` for what cannot be right.
+    """
+
+    settings: type[DeviceSettings]
+    opened: Callable[[Any, Surroundings], Adapter]

@@ -1,0 +1,127 @@
+"""What lifelines need of the network, read off the model and its flows: it passes every firewall, cuts or not. Pure.
+
+A cut that would touch a lifeline is never among the actions (`codedark.contain.lifelines`). These passages are the
+second guard: on the firewall itself they stand before the one drop.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Final, NamedTuple
+
+from codedark.contain.lifelines import Reach, reach_of
+from codedark.enforce.nftables_table import Passage
+from codedark.hospital.asset import AssetId
+from codedark.hospital.failure import Dependents
+from codedark.hospital.hospital import Hospital
+from codedark.hospital.zone import Link, ZoneId
+
+_WITH_PORTS: Final = ("tcp", "udp")
+
+
+class Seen(NamedTuple):
+    """A service that somebody was seen to use: "" and 0 for everything."""
+
+    protocol: str
+    port: int
+
+
+_EVERYTHING: Final = Seen("", 0)
+_Served = Mapping[AssetId, Mapping[AssetId, frozenset[Seen]]]
+
+
+def leaning(hospital: Hospital) -> tuple[Reach, ...]:
+    """What each lifeline leans on."""
+    dependents = Dependents(hospital)
+    return tuple(reach_of(dependents, each) for each in hospital.lifelines.values())
+
+
+def passages_of(hospital: Hospital, reaches: Iterable[Reach]) -> tuple[Passage, ...]:
+    """What passes for each lifeline.
+
+    1. Along each way that it leans on, from the whole zone to its own machines there, what that zone was seen to use
+       of them; and from its own machines to the whole zone at the other end. Where nothing was seen, everything.
+    2. Between two of its machines, what was seen; where no flow at all is known, everything.
+    3. Along a way that the hospital names itself and at whose ends it has no machine, everything.
+    """
+    served = _served(hospital)
+    found: dict[Passage, None] = {}
+    for reach in reaches:
+        name = reach.lifeline.name
+        for link in sorted(reach.links):
+            along = list(_along(hospital, served, reach, link))  # (1)
+            if not along and link in reach.lifeline.links:  # (3)
+                along = [
+                    (a, b, _EVERYTHING) for a in _cidrs(hospital, link.source) for b in _cidrs(hospital, link.target)
+                ]
+            found |= dict.fromkeys(_passages(name, along))
+        found |= dict.fromkeys(_passages(name, _between(hospital, served, reach)))  # (2)
+    return tuple(found)
+
+
+_Network = IPv4Network | IPv6Network
+_Way = tuple[_Network, _Network, Seen]
+
+
+def _along(hospital: Hospital, served: _Served, reach: Reach, link: Link) -> Iterator[_Way]:
+    mine = sorted(reach.assets)
+    for asset in (each for each in mine if hospital.assets[each].zone == link.target):
+        clients = served.get(asset, {})
+        used = {seen for client, each in clients.items() if _zone(hospital, client) == link.source for seen in each}
+        for a in _cidrs(hospital, link.source):
+            yield from ((a, b, seen) for b in _hosts(hospital, asset) for seen in sorted(used) or [_EVERYTHING])
+    for asset in (each for each in mine if hospital.assets[each].zone == link.source):
+        used = {
+            seen
+            for server, clients in served.items()
+            if _zone(hospital, server) == link.target
+            for seen in clients.get(asset, ())
+        }
+        for b in _cidrs(hospital, link.target):
+            yield from ((a, b, seen) for a in _hosts(hospital, asset) for seen in sorted(used) or [_EVERYTHING])
+
+
+def _between(hospital: Hospital, served: _Served, reach: Reach) -> Iterator[_Way]:
+    mine = sorted(reach.assets)
+    if not len(hospital.flows):
+        pairs = ((a, b, frozenset({_EVERYTHING})) for a in mine for b in mine if a < b)
+    else:
+        pairs = (
+            (client, server, served[server][client])
+            for server in mine
+            for client in sorted(served.get(server, {}))
+            if client in reach.assets
+        )
+    for client, server, used in pairs:
+        for a in _hosts(hospital, client):
+            yield from ((a, b, seen) for b in _hosts(hospital, server) for seen in sorted(used))
+
+
+def _served(hospital: Hospital) -> _Served:
+    """Who was seen to use what, by server and client."""
+    found: defaultdict[AssetId, defaultdict[AssetId, set[Seen]]] = defaultdict(lambda: defaultdict(set))
+    flows = hospital.flows
+    for source, target, protocol, port in zip(flows.sources, flows.targets, flows.protocols, flows.ports, strict=True):
+        used = Seen(protocol, port) if protocol in _WITH_PORTS and port else _EVERYTHING
+        found[AssetId(target)][AssetId(source)].add(used)
+    return {server: {client: frozenset(used) for client, used in each.items()} for server, each in found.items()}
+
+
+def _passages(name: str, ways: Iterable[_Way]) -> Iterator[Passage]:
+    for a, b, seen in ways:
+        if a.version == b.version and a != b:
+            yield Passage(name, a, b, seen.protocol, seen.port)
+
+
+def _zone(hospital: Hospital, asset: AssetId) -> ZoneId | None:
+    return hospital.assets[asset].zone if asset in hospital.assets else None
+
+
+def _cidrs(hospital: Hospital, zone: ZoneId) -> Sequence[_Network]:
+    return hospital.zones[zone].cidrs if zone in hospital.zones else ()
+
+
+def _hosts(hospital: Hospital, asset: AssetId) -> list[_Network]:
+    return [ip_network(address) for address in hospital.assets[asset].addresses]

@@ -1,0 +1,76 @@
+"""Devices from `[enforce]`: opened by their kind, and every slip of the pen said at its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codedark.app.enforcing.devices import KINDS, opened, surroundings
+from codedark.app.enforcing.settings import enforce_settings
+from codedark.app.watching.configuration import load
+from codedark.enforce.nftables import Nftables
+from codedark.errors import CodeDarkError
+from codedark.hospital.account import Account, AccountId, AccountKind
+from codedark.hospital.hospital import Hospital
+
+FIREWALL = {"name": "core", "kind": "nftables"}
+DIRECTORY = {"name": "ad", "kind": "directory", "host": "dc1", "user": "codedark@x.example", "password_file": "secret"}
+HOSPITAL = Hospital("H", accounts={AccountId("glass"): Account(AccountId("glass"), AccountKind.BREAK_GLASS)})
+
+
+def devices(home: Path, *given: dict[str, Any]) -> Any:
+    return opened(enforce_settings({"devices": list(given)}), surroundings(home, HOSPITAL))
+
+
+def test_devices_are_opened_without_being_asked_anything(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("password\n")
+    (tmp_path / "secret").chmod(0o600)
+    found = devices(tmp_path, FIREWALL | {"command": ["ssh", "firewall"]}, DIRECTORY)
+    assert list(found) == ["core", "ad"]
+    assert isinstance(found["core"], Nftables)
+    assert found["core"]._command == ("ssh", "firewall")
+    assert found["ad"]._protected >= {"glass", "codedark", "krbtgt"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([{"name": "x"}], r"number 1: it lacks kind: write one of nftables"),
+        ([FIREWALL, {"name": "x", "kind": "magic"}], "number 2: there is no kind 'magic'"),
+        ([FIREWALL | {"comand": []}], "comand: is it misspelt"),
+        ([{"kind": "nftables"}], "it lacks name"),
+        ([FIREWALL, FIREWALL], "a device core already"),
+        ([DIRECTORY], "secret cannot be read .*put the secret on its first line"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_place(tmp_path: Path, given: list[dict[str, Any]], said: str) -> None:
+    with pytest.raises(CodeDarkError, match=said):
+        devices(tmp_path, *given)
+
+
+def test_a_secret_that_everybody_can_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("password\n")
+    (tmp_path / "secret").chmod(0o644)
+    with pytest.raises(CodeDarkError, match="every user of this machine can read"):
+        devices(tmp_path, DIRECTORY)
+
+
+@pytest.mark.parametrize("given", [{"lease_minutes": 0}, {"stands_hours": -1}, {"lease": 3}, {"devices": 3}])
+def test_times_that_cannot_be_and_unknown_names_are_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(CodeDarkError, match=r"\[enforce\]: "):
+        enforce_settings(given)
+
+
+def test_the_table_stands_in_codedark_toml(tmp_path: Path) -> None:
+    (tmp_path / "codedark.toml").write_text(
+        '[enforce]\nlease_minutes = 5\n[[enforce.devices]]\nname = "core"\nkind = "nftables"\n'
+    )
+    settings = enforce_settings(load(tmp_path).enforce)
+    assert (settings.lease_seconds, settings.stands_seconds) == (300, 8 * 3600)
+    assert list(opened(settings, surroundings(tmp_path, HOSPITAL))) == ["core"]
+
+
+def test_every_kind_has_settings_that_refuse_unknown_names() -> None:
+    assert all(kind.settings.__struct_config__.forbid_unknown_fields for kind in KINDS.values())
