@@ -83,16 +83,28 @@ def _plan(made: Containment, plan: Plan) -> Answer:
         "staff_minutes": float(cuts.staff_minutes[chosen].sum()),
         "ready_minutes": float(cuts.apply_hours[chosen].max(initial=0.0)) * 60,
         "actions": [_explained(made, each) for each in made.explained[name]],
-        "not_explained": _others(made, plan),
+        "not_explained": [each.id for each in _others(made, plan)],
+        "further": [_named(made, each) for each in _others(made, plan)],
         "losses": [_loss(made.hospital, each) for each in made.losses[name]],
     }
 
 
-def _others(made: Containment, plan: Plan) -> list[str]:
+def _others(made: Containment, plan: Plan) -> list[Action]:
     """The actions of a plan that are too many to be explained."""
     told = {each.action.id for each in made.explained[plan.judged.name]}
     actions = (made.assembled.choices.actions[each] for each in plan.judged.chosen.tolist())
-    return [each.id for each in actions if each.id not in told]
+    return [each for each in actions if each.id not in told]
+
+
+def _named(made: Containment, action: Action) -> Answer:
+    """What an action is, which is all that is needed to do it."""
+    return {
+        "action": action.id,
+        "kind": action.kind.value,
+        **_target(action),
+        "accounts": list(made.assembled.choices.accounts.get(action.id, ())),
+        "wants_person": action.wants_person,
+    }
 
 
 def _judged(made: Containment, judged: Judged) -> Answer:
@@ -110,10 +122,7 @@ def _explained(made: Containment, row: Explained) -> Answer:
     number = made.assembled.choices.actions.index(action)
     applied = number in made.applied
     return {
-        "action": action.id,
-        "kind": action.kind.value,
-        **_target(action),
-        "accounts": list(made.assembled.choices.accounts.get(action.id, ())),
+        **_named(made, action),
         "applied": applied,
         "apply_minutes": 0.0 if applied else action.apply_minutes,
         "staff_minutes": 0.0 if applied else action.staff_minutes,
@@ -122,7 +131,6 @@ def _explained(made: Containment, row: Explained) -> Answer:
         "closes": _way(made, row.closes, row.cut_at) if row.closes else None,
         "losses": [_loss(made.hospital, each) for each in row.losses],
         "clinical_lead": row.clinical,
-        "wants_person": action.wants_person,
         "time_to_live_hours": made.figures.plan.stand_hours,
     }
 

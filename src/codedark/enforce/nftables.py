@@ -29,7 +29,7 @@ from codedark.enforce.contract import (
     raise_refusals,
 )
 from codedark.enforce.nftables_table import FAMILY, TABLE, Command, Passage
-from codedark.enforce.protocols import ports_of
+from codedark.enforce.protocols import port_ranges_of
 from codedark.hospital.zone import Zone
 
 NFT: Final = shutil.which("nft") or "/usr/sbin/nft"
@@ -165,7 +165,7 @@ class Nftables:
         sources, targets = self._ranges[way.source], self._ranges[way.target]
         if not way.protocol:
             return table.cutting(sources, targets)
-        return table.blocking(sources, targets, ports_of(way.protocol))
+        return table.blocking(sources, targets, port_ranges_of(way.protocol))
 
     def _readings(self, things: Iterable[str]) -> tuple[Reading, ...]:
         kernel = self._read()

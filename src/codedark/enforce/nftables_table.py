@@ -1,7 +1,7 @@
 """The table of Code Dark in nftables, as JSON (libnftables-json(5)): its rules, and elements of its sets as text.
 
 A thing of this device is an element of a set, as text: ``isolated4 10.1.0.7``, ``cut4 10.1.0.0-10.1.0.255
-10.2.0.0-10.2.0.255``, ``blocked4`` the same with ``tcp 445`` behind it.
+10.2.0.0-10.2.0.255``, ``blocked4`` the same with ``tcp 445`` or ``tcp 49152-65535`` behind it.
 
 A packet goes this way; the numbers are those of `rules`:
 
@@ -99,7 +99,7 @@ def cutting(sources: Sequence[AddressRange], targets: Sequence[AddressRange]) ->
 
 
 def blocking(
-    sources: Sequence[AddressRange], targets: Sequence[AddressRange], ports: Iterable[tuple[str, int]]
+    sources: Sequence[AddressRange], targets: Sequence[AddressRange], ports: Iterable[tuple[str, str]]
 ) -> list[str]:
     """The things that block some ports from sources to targets."""
     pairs = [(a, b) for a in sources for b in targets if a.version == b.version]
@@ -134,7 +134,7 @@ def told(name: str, value: Any) -> str:
     if not isinstance(value, dict) or "concat" not in value:
         return f"{name} {_range(value)}"
     sources, targets, *rest = value["concat"]
-    return " ".join([name, str(_range(sources)), str(_range(targets)), *map(str, rest)])
+    return " ".join([name, str(_range(sources)), str(_range(targets)), *map(_port_words, rest)])
 
 
 def _passing(passage: Passage) -> list[Command]:
@@ -155,7 +155,7 @@ def _by_set(things: Iterable[str]) -> dict[str, list[Any]]:
     for thing in sorted(set(things)):
         name, *parts = thing.split()
         ranges = [_value(AddressRange.parse(part)) for part in parts[:2]]
-        rest = [parts[2], int(parts[3])] if len(parts) == 4 else []
+        rest = [parts[2], _ports(parts[3])] if len(parts) == 4 else []
         grouped.setdefault(name, []).append({"concat": [*ranges, *rest]} if len(parts) > 1 else ranges[0])
     return grouped
 
@@ -169,6 +169,15 @@ def _elements(verb: str, name: str, values: Sequence[Any], timeout_seconds: int 
 def _value(part: AddressRange) -> Any:
     text = str(part)
     return {"range": text.split("-")} if "-" in text else text
+
+
+def _ports(text: str) -> Any:
+    first, _, last = text.partition("-")
+    return {"range": [int(first), int(last)]} if last else int(first)
+
+
+def _port_words(value: Any) -> str:
+    return "-".join(map(str, value["range"])) if isinstance(value, dict) else str(value)
 
 
 def _range(value: Any) -> AddressRange:

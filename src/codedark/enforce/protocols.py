@@ -22,6 +22,7 @@ PORTS: Final[Mapping[str, tuple[tuple[str, int], ...]]] = {
 }
 """Single ports only. The ports that RPC hands out afterwards are not among those of ``rpc``."""
 _PORT: Final = re.compile(r"(tcp|udp)/(\d{1,5})")
+_PORTS: Final = re.compile(r"(tcp|udp)/(\d{1,5})(?:-(\d{1,5}))?")
 
 
 def ports_of(protocol: str) -> tuple[tuple[str, int], ...]:
@@ -35,3 +36,14 @@ def ports_of(protocol: str) -> tuple[tuple[str, int], ...]:
             f"{protocol}: no protocol with known ports: write tcp/NUMBER, udp/NUMBER, or {', '.join(PORTS)}"
         )
     return ((written[1], int(written[2])),)
+
+
+def port_ranges_of(protocol: str) -> tuple[tuple[str, str], ...]:
+    """The same for devices that know ranges: ``tcp/49152-65535`` too, ports as text. Raises `ValueError`."""
+    written = _PORTS.fullmatch(protocol.strip().lower())
+    if written is None or written[3] is None:
+        return tuple((name, str(port)) for name, port in ports_of(protocol))
+    first, last = int(written[2]), int(written[3])
+    if not 0 < first < last < 65_536:
+        raise ValueError(f"{protocol}: is no range of ports: write the first, -, and the last, from 1 to 65535")
+    return ((written[1], f"{first}-{last}"),)

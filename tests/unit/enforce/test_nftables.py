@@ -122,6 +122,15 @@ def test_a_blocked_protocol_leaves_the_others(hospital: RoutedHospital) -> None:
     assert hospital.connects(host("OFFICE"), host("SERVERS"), 3389)
 
 
+def test_a_range_of_ports_is_blocked_and_told_as_it_was_asked_for(hospital: RoutedHospital) -> None:
+    changes = applied(hospital.firewall(), cut("OFFICE", "SERVERS", "tcp/3000-4000"), cut("OFFICE", "SERVERS", "smb"))
+    assert any(change.thing.endswith(" tcp 3000-4000") for change in changes)
+    assert not hospital.connects(host("OFFICE"), host("SERVERS"), 3389)
+    assert not hospital.connects(host("OFFICE"), host("SERVERS"), 445)
+    assert hospital.connects(host("OFFICE"), host("SERVERS"), 443)
+    assert standing(changes, hospital.firewall().revert(changes)) is Standing.NOTHING
+
+
 def test_revert_sets_everything_back_and_may_be_called_again(hospital: RoutedHospital) -> None:
     firewall = hospital.firewall()
     before = hospital.nft("list", "table", "inet", "codedark")

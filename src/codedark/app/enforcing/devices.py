@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from codedark.app.enforcing.guarding import indispensable
 from codedark.app.enforcing.kinds.directory import DIRECTORY
 from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
 from codedark.app.enforcing.kinds.nftables import NFTABLES
@@ -28,13 +29,12 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 def surroundings(home: Path, hospital: Hospital, lock: int | None = None) -> Surroundings:
     """What adapters need to know of a hospital."""
-    reaches = leaning(hospital)
-    held = {asset for reach in reaches for asset in reach.assets}
+    held = indispensable(hospital)
     return Surroundings(
         home,
         hospital,
         lock,
-        passages_of(hospital, reaches),
+        passages_of(hospital, leaning(hospital)),
         tuple(sorted({address for each in held for address in hospital.assets[each].addresses})),
         tuple(each.id for each in hospital.accounts.values() if each.kind is AccountKind.BREAK_GLASS),
     )

@@ -32,8 +32,8 @@ class Surroundings:
     """What an adapter may need beside its own table.
 
     Relative paths are taken from ``home``. ``lock`` is the open file of the case log, for programs that an adapter
-    starts. ``passages`` are what lifelines need, ``protected_addresses`` theirs: never isolated; ``protected_accounts``
-    are the hospital's break-glass accounts.
+    starts. ``passages`` are what lifelines need. Never isolated are ``protected_addresses``, of machines without which
+    a lifeline falls; never touched are ``protected_accounts``, the hospital's break-glass accounts.
     """
 
     home: Path
