@@ -45,6 +45,10 @@ class Surroundings:
 
     def secret(self, file: str, where: str) -> str:
         """The first line of a file. Raises `UnusableInput` if there is none, `UsageError` if everybody may read it."""
+        return self.secrets(file, where)[0]
+
+    def secrets(self, file: str, where: str) -> list[str]:
+        """The lines of a file, as with `secret`."""
         path = self.home / file
         try:
             if path.stat().st_mode & 0o004:
@@ -56,7 +60,7 @@ class Surroundings:
             ) from error
         if not lines or not lines[0]:
             raise UnusableInput(f"{where}: {path} is empty: put the secret on its first line")
-        return lines[0]
+        return lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,44 @@
+"""Ports of switches and Wi-Fi over RADIUS dynamic authorisation (RFC 5176)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
+from codedark.app.enforcing.settings import Name
+from codedark.enforce.radius import Radius
+from codedark.enforce.radius_exchange import switches_of
+from codedark.enforce.radius_sessions import Sessions
+from codedark.errors import UsageError
+
+
+class RadiusSettings(DeviceSettings, frozen=True):
+    """``sessions`` is the accounting log (`codedark.enforce.radius_sessions`). ``secrets_file`` has a line for each
+    switch: its address, and its secret, a port in between where it is not 3799. ``quarantine`` is what an isolated
+    session may do, as in ``{Filter-Id = "quarantine"}`` or ``{Tunnel-Private-Group-Id = "666"}``; without it sessions
+    are ended. ``has_leases = false`` for switches that take no Session-Timeout in a change.
+    """
+
+    sessions: Name
+    secrets_file: Name
+    quarantine: dict[str, str] = msgspec.field(default_factory=dict)
+    has_leases: bool = True
+
+
+def _opened(settings: RadiusSettings, around: Surroundings) -> Radius:
+    where = f"device {settings.name}"
+    macs = {address: asset.mac for asset in around.hospital.assets.values() for address in asset.addresses if asset.mac}
+    try:
+        return Radius(
+            settings.device,
+            switches_of(around.secrets(settings.secrets_file, where)),
+            Sessions(around.home / settings.sessions, macs),
+            "; ".join(f"{name}={value}" for name, value in settings.quarantine.items()),
+            around.protected_addresses,
+            has_leases=settings.has_leases,
+        )
+    except ValueError as error:
+        raise UsageError(f"{where}: {error}") from error
+
+
+RADIUS = Kind(RadiusSettings, _opened)
