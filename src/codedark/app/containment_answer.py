@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
 from codedark.app.containing import Containment
+from codedark.app.containment_groups import grouped
 from codedark.contain.action import Action
 from codedark.contain.closed_ways import ClosedWay
 from codedark.contain.explain import Explained
@@ -70,6 +71,7 @@ def answer(made: Containment) -> Answer:
 
 def _plan(made: Containment, plan: Plan) -> Answer:
     chosen, name = plan.judged.chosen, plan.judged.name
+    actions = [_explained(made, each) for each in made.explained[name]]
     cuts, (choosing, _) = made.problem.cuts, made.found[name]
     own = Judge(weighed(made.problem, plan.ratio)).outcome(choosing, chosen).mean
     return {
@@ -82,7 +84,8 @@ def _plan(made: Containment, plan: Plan) -> Answer:
         "on_its_own_scenarios": {"harm": own, "bound": min(plan.solved.bound, own)},
         "staff_minutes": float(cuts.staff_minutes[chosen].sum()),
         "ready_minutes": float(cuts.apply_hours[chosen].max(initial=0.0)) * 60,
-        "actions": [_explained(made, each) for each in made.explained[name]],
+        "actions": actions,
+        "groups": grouped(made.hospital, actions),
         "not_explained": [each.id for each in _others(made, plan)],
         "further": [_named(made, each) for each in _others(made, plan)],
         "losses": [_loss(made.hospital, each) for each in made.losses[name]],
@@ -208,8 +211,3 @@ def _interval(interval: Estimate) -> Answer:
 def _harm(interval: Estimate) -> Answer:
     """An interval of what is never below 0."""
     return {**_interval(interval), "at_least": max(interval.low, 0.0)}
-
-
-def services_lost(losses: Sequence[Answer]) -> list[str]:
-    """Their names, each once."""
-    return list(dict.fromkeys(each["name"] for each in losses))

@@ -1,4 +1,4 @@
-"""`codedark demo`: a simulated hospital is attacked, faster than life, and watched."""
+"""`codedark demo`: a simulated hospital is attacked, faster than life, and watched; then what to disconnect."""
 
 from __future__ import annotations
 
@@ -13,11 +13,19 @@ import orjson
 import typer
 from rich.console import Console
 from rich.panel import Panel
+from rich.progress import TextColumn
 from rich.text import Text
 
+from codedark.app.containing import Asked, contained
+from codedark.app.containment_answer import answer
+from codedark.app.containment_page.page import page
+from codedark.app.hospital_files import usable_hospital
 from codedark.app.simulation.scripts import names, script_named
 from codedark.app.simulation.times import moment
+from codedark.app.suspects import checked, of_incidents
 from codedark.app.watching.demonstration import Moment, demonstrate, make_room
+from codedark.cli.containment_table import print_plans
+from codedark.cli.options import progress_bar
 from codedark.events.moments import microseconds_of, moment_of
 from codedark.simulate.building import TIME_ZONE
 from codedark.simulate.habit import HOUR_US, MINUTE_US, SLICE_US
@@ -25,6 +33,10 @@ from codedark.simulate.world import Order
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 _BEGINS = "2026-01-12T13:00"
+_LIKELY = 0.5
+"""The plans are made when an alarm first says so much: a person would ask then what to disconnect."""
+_PLANS = Asked(scenarios=60, seconds=5)
+"""Smaller than what `codedark contain plan` takes, so that nobody waits."""
 
 
 @app.command()
@@ -38,30 +50,34 @@ def demo(
     speed: Annotated[float, typer.Option(min=1, max=1000, help="Times as fast as life.")] = 180,
     seed: Annotated[int, typer.Option(min=0, help="The same seed is the same hospital and attack.")] = 7,
 ) -> None:
-    """Watch a simulated attack through serve, and see the incident grow up to the sentence that wakes somebody."""
+    """Watch a simulated attack through serve, see the incident grow up to the sentence that wakes somebody, and what to
+    disconnect then.
+    """
     home = home.resolve()
     make_room(home)
     first_us = moment(_BEGINS) // SLICE_US * SLICE_US
     order = Order(beds, seed, first_us, first_us + minutes * MINUTE_US, script_named(attack), first_us + HOUR_US // 2)
-    console = Console(width=110)
+    console = Console()
     console.print(
         f"A hospital of {beds} beds, {minutes} minutes of an afternoon at {speed:g} times the pace of life; the attack "
         f"({attack}) begins after half an hour. Nothing and nobody in it is real.\n"
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that serve is stopped too
-    first_alarm: Moment | None = None
+    alarms: list[Moment] = []
     for each in demonstrate(order, home, speed):
         _show(console, each)
-        if each.alarm and first_alarm is None:
-            first_alarm = each
-    _end(console, home, first_alarm)
+        if each.alarm:
+            alarms.append(each)
+    _end(console, home, alarms[0] if alarms else None)
+    if alarms:
+        _contain(console, home, next((each for each in alarms if _is_likely(each)), alarms[-1]))
 
 
 def _show(console: Console, seen: Moment) -> None:
     at = _clock(seen.at_us)
     if seen.alarm:
         text = f"{seen.alarm.sentence}\n\nWhy now: {seen.alarm.why_now}"
-        console.print(Panel(Text(text), title=f"{at}  ALARM {seen.alarm.id}", border_style="bold red", width=110))
+        console.print(Panel(Text(text), title=f"{at}  ALARM {seen.alarm.id}", border_style="bold red"))
     elif seen.incident:
         found = seen.incident
         hosts = ", ".join(belief.name for belief in found.hosts[:4])
@@ -90,6 +106,27 @@ def _end(console: Console, home: Path, alarm: Moment | None) -> None:
     sys.stderr.write(
         f"codedark: serve has stopped cleanly. See more: codedark incident list --home {home}; "
         f"codedark search --home {home} 'host:*'; the truth: {home / 'truth.json'}\n"
+    )
+
+
+def _is_likely(seen: Moment) -> bool:
+    return seen.alarm is not None and seen.alarm.confidence >= _LIKELY
+
+
+def _contain(console: Console, home: Path, seen: Moment) -> None:
+    """What to disconnect, by what the watch believed at that moment. Nothing is done."""
+    hospital = usable_hospital(home)
+    suspects = checked(hospital, of_incidents(hospital, seen.incidents))
+    console.rule(f"What to disconnect, as it looked at {_clock(seen.at_us)}")
+    with progress_bar("choosing", TextColumn("{task.fields[note]}")) as update:
+        update(0, 1, "three plans, some ten seconds")
+        told = answer(contained(hospital, suspects, _PLANS, lambda name, at: update(0, 1, f"{name}: {at.harm:,.0f}")))
+    print_plans(console, told)
+    file = home / "plans.html"
+    file.write_text(page(hospital, told, "en", moment_of(seen.at_us).astimezone(ZoneInfo(TIME_ZONE))), "utf-8")
+    sys.stderr.write(
+        f"codedark: the three plans to print, with their reasons, are in {file}. Nothing was done, and nothing is done "
+        f"without being asked. By all that is known now: codedark contain plan --home {home}\n"
     )
 
 

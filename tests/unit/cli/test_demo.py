@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -36,5 +37,12 @@ def test_it_is_shown_how_an_incident_grows_and_a_second_demonstration_takes_the_
     assert "incident 2026-0001" in ran.stdout
     assert "serve has stopped cleanly" in ran.stderr
     assert "Traceback" not in (home / "serve.log").read_text()
+    said = ran.stdout[ran.stdout.index("What to disconnect, as it looked at") :]
+    assert re.search(r"balanced\b.*: \d+ actions?, all in force after \d+ min", said), said
+    assert re.search(r"(?m)^ all off +\d", said), said
+    assert "Nothing was done." in said
+    assert max(map(len, said.splitlines())) <= 80
+    page = (home / "plans.html").read_text()
+    assert "This is the plan that we propose." in page
     make_room(home)
     assert not home.exists()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,11 +50,12 @@ _POLL_SECONDS: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What there is to see at a simulated time: an incident that grew, or an alarm."""
+    """What there is to see at a simulated time: an incident that grew, or an alarm with all ``incidents`` by then."""
 
     at_us: int
     incident: Incident | None = None
     alarm: Alarm | None = None
+    incidents: Sequence[Incident] = ()
 
 
 def make_room(home: Path) -> None:
@@ -104,7 +105,8 @@ def _look(state: State, streaming: threading.Thread, serving: subprocess.Popen[b
         rounds = 0 if streaming.is_alive() else rounds + 1
         if serving.poll() is not None:
             raise CodeDarkError(f"serve ended with exit code {serving.returncode}: its log says why")
-        for incident in sorted(state.incidents(), key=lambda each: each.last_us):
+        incidents = sorted(state.incidents(), key=lambda each: each.last_us)
+        for incident in incidents:
             looks = f"{incident.confidence:.1f} {','.join(incident.tactics)} {len(incident.hosts)}"
             if shown.get(incident.id) != looks:
                 shown[incident.id] = looks
@@ -112,7 +114,7 @@ def _look(state: State, streaming: threading.Thread, serving: subprocess.Popen[b
         for alarm in state.alarms():
             if alarm.id not in told:
                 told.add(alarm.id)
-                yield Moment(alarm.at_us, alarm=alarm)
+                yield Moment(alarm.at_us, alarm=alarm, incidents=incidents)
         time.sleep(_POLL_SECONDS)
 
 
