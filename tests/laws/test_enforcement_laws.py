@@ -90,3 +90,5 @@ def test_what_stands_is_all_or_nothing_only_if_every_thing_says_so(things: list[
     if found is Standing.NOTHING:
         assert all(value == change.before for change, value in zip(changes, values, strict=True))
     assert standing([change.inverse for change in changes], readings) is not Standing.ALL or found is not Standing.PART
+    waiting = standing(changes, [Reading(each.thing, each.value, waits=True) for each in readings])
+    assert waiting is (found if found in {Standing.UNKNOWN, Standing.ALL} else Standing.WAITING)

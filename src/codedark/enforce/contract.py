@@ -90,11 +90,15 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a device says of a thing. ``value`` is None where it cannot be told, and then ``why`` says why not."""
+    """What a device says of a thing. ``value`` is None where it cannot be told, and then ``why`` says why not.
+
+    ``waits``: it was handed to a person, who has not done it yet; ``value`` is what it is until then.
+    """
 
     thing: str
     value: str | None
     why: str = ""
+    waits: bool = False
 
 
 class Standing(StrEnum):
@@ -103,6 +107,8 @@ class Standing(StrEnum):
     ALL = "all"
     NOTHING = "nothing"
     PART = "part"
+    WAITING = "waiting"
+    """A person was asked, and has not done all of it yet. What devices do never waits."""
     UNKNOWN = "unknown"
 
 
@@ -150,17 +156,22 @@ class Adapter(Protocol):
 
 
 def standing(changes: Iterable[Change], readings: Iterable[Reading]) -> Standing:
-    """How much of some changes a device has: unknown as soon as anything that matters was not told.
+    """How much of some changes a device has: unknown as soon as anything that matters was not told, waiting as soon as
+    a person has to do anything that is missing.
 
     A change that changes nothing is there as long as its value is, and does not make a part of nothing.
     """
+    readings = list(readings)
     values = {reading.thing: reading.value for reading in readings}
+    waits = {reading.thing for reading in readings if reading.waits}
     changes = list(changes)
     if any(values.get(change.thing) is None for change in changes):
         return Standing.UNKNOWN
     there = [values[change.thing] == change.after for change in changes]
     if all(there):
         return Standing.ALL
+    if any(change.thing in waits for change, stands in zip(changes, there, strict=True) if not stands):
+        return Standing.WAITING
     if any(stands and change.before != change.after for change, stands in zip(changes, there, strict=True)):
         return Standing.PART
     if all(values[change.thing] == change.before for change, stands in zip(changes, there, strict=True) if not stands):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from codedark.app.enforcing.entries import Entry, Stood, decoded, encoded
 from codedark.app.enforcing.holding import HeldOrder, folded
-from codedark.enforce.contract import Adapter, DeviceId, Reading, Standing, standing
+from codedark.enforce.contract import Adapter, DeviceId, OrderId, Reading, Standing, standing
 from codedark.errors import UnusableInput
 from codedark.store.case_log import CaseLog
 
@@ -37,10 +37,28 @@ class Books:
 
     def hear(self, orders: Iterable[HeldOrder], readings: Iterable[Reading]) -> dict[str, Standing]:
         """Write down what a device says of orders, where that is news; how each stands, by its id."""
-        readings = list(readings)
-        heard = {held.order.id: standing(held.changes, readings) for held in orders}
-        why = "; ".join(sorted({reading.why for reading in readings if reading.why}))
-        news = {name: stands for name, stands in heard.items() if self.holding.orders[name].standing is not stands}
-        if news:
-            self.write(Stood(at_us=self.now_us(), standing=news, why=why))
+        said = {reading.thing: reading for reading in readings}
+        heard, why = {}, {}
+        for held in orders:
+            own = [said[change.thing] for change in held.changes if change.thing in said]
+            heard[held.order.id] = standing(held.changes, own)
+            why[held.order.id] = "; ".join(sorted({reading.why for reading in own if reading.why}))
+        self.note(heard, why)
         return {str(name): stands for name, stands in heard.items()}
+
+    def note(
+        self, standing: Mapping[OrderId, Standing], why: Mapping[OrderId, str], anew: Collection[OrderId] = ()
+    ) -> None:
+        """Write down how orders stand where that is news, one line for each reason; what is in ``anew`` always is.
+
+        Another reason alone is news only where a person gave it: what devices say of a failure may have a time in it,
+        and would be another one at each heartbeat.
+        """
+        news: dict[str, dict[OrderId, Standing]] = {}
+        for name, stands in standing.items():
+            held = self.holding.orders[name]
+            said_anew = stands is Standing.WAITING and held.why != why[name]
+            if held.standing is not stands or said_anew or name in anew:
+                news.setdefault(why[name], {})[name] = stands
+        for reason, orders in news.items():
+            self.write(Stood(at_us=self.now_us(), standing=orders, why=reason))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from codedark.app.enforcing.approving import refusal
 from codedark.app.enforcing.books import Books, Devices
@@ -22,6 +23,9 @@ from codedark.enforce.contract import (
     raise_refusals,
 )
 from codedark.errors import UsageError
+
+_AS_ASKED: Final = frozenset({Standing.ALL, Standing.WAITING})
+"""What is done, and what is handed to people: a wave must not wait an hour until somebody has reached a cabinet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def carry_out(
 
     1. Without the approvals, or with any order refused, nothing is done (`UsageError`, `OrderRefused`).
     2. Only lifelines that answer before can be lost by what we do.
-    3. A wave stands when every order of it stands as a whole and the lifelines still answer.
+    3. A wave stands when every order of it stands as a whole, or waits for a person, and the lifelines still answer.
     4. Else it is taken back, and earlier ones with it, the newest first, until the lifelines answer.
     """
     if why := refusal(plan, approvals):  # (1)
@@ -112,7 +116,7 @@ def _wave(books: Books, devices: Devices, plan: Plan, number: int, wave: Sequenc
             readings = _asked(adapter, books, orders)
         held = [books.holding.orders[order.id] for order in orders if order.id in books.holding.orders]
         heard = books.hear(held, readings)
-        partly = [f"{name} stands {stands}" for name, stands in heard.items() if stands is not Standing.ALL]
+        partly = [f"{name} stands {stands}" for name, stands in heard.items() if stands not in _AS_ASKED]
         if trouble or partly:
             return "; ".join([*filter(None, [trouble]), *partly])
     return ""

@@ -20,6 +20,14 @@ from codedark.events.moments import moment_of
 
 _WARN_AT: Final = (0.25, 0.08)
 """What part of a plan's time is left when people are told that it ends: of eight hours, two hours and forty minutes."""
+_WAITED_SECONDS: Final = 900
+"""How long a person may take before it is told that something waits; then after twice that time, four times, and on."""
+_WAITS: Final = {
+    (Stage.STANDS, True): "is not in force yet, because people have not done it",
+    (Stage.WITHDRAWING, True): "is still in force, because people have not undone it",
+    (Stage.WITHDRAWING, False): "could not be taken back and is tried again and again",
+}
+_NO_MORE: Final = "the device does not have it any more: its lease ran out, or somebody took it away by hand"
 
 
 class Heartbeat:
@@ -38,13 +46,12 @@ class Heartbeat:
     def beat(self) -> tuple[str, ...]:
         """One beat; the sentences that people have to hear now.
 
-        1. What could not be taken back is tried again.
+        1. What could not be taken back is tried again; that it still cannot be is no news.
         2. What is over is taken back; what will be over soon is told, once for each warning.
         3. Everything else gets its lease again. What a device has no more is told, and not put back.
+        4. What has waited long for a person, or cannot be taken back, is told again, ever more seldom.
         """
-        told: list[str] = []
-        if stuck := [held.order.id for held in self._books.holding.at(Stage.WITHDRAWING)]:  # (1)
-            told += withdraw(self._books, self._devices, stuck, "tried again")
+        told = self._tried_again()  # (1)
         for plan_id in {held.plan: None for held in self._books.holding.at(Stage.STANDS)}:  # (2)
             told += self._ending(self._books.holding.plans[plan_id])
         standing: dict[tuple[DeviceId, int], list[HeldOrder]] = {}
@@ -53,7 +60,7 @@ class Heartbeat:
             standing.setdefault((held.order.device, max(lease, 1)), []).append(held)
         for (device, lease), orders in sorted(standing.items(), key=lambda each: each[0]):  # (3), the longest last
             told += self._extended(device, orders, lease)
-        return tuple(told)
+        return (*told, *self._long_waits())  # (4)
 
     def prolong(self, plan_id: str, seconds: int, approvals: Sequence[Approval]) -> None:
         """Have a plan stand for ``seconds`` from now, with approvals of `prolonging`; raises `UsageError`."""
@@ -73,6 +80,32 @@ class Heartbeat:
         )
         self._books.write(entry)
         self._ends[plan_id, until_us] = self._ticks() + seconds
+
+    def _tried_again(self) -> list[str]:
+        stuck = self._books.holding.at(Stage.WITHDRAWING)
+        before = [(held.stage, held.standing, held.why) for held in stuck]
+        told = withdraw(self._books, self._devices, [held.order.id for held in stuck], "tried again")
+        after = [(held.stage, held.standing, held.why) for held in stuck]
+        return list(told) if before != after else []
+
+    def _long_waits(self) -> list[str]:
+        """Orders whose wait has doubled since people were told of it last, each plan and kind of wait in a sentence."""
+        late: dict[tuple[str, str, int, int], list[OrderId]] = {}
+        for held in self._books.holding.at(Stage.STANDS, Stage.WITHDRAWING):
+            if not held.waits and held.stage is not Stage.WITHDRAWING:
+                continue
+            waited = (self._books.now_us() - held.since_us) / 1_000_000 / _WAITED_SECONDS
+            if waited >= 1:
+                key = (held.plan, _WAITS[held.stage, held.waits], held.since_us // 60_000_000, int(math.log2(waited)))
+                late.setdefault(key, []).append(held.order.id)
+        told = []
+        for (plan_id, what, minute, doubled), names in late.items():
+            since = moment_of(minute * 60_000_000).strftime("%Y-%m-%d %H:%M UTC")
+            sentence = f"plan {plan_id}: {what}, since {since} (warning {doubled + 1})"
+            if (plan_id, sentence) not in self._books.holding.said:
+                self._books.write(Said(at_us=self._books.now_us(), plan=plan_id, sentence=sentence))
+                told.append(f"{sentence}: {', '.join(names)}")
+        return told
 
     def _left_seconds(self, plan_id: str) -> float:
         until_us = self._books.holding.until_us[plan_id]
@@ -118,17 +151,19 @@ def listened(books: Books, orders: Iterable[HeldOrder], readings: Sequence[Readi
     What is gone is gone: it ended by itself or was taken away by hand, and whoever wants it back asks for it anew.
     """
     orders = list(orders)
-    before = {held.order.id: held.standing for held in orders}
+    before = {held.order.id: (held.standing, held.why) for held in orders}
     told: list[str] = []
     for name, stands in books.hear(orders, readings).items():
         order_id = OrderId(name)
+        held = books.holding.orders[order_id]
         if stands is Standing.NOTHING:
-            why = "the device does not have it any more: its lease ran out, or somebody took it away by hand"
+            why = held.why or _NO_MORE
             books.write(Ended(at_us=books.now_us(), orders=(order_id,), why=why))
             told.append(f"{name} does not stand any more: {why}")
-        elif stands is not Standing.ALL and before[order_id] is not stands:
-            why = books.holding.orders[order_id].why
-            told.append(f"{name} stands {stands}" + (f": {why}" if why else ""))
+        elif stands is Standing.WAITING and before[order_id] != (stands, held.why):
+            told.append(f"{name} waits for a person" + (f": {held.why}" if held.why else ""))
+        elif stands not in {Standing.ALL, Standing.WAITING} and before[order_id][0] is not stands:
+            told.append(f"{name} stands {stands}" + (f": {held.why}" if held.why else ""))
     return told
 
 

@@ -41,7 +41,10 @@ class Stage(StrEnum):
 
 @dataclass(slots=True)
 class HeldOrder:
-    """An order that a device was asked for, with its changes, and what the device said of it last."""
+    """An order that a device was asked for, with its changes, and what the device said of it last, and why.
+
+    ``since_us``: since when it stands so, or since when it is to be taken back.
+    """
 
     order: Order
     plan: str
@@ -50,6 +53,12 @@ class HeldOrder:
     stage: Stage = Stage.INTENDED
     standing: Standing = Standing.UNKNOWN
     why: str = ""
+    since_us: int = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person has to do something before it is as it should be."""
+        return self.stage is not Stage.GONE and self.standing is Standing.WAITING
 
 
 @dataclass(slots=True)
@@ -77,15 +86,16 @@ class Holding:
             case Begun(plan=plan):
                 self.plans[plan.id] = plan
                 self.stands_seconds[plan.id] = plan.stands_seconds
-            case Intended(plan=plan_id, wave=wave, device=device, foreseen=foreseen):
+            case Intended(plan=plan_id, wave=wave, device=device, foreseen=foreseen, at_us=at_us):
                 orders = {order.id: order for order in self.plans[plan_id].orders}
                 for each in foreseen:
-                    self.orders[each.order] = HeldOrder(orders[each.order], plan_id, wave, each.changes)
+                    self.orders[each.order] = HeldOrder(orders[each.order], plan_id, wave, each.changes, since_us=at_us)
                     self._hold(device, each)
-            case Stood(standing=standing, why=why):
+            case Stood(standing=standing, why=why, at_us=at_us):
                 for order_id, stands in standing.items():
-                    self.orders[order_id].standing = stands
-                    self.orders[order_id].why = why
+                    held = self.orders[order_id]
+                    held.since_us = held.since_us if held.standing is stands else at_us
+                    held.standing, held.why = stands, why
             case Finished(plan=plan_id, wave=wave, until_us=until_us):
                 self.until_us[plan_id] = until_us
                 self.finished_waves[plan_id] = wave + 1
@@ -95,10 +105,11 @@ class Holding:
             case Prolonged(plan=plan_id, until_us=until_us, stands_seconds=seconds):
                 self.until_us[plan_id] = until_us
                 self.stands_seconds[plan_id] = seconds
-            case Withdrawing(orders=orders_back, why=why):
+            case Withdrawing(orders=orders_back, why=why, at_us=at_us):
                 for order_id in orders_back:
-                    self.orders[order_id].stage = Stage.WITHDRAWING
-                    self.orders[order_id].why = why
+                    held = self.orders[order_id]
+                    held.since_us = held.since_us if held.stage is Stage.WITHDRAWING else at_us
+                    held.stage, held.why = Stage.WITHDRAWING, why
             case Withdrawn(orders=gone) | Ended(orders=gone):
                 for order_id in gone:
                     self.orders[order_id].stage = Stage.GONE

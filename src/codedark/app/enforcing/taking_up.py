@@ -6,7 +6,7 @@ from codedark.app.enforcing.books import Books, Devices
 from codedark.app.enforcing.heartbeat import listened
 from codedark.app.enforcing.holding import Holding, Stage
 from codedark.app.enforcing.withdrawing import withdraw
-from codedark.enforce.contract import DeviceFailed, DeviceId, Reading
+from codedark.enforce.contract import DeviceFailed, DeviceId, Reading, Standing
 
 
 def take_up(books: Books, devices: Devices) -> tuple[str, ...]:
@@ -17,9 +17,10 @@ def take_up(books: Books, devices: Devices) -> tuple[str, ...]:
     3. What stands is said, plan by plan, and what could not be found out.
     """
     told: list[str] = []
-    if unfinished := [held.order.id for held in books.holding.at(Stage.INTENDED, Stage.WITHDRAWING)]:  # (1)
-        told.append(f"{len(unfinished)} orders were under way when the program ended: they are taken back")
-        told += withdraw(books, devices, unfinished, "the program ended in between")
+    if unfinished := books.holding.at(Stage.INTENDED, Stage.WITHDRAWING):  # (1)
+        if count := sum(not held.waits for held in unfinished):
+            told.append(f"{count} orders were under way when the program ended: they are taken back")
+        told += withdraw(books, devices, [held.order.id for held in unfinished], "the program ended in between")
     by_device: dict[DeviceId, list[int]] = {}
     standing = books.holding.at(Stage.STANDS)
     for number, held in enumerate(standing):
@@ -45,9 +46,13 @@ def stated(holding: Holding) -> tuple[str, ...]:
         if not orders:
             continue
         counts = [
-            f"{sum((held.stage, held.standing) == pair for held in orders)} {pair[0]}, as the device says {pair[1]}"
+            f"{sum((held.stage, held.standing) == pair for held in orders)} {pair[0]}, {_as_told(pair[1])}"
             for pair in sorted({(held.stage, held.standing) for held in orders})
         ]
         waves = f"{holding.finished_waves.get(plan_id, 0)} of {len(plan.waves)} waves finished"
         told.append(f"plan {plan_id}: {waves}; orders: {'; '.join(counts)}")
     return tuple(told) or ("nothing of Code Dark stands",)
+
+
+def _as_told(standing: Standing) -> str:
+    return "waiting for a person" if standing is Standing.WAITING else f"as the device says {standing}"
