@@ -1,4 +1,4 @@
-"""`codedark contain`: what exactly to disconnect, and whether a proof of it holds."""
+"""`codedark contain`: what exactly to disconnect, and whether a proof of it holds; how it is done is in `contain_*`."""
 
 from __future__ import annotations
 
@@ -22,20 +22,28 @@ from codedark.app.incident_answers import FILE, opened_state
 from codedark.app.outputs import to_json
 from codedark.app.suspects import Suspects, checked, of_file, of_incidents, of_words, together
 from codedark.app.untrusted import one_line
-from codedark.cli import exit_codes
+from codedark.cli import contain_act, contain_approver, contain_prepare, contain_status, exit_codes
 from codedark.cli.containment_table import print_plans
-from codedark.cli.options import DEFAULT_HOME, HomeOption, progress_bar
+from codedark.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption, progress_bar
 from codedark.contain.certificate import Refused
 from codedark.contain.optimise import Progress
 from codedark.errors import UnusableInput, UsageError
 from codedark.hospital.hospital import Hospital
 
 app = typer.Typer(
-    help="Find out what exactly to disconnect, at the least cost to patients.",
+    help="Find out what exactly to disconnect, at the least cost to patients, and do it.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
 )
+app.command("prepare")(contain_prepare.prepare_)
+app.command("approve")(contain_prepare.approve)
+app.command("apply")(contain_act.apply)
+app.command("status")(contain_status.status)
+app.command("prolong")(contain_act.prolong)
+app.command("rollback")(contain_act.rollback)
+app.command("keep")(contain_status.keep)
+app.add_typer(contain_approver.app, name="approver")
 
 
 class Language(StrEnum):
@@ -47,16 +55,9 @@ class Language(StrEnum):
     DE = "de"
 
 
-class Output(StrEnum):
-    """How the plans are told on standard output."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 @app.callback()
 def _contain() -> None:
-    """Find out what exactly to disconnect, at the least cost to patients. Nothing is done by itself."""
+    """Find out what exactly to disconnect, at the least cost to patients, and do it once two people have said yes."""
 
 
 @app.command()
@@ -92,7 +93,7 @@ def plan(
         Path | None, typer.Option("--certificate", metavar="FILE", help="Proof of the balanced plan, for `verify`.")
     ] = None,
     language: Annotated[Language, typer.Option(help="Of the page.")] = Language.EN,
-    output_format: Annotated[Output, typer.Option("--format", help="Of standard output.")] = Output.TABLE,
+    output_format: OutputOption = Output.TABLE,
 ) -> None:
     """Name three sets of actions, from least to most, with what each is for and what it costs."""
     model = usable_hospital(hospital or home)

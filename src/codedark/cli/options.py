@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,16 @@ HomeOption = Annotated[
     Path,
     typer.Option("--home", envvar="CODEDARK_HOME", help="Folder of this installation; its hospital.yaml is used."),
 ]
+
+
+class Output(StrEnum):
+    """How something is told on standard output."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+OutputOption = Annotated[Output, typer.Option("--format", help="Of standard output.")]
 DEFAULT_HOME = Path("codedark-home")
 DEFAULT_RULES = [HOSPITAL_RULES]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
 from codedark.app.enforcing.entries import Approval, Plan
+from codedark.app.enforcing.naming import same_person
 from codedark.hospital.service import Tier
 
 PEOPLE: Final = 2
@@ -22,22 +22,48 @@ def refusal(plan: Plan, approvals: Sequence[Approval]) -> str:
     3. One of them is clinical if the plan touches tier 0 or 1.
     """
     for approval in approvals:  # (1)
-        if not _who(approval.person):
+        if not same_person(approval.person):
             return "an approval names nobody: say who approves"
         if approval.digest != plan.digest:
             return f"{approval.person} approved something else: show this plan, and ask again"
-    people = {_who(approval.person) for approval in approvals}  # (2)
+    people = {same_person(approval.person) for approval in approvals}  # (2)
     if len(people) < PEOPLE:
         twice = "; the same person counts once" if len(approvals) > len(people) else ""
         return f"{len(people)} of {PEOPLE} people have approved plan {plan.id}{twice}: ask somebody else"
-    urgent = min((order.tier for order in plan.orders), default=Tier.FIVE) <= URGENT  # (3)
-    if urgent and not any(approval.clinical for approval in approvals):
+    if is_urgent(plan) and not any(approval.clinical for approval in approvals):  # (3)
         return (
             f"plan {plan.id} touches services of tier 0 or 1: somebody who answers for patients has to approve it too"
         )
     return ""
 
 
-def _who(person: str) -> str:
-    """A name without regard to case, width of letters and blanks."""
-    return " ".join(unicodedata.normalize("NFKC", person).casefold().split())
+def missing(plan: Plan, approvals: Sequence[Approval]) -> str:
+    """Who still has to say yes, in words for those who are to find them; "" if nobody."""
+    if not refusal(plan, approvals):
+        return ""
+    people = {same_person(each.person) for each in approvals if each.digest == plan.digest}
+    more = max(PEOPLE - len(people), 1)
+    words = f"{more} {'more ' if people else ''}{'person has' if more == 1 else 'people have'} to approve"
+    if is_urgent(plan) and not any(each.clinical for each in approvals):
+        words += ", one of them clinical" if more > 1 else ", somebody clinical"
+        words += " (it touches services of tier 0 or 1)"
+    return words
+
+
+def is_urgent(plan: Plan) -> bool:
+    """Whether it touches services of tier 0 or 1: then somebody clinical approves it too."""
+    return min((order.tier for order in plan.orders), default=Tier.FIVE) <= URGENT
+
+
+_FREE_TRIES: Final = 10
+_WAIT_SECONDS: Final = 900
+
+
+def must_wait_seconds(tried_us: Sequence[int], now_us: int) -> int:
+    """How long an approver waits who gave so many passphrases since the last right one: nothing for the first ten,
+    then a quarter of an hour after each. A clock that was set back makes no wait longer than that.
+    """
+    if len(tried_us) < _FREE_TRIES:
+        return 0
+    passed = max(now_us - tried_us[-1], 0) // 1_000_000
+    return max(_WAIT_SECONDS - passed, 0)

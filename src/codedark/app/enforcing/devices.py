@@ -18,7 +18,7 @@ from codedark.app.enforcing.lifeline_passages import leaning, passages_of
 from codedark.app.enforcing.settings import EnforceSettings
 from codedark.app.sections import in_plain_words
 from codedark.enforce.contract import Adapter, DeviceId
-from codedark.errors import UsageError
+from codedark.errors import CodeDarkError, UsageError
 from codedark.hospital.account import AccountKind
 from codedark.hospital.hospital import Hospital
 
@@ -44,10 +44,13 @@ def surroundings(home: Path, hospital: Hospital, lock: int | None = None) -> Sur
     )
 
 
-def opened(settings: EnforceSettings, around: Surroundings, where: str = "[enforce]") -> dict[DeviceId, Adapter]:
+def opened(
+    settings: EnforceSettings, around: Surroundings, where: str = "[enforce]", skipped: list[str] | None = None
+) -> dict[DeviceId, Adapter]:
     """Every device by its name, in the order of the file; none is asked anything.
 
-    Raises `UsageError` and `UnusableInput` with the place of what is wrong.
+    Raises `UsageError` and `UnusableInput` with the place of what is wrong. Where ``skipped`` is given, a device whose
+    files are not as they should be is left out, and why is added there.
     """
     found: dict[DeviceId, Adapter] = {}
     for number, given in enumerate(settings.devices, 1):
@@ -55,7 +58,12 @@ def opened(settings: EnforceSettings, around: Surroundings, where: str = "[enfor
         kind, read = _read(given, place)
         if read.device in found:
             raise UsageError(f"{place}: there is a device {read.name} already: give each a name of its own")
-        found[read.device] = kind.opened(read, around)
+        try:
+            found[read.device] = kind.opened(read, around)
+        except CodeDarkError as error:
+            if skipped is None:
+                raise
+            skipped.append(f"{place}: left out for now: {error}")
     return found
 
 

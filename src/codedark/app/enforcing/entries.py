@@ -44,6 +44,44 @@ class _Entry(msgspec.Struct, frozen=True, tag_field="entry", tag=str.lower):
     at_us: int
 
 
+class HandedOver(msgspec.Struct, frozen=True):
+    """A part of a plan that no device does: the order that it would have been, in words, and why nobody takes it."""
+
+    action: str
+    says: str
+    why: tuple[str, ...]
+
+
+class Prepared(_Entry, frozen=True, kw_only=True):
+    """A plan was made of what was decided (``source``), tried dry, and waits to be approved.
+
+    ``says`` has each order in words, ``foreseen`` what its device would do, ``losses`` what the hospital goes without.
+    ``by_hand`` has those of its orders for people with the reason, ``left`` what nobody does at all.
+    """
+
+    plan: Plan
+    source: str
+    says: dict[OrderId, str]
+    foreseen: tuple[Foreseen, ...]
+    losses: tuple[str, ...] = ()
+    by_hand: dict[OrderId, tuple[str, ...]] = {}
+    left: tuple[HandedOver, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Tried(_Entry, frozen=True, kw_only=True):
+    """Somebody gave a passphrase for an approver; it was wrong unless an approval of that person follows."""
+
+    person: str
+
+
+class Approved(_Entry, frozen=True, kw_only=True):
+    """Somebody said yes to a plan, or to having it stand longer (then ``plan`` is what `prolonging` calls it)."""
+
+    plan: str
+    approval: Approval
+
+
 class Begun(_Entry, frozen=True, kw_only=True):
     """A plan was approved and is carried out from here on."""
 
@@ -111,7 +149,20 @@ class Said(_Entry, frozen=True, kw_only=True):
     sentence: str
 
 
-Entry = Begun | Intended | Stood | Finished | Prolonged | Withdrawing | Withdrawn | Ended | Said
+Entry = (
+    Prepared
+    | Tried
+    | Approved
+    | Begun
+    | Intended
+    | Stood
+    | Finished
+    | Prolonged
+    | Withdrawing
+    | Withdrawn
+    | Ended
+    | Said
+)
 
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Entry)

@@ -13,6 +13,7 @@ from codedark.app.enforcing.approving import refusal
 from codedark.app.enforcing.books import Books, Devices
 from codedark.app.enforcing.entries import Approval, Ended, Plan, Prolonged, Said
 from codedark.app.enforcing.holding import HeldOrder, Stage
+from codedark.app.enforcing.naming import prolonged_id
 from codedark.app.enforcing.withdrawing import withdraw
 from codedark.enforce.contract import DeviceFailed, DeviceId, OrderId, Reading, Standing
 from codedark.errors import UsageError
@@ -34,14 +35,21 @@ class Heartbeat:
     """Keeps what stands, until its end. ``ticks`` counts seconds and never jumps.
 
     How long a plan has left is read off the wall clock once, at most all of its time; from then on ticks count. So a
-    clock that is set back gives nothing more time than people approved.
+    clock that is set back gives nothing more time than people approved. ``ends`` remembers that for the next one over
+    the same log.
     """
 
-    def __init__(self, books: Books, devices: Devices, ticks: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        books: Books,
+        devices: Devices,
+        ticks: Callable[[], float],
+        ends: dict[tuple[str, int], float] | None = None,
+    ) -> None:
         self._books = books
         self._devices = devices
         self._ticks = ticks
-        self._ends: dict[tuple[str, int], float] = {}
+        self._ends = {} if ends is None else ends
 
     def beat(self) -> tuple[str, ...]:
         """One beat; the sentences that people have to hear now.
@@ -169,4 +177,4 @@ def listened(books: Books, orders: Iterable[HeldOrder], readings: Sequence[Readi
 
 def prolonging(plan: Plan, seconds: int) -> Plan:
     """What people approve when a plan is to stand longer: its orders again, for that time."""
-    return Plan(f"{plan.id} prolonged", plan.waves, seconds)
+    return Plan(prolonged_id(plan.id), plan.waves, seconds)

@@ -11,18 +11,23 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from codedark.app.enforcing.entries import (
+    Approval,
+    Approved,
     Begun,
     Ended,
     Entry,
     Finished,
     Intended,
     Plan,
+    Prepared,
     Prolonged,
     Said,
     Stood,
+    Tried,
     Withdrawing,
     Withdrawn,
 )
+from codedark.app.enforcing.naming import prolonged_id, same_person
 from codedark.enforce.contract import Change, DeviceId, Foreseen, Order, OrderId, Standing
 
 
@@ -70,8 +75,15 @@ class _Held:
 
 @dataclass(slots=True)
 class Holding:
-    """All orders that were ever asked for, plans by id, and until when and how long each plan may stand."""
+    """All orders that were ever asked for, plans by id, and until when and how long each plan may stand.
 
+    ``prepared`` and ``approvals`` are by plan too; ``plans`` are those that were begun.
+    """
+
+    prepared: dict[str, Prepared] = field(default_factory=dict)
+    approvals: dict[str, list[Approval]] = field(default_factory=dict)
+    tried_us: dict[str, list[int]] = field(default_factory=dict)
+    """When passphrases were given for a person since the last right one, by `same_person`."""
     plans: dict[str, Plan] = field(default_factory=dict)
     orders: dict[OrderId, HeldOrder] = field(default_factory=dict)
     until_us: dict[str, int] = field(default_factory=dict)
@@ -83,6 +95,13 @@ class Holding:
     def take(self, entry: Entry) -> None:
         """Follow one entry."""
         match entry:
+            case Prepared(plan=plan):
+                self.prepared[plan.id] = entry
+            case Tried(person=person, at_us=at_us):
+                self.tried_us.setdefault(same_person(person), []).append(at_us)
+            case Approved(plan=plan_id, approval=approval):
+                self.approvals.setdefault(plan_id, []).append(approval)
+                self.tried_us.pop(same_person(approval.person), None)
             case Begun(plan=plan):
                 self.plans[plan.id] = plan
                 self.stands_seconds[plan.id] = plan.stands_seconds
@@ -105,6 +124,7 @@ class Holding:
             case Prolonged(plan=plan_id, until_us=until_us, stands_seconds=seconds):
                 self.until_us[plan_id] = until_us
                 self.stands_seconds[plan_id] = seconds
+                self.approvals.pop(prolonged_id(plan_id), None)  # who wants it longer once more approves once more
             case Withdrawing(orders=orders_back, why=why, at_us=at_us):
                 for order_id in orders_back:
                     held = self.orders[order_id]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final, NamedTuple
 
+from codedark.app.enforcing.probing import Probe
 from codedark.contain.lifelines import Reach, reach_of
 from codedark.enforce.nftables_table import Passage
 from codedark.hospital.asset import AssetId
@@ -19,6 +20,7 @@ from codedark.hospital.hospital import Hospital
 from codedark.hospital.zone import Link, ZoneId
 
 _WITH_PORTS: Final = ("tcp", "udp")
+_MOST_PROBES: Final = 8
 
 
 class Seen(NamedTuple):
@@ -58,6 +60,22 @@ def passages_of(hospital: Hospital, reaches: Iterable[Reach]) -> tuple[Passage, 
                 ]
             found |= dict.fromkeys(_passages(name, along))
         found |= dict.fromkeys(_passages(name, _between(hospital, served, reach)))  # (2)
+    return tuple(found)
+
+
+def probes_of(hospital: Hospital, reaches: Iterable[Reach]) -> tuple[Probe, ...]:
+    """Where machines of lifelines were seen to accept TCP connections, at most eight places of each lifeline."""
+    served = _served(hospital)
+    found: dict[Probe, None] = {}
+    for reach in reaches:
+        places = [
+            Probe(f"{reach.lifeline.name} ({asset} port {seen.port})", address, seen.port)
+            for asset in sorted(reach.assets)
+            for seen in sorted({seen for used in served.get(asset, {}).values() for seen in used})
+            if seen.protocol == "tcp"
+            for address in hospital.assets[asset].addresses[:1]
+        ]
+        found |= dict.fromkeys(places[:_MOST_PROBES])
     return tuple(found)
 
 

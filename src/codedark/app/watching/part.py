@@ -25,8 +25,8 @@ class Part:
     """
 
     def __init__(self, home: Path, name: str, parent: int) -> None:
-        self._path = said_in(home, name)
-        self._path.parent.mkdir(exist_ok=True, mode=0o750)
+        self._home, self._name = home, name
+        said_in(home, name).parent.mkdir(exist_ok=True, mode=0o750)
         self._parent = parent
         self._asked = False
         signal.signal(signal.SIGTERM, self._ask)
@@ -39,16 +39,23 @@ class Part:
 
     def say(self, **said: Any) -> None:
         """Replace what this part says of itself. A disk that is full must not end it."""
-        new = self._path.with_suffix(".new")
-        try:
-            new.write_bytes(orjson.dumps({"pid": os.getpid(), **said}, default=str))
-            new.replace(self._path)
-        except OSError:
-            with suppress(OSError):  # a disk that became read-only refuses this too
-                new.unlink(missing_ok=True)
+        say_in(self._home, self._name, **said)
 
     def _ask(self, _signal: int, _frame: FrameType | None) -> None:
         self._asked = True
+
+
+def say_in(home: Path, name: str, **said: Any) -> None:
+    """Replace what a part says of itself."""
+    path = said_in(home, name)
+    new = path.with_suffix(".new")
+    try:
+        path.parent.mkdir(exist_ok=True, mode=0o750)
+        new.write_bytes(orjson.dumps({"pid": os.getpid(), **said}, default=str))
+        new.replace(path)
+    except OSError:
+        with suppress(OSError):  # a disk that became read-only refuses this too
+            new.unlink(missing_ok=True)
 
 
 def said_in(home: Path, name: str) -> Path:

@@ -1,0 +1,118 @@
+"""What stands, for people and for machines: one answer, of which tables and JSON are made. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from codedark.app.enforcing.approving import is_urgent, missing, refusal
+from codedark.app.enforcing.entries import Plan, Prepared
+from codedark.app.enforcing.holding import HeldOrder, Holding, Stage
+from codedark.enforce.contract import Order, OrderId, Standing
+
+Answer = dict[str, Any]
+_HOUR_US: Final = 3_600_000_000
+
+
+def plan_answer(holding: Holding, plan_id: str, now_us: int) -> Answer:
+    """Everything about one plan. Times are microseconds since 1970 UTC."""
+    entry = holding.prepared.get(plan_id)
+    plan = holding.plans.get(plan_id) or (entry.plan if entry else None)
+    if plan is None:
+        raise KeyError(plan_id)
+    held = [each for each in holding.orders.values() if each.plan == plan_id]
+    approvals = holding.approvals.get(plan_id, [])
+    until_us = holding.until_us.get(plan_id)
+    state = _state(holding, plan, held)
+    return {
+        "plan": plan_id,
+        "source": entry.source if entry else "",
+        "state": state,
+        "digest": plan.digest,
+        "prepared_us": entry.at_us if entry else None,
+        "urgent": is_urgent(plan),
+        "approvals": [{"person": each.person, "role": each.role, "clinical": each.clinical} for each in approvals],
+        "needs": missing(plan, approvals) if state == WAITS else "",
+        "stands_hours": holding.stands_seconds.get(plan_id, plan.stands_seconds) / 3600,
+        "until_us": until_us,
+        "left_seconds": max(until_us - now_us, 0) // 1_000_000 if until_us and state == STANDS else None,
+        "waves": len(plan.waves),
+        "finished_waves": holding.finished_waves.get(plan_id, 0),
+        "orders": [
+            _order(order, wave, entry, holding.orders.get(order.id))
+            for wave, orders in enumerate(plan.waves, 1)
+            for order in orders
+        ],
+        "left": [{"action": each.action, "says": each.says, "why": list(each.why)} for each in entry.left]
+        if entry
+        else [],
+        "losses": list(entry.losses) if entry else [],
+        "notes": list(entry.notes) if entry else [],
+    }
+
+
+def status_answer(holding: Holding, now_us: int, kept: Mapping[str, Any]) -> Answer:
+    """All plans, the newest first, what is wrong, and who keeps what stands (``kept``)."""
+    plans = [plan_answer(holding, each, now_us) for each in dict.fromkeys([*holding.prepared, *holding.plans])]
+    standing = [each for each in plans if each["state"] in {STANDS, BACK, UNDER_WAY}]
+    return {
+        "at_us": now_us,
+        "kept": dict(kept),
+        "plans": plans[::-1],
+        "problems": list(_problems(holding, standing, kept)),
+    }
+
+
+WAITS: Final = "waits for approval"
+READY: Final = "approved, not begun"
+UNDER_WAY: Final = "under way"
+STANDS: Final = "stands"
+BACK: Final = "being taken back"
+OVER: Final = "over"
+
+
+def _state(holding: Holding, plan: Plan, held: Iterable[HeldOrder]) -> str:
+    if plan.id not in holding.plans:
+        return WAITS if refusal(plan, holding.approvals.get(plan.id, [])) else READY
+    stages = {each.stage for each in held}
+    for stage, state in ((Stage.INTENDED, UNDER_WAY), (Stage.WITHDRAWING, BACK), (Stage.STANDS, STANDS)):
+        if stage in stages:
+            return state
+    return OVER if stages else UNDER_WAY
+
+
+def _order(order: Order, wave: int, entry: Prepared | None, held: HeldOrder | None) -> Answer:
+    return {
+        "order": order.id,
+        "wave": wave,
+        "action": order.action,
+        "kind": order.kind.value,
+        "device": order.device,
+        "tier": int(order.tier),
+        "says": entry.says.get(order.id, order.action) if entry else order.action,
+        "by_hand_because": list(entry.by_hand.get(order.id, ())) if entry else [],
+        "stage": held.stage.value if held else "not begun",
+        "standing": held.standing.value if held else Standing.NOTHING.value,
+        "why": held.why if held else "",
+    }
+
+
+def _problems(holding: Holding, standing: Iterable[Answer], kept: Mapping[str, Any]) -> Iterable[str]:
+    """What a person should do something about."""
+    standing = list(standing)
+    if any(each["state"] == UNDER_WAY for each in standing):
+        yield (
+            "A plan is under way: either somebody carries it out now, or the program was killed; then what it began is"
+            " taken back by `codedark contain keep`, or by whatever command comes next."
+        )
+    if standing and not kept.get("alive"):
+        yield "NOBODY KEEPS what stands: it ends by itself when its leases run out. Start `codedark contain keep`."
+    for each in holding.at(Stage.WITHDRAWING):
+        yield f"{_name(each.order.id)} could not be taken back yet: {each.why or 'its device did not say'}"
+    for each in holding.at(Stage.STANDS):
+        if each.standing in {Standing.PART, Standing.UNKNOWN}:
+            yield f"{_name(each.order.id)} stands {each.standing}: {each.why or 'its device did not say why'}"
+
+
+def _name(order_id: OrderId) -> str:
+    return f"Order {order_id}"

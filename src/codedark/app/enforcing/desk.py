@@ -1,0 +1,117 @@
+"""Where acts are ordered from: configuration, model, case log and devices of an installation, opened together.
+
+Who opens it holds the log's lock for as long as it is open, which is seconds (`docs/adr/0014-who-acts-and-on-what.md`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from codedark.app.enforcing.books import Books
+from codedark.app.enforcing.devices import opened, surroundings
+from codedark.app.enforcing.entries import decoded
+from codedark.app.enforcing.holding import Holding, Stage, folded
+from codedark.app.enforcing.kinds.kind import Surroundings
+from codedark.app.enforcing.lifeline_passages import leaning, probes_of
+from codedark.app.enforcing.parts import Part
+from codedark.app.enforcing.probing import Probe, TcpProbes
+from codedark.app.enforcing.settings import EnforceSettings, enforce_settings
+from codedark.app.hospital_files import usable_hospital
+from codedark.app.watching.configuration import FILE, load
+from codedark.contain.lifelines import Reach
+from codedark.enforce.contract import Adapter, DeviceId, Order
+from codedark.errors import UnusableInput, UsageError
+from codedark.hospital.hospital import Hospital
+from codedark.store.case_log import CaseLog, read_case_log
+
+CASE_LOG: Final = "case.log"
+
+
+def wall_clock_us() -> int:
+    """Microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All of it, as long as the log is open."""
+
+    home: Path
+    settings: EnforceSettings
+    hospital: Hospital
+    reaches: tuple[Reach, ...]
+    books: Books
+    devices: dict[DeviceId, Adapter]
+    lifelines: TcpProbes
+
+    @property
+    def standing(self) -> tuple[Part, ...]:
+        """What stands or may stand now, as parts."""
+        held = self.books.holding.at(Stage.INTENDED, Stage.STANDS, Stage.WITHDRAWING)
+        return tuple(part_of(each.order) for each in held)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is read once: configuration, the model, and what follows from them."""
+
+    settings: EnforceSettings
+    around: Surroundings
+    reaches: tuple[Reach, ...]
+    where: str
+
+
+def ground_of(home: Path) -> Ground:
+    """Raises `UsageError` and `UnusableInput` for a configuration or a model that cannot be used."""
+    settings, hospital = settings_and_model(home)
+    return Ground(settings, surroundings(home, hospital), leaning(hospital), f"{home / FILE}: [enforce]")
+
+
+@contextmanager
+def opened_desk(
+    home: Path, *, ground: Ground | None = None, skipped: list[str] | None = None, patience_seconds: float = 60.0
+) -> Iterator[Desk]:
+    """Open everything; waits for who has the log now. No device is asked anything.
+
+    Raises `UsageError` and `UnusableInput`; ``skipped`` as in `codedark.app.enforcing.devices.opened`.
+    """
+    ground = ground or ground_of(home)
+    settings, hospital = ground.settings, ground.around.hospital
+    with CaseLog(home / CASE_LOG, patience_seconds) as log:
+        books = Books(log, wall_clock_us)
+        devices = opened(settings, replace(ground.around, lock=log.lock), ground.where, skipped)
+        by_hand = [Probe(each.name, each.address, each.port) for each in settings.probes]
+        probes = TcpProbes([*by_hand, *probes_of(hospital, ground.reaches)])
+        yield Desk(home, settings, hospital, ground.reaches, books, devices, probes)
+
+
+def settings_and_model(home: Path) -> tuple[EnforceSettings, Hospital]:
+    """``[enforce]`` and the model of the hospital, without which nothing can be ordered."""
+    if not home.is_dir():
+        raise UsageError(f"{home}: there is no such folder: `codedark init --home {home}` makes one")
+    configuration = load(home)
+    settings = enforce_settings(configuration.enforce, f"{home / FILE}: [enforce]")
+    if configuration.hospital is None:
+        raise UsageError(f"{home / FILE}: names no hospital: what stands in it has to be known before anything is cut")
+    return settings, usable_hospital(home / configuration.hospital)
+
+
+def read_holding(home: Path) -> Holding:
+    """What the log says now, without waiting for who writes it. Raises `UnusableInput` and OSError."""
+    path = home / CASE_LOG
+    if not path.exists():
+        return Holding()
+    try:
+        return folded(decoded(line.text) for line in read_case_log(path))
+    except ValueError as error:
+        raise UnusableInput(f"{error}: look at it with the version that wrote it") from error
+
+
+def part_of(order: Order) -> Part:
+    """An order that was given, as a part."""
+    return Part(order.action, order.kind, order.action, order.tier, order.addresses, order.ways, order.accounts)

@@ -1,0 +1,24 @@
+"""Names that the case log and people share. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection
+
+
+def same_person(name: str) -> str:
+    """A name without regard to case, width of letters and blanks: equal for the same person."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def prolonged_id(plan_id: str) -> str:
+    """What a plan is called where it is approved to stand longer."""
+    return f"{plan_id} prolonged"
+
+
+def next_plan_id(taken: Collection[str]) -> str:
+    """``P1``, ``P2`` ...: short, because it is typed at night."""
+    number = 1
+    while f"P{number}" in taken:
+        number += 1
+    return f"P{number}"

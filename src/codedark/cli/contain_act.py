@@ -1,0 +1,114 @@
+"""`codedark contain apply`, `prolong` and `rollback`: what touches devices, and takes back what it did."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from codedark.app.enforcing.acting import (
+    begin,
+    begun_plan,
+    may_try,
+    prolonged,
+    say_yes,
+    take_back,
+    unfinished_taken_back,
+)
+from codedark.app.enforcing.answering import plan_answer
+from codedark.app.enforcing.approvers import named, read_approvers
+from codedark.app.enforcing.desk import opened_desk, read_holding, wall_clock_us
+from codedark.app.enforcing.heartbeat import prolonging
+from codedark.app.enforcing.keeping import kept
+from codedark.app.outputs import to_json
+from codedark.cli import exit_codes
+from codedark.cli.contain_prepare import PassphraseOption, PersonOption, PlanArgument, passphrase_of
+from codedark.cli.enforcement_text import print_plan, say
+from codedark.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption
+
+
+def apply(plan_id: PlanArgument, home: HomeOption = DEFAULT_HOME, output_format: OutputOption = Output.TABLE) -> None:
+    """Carry out a plan that two people approved, wave by wave; lifelines are asked before, between and after."""
+    with opened_desk(home) as desk:
+        warn(unfinished_taken_back(desk))
+        outcome = begin(desk, plan_id)
+        name = begun_plan(desk.books.holding, plan_id).id
+        told = plan_answer(desk.books.holding, name, desk.books.now_us()) | {"told": list(outcome.told)}
+    whole = told["finished_waves"] == told["waves"] and not outcome.told
+    if output_format is Output.JSON:
+        sys.stdout.buffer.write(to_json(told) + b"\n")
+    else:
+        console = Console()
+        print_plan(console, told)
+        for sentence in outcome.told:
+            say(console, f"! {sentence}", style="bold")
+        if told["finished_waves"] and not kept(home, wall_clock_us())["alive"]:
+            say(console, "! NOBODY KEEPS it: it ends by itself when its leases run out.", style="bold")
+            say(console, "  Start in another window: codedark contain keep", style="bold")
+    if not whole:
+        raise typer.Exit(exit_codes.INCOMPLETE)
+
+
+def rollback(
+    plan_id: PlanArgument,
+    orders: Annotated[
+        list[str] | None, typer.Argument(metavar="[ORDER]...", help="P1.3; all if none is named.")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    why: Annotated[str, typer.Option("--why", help="For those who read it later.")] = "a person took it back",
+    output_format: OutputOption = Output.TABLE,
+) -> None:
+    """Take a plan back, or some of its orders. What cannot be taken back now is tried again by the keeper."""
+    with opened_desk(home) as desk:
+        warn(unfinished_taken_back(desk))
+        going, told = take_back(desk, plan_id, orders or [], why)
+        name = begun_plan(desk.books.holding, plan_id).id
+        answer = plan_answer(desk.books.holding, name, desk.books.now_us()) | {"told": list(told)}
+    stuck = [each for each in answer["orders"] if each["order"] in going and each["stage"] != "gone"]
+    if output_format is Output.JSON:
+        sys.stdout.buffer.write(to_json(answer) + b"\n")
+    else:
+        console = Console()
+        say(console, f"Plan {name}: {len(going) - len(stuck)} of {len(going)} orders are taken back.", style="bold")
+        for each in stuck:
+            say(console, f"! {each['order']} ({each['says']}) is not taken back yet: {each['why']}", style="bold")
+        for sentence in told:
+            say(console, sentence, indent=2)
+    if stuck:
+        raise typer.Exit(exit_codes.INCOMPLETE)
+
+
+def prolong(
+    plan_id: PlanArgument,
+    hours: Annotated[float, typer.Option("--hours", min=0.01, max=744, help="From when the second person says yes.")],
+    person: PersonOption,
+    home: HomeOption = DEFAULT_HOME,
+    passphrase_file: PassphraseOption = None,
+) -> None:
+    """Have a plan stand longer: two people say so, each with this command and the same hours."""
+    entry = named(read_approvers(home), person)
+    holding = read_holding(home)
+    plan = prolonging(begun_plan(holding, plan_id), round(hours * 3600))
+    may_try(holding, plan, entry.name, wall_clock_us())
+    passphrase = passphrase_of(entry.name, passphrase_file)
+    console = Console()
+    with opened_desk(home) as desk:
+        begun = begun_plan(desk.books.holding, plan_id)
+        plan = prolonging(begun, round(hours * 3600))
+        say_yes(desk, plan, entry.name, passphrase)
+        missing = prolonged(desk, plan)
+        answer = plan_answer(desk.books.holding, begun.id, desk.books.now_us())
+    if missing:
+        say(console, f"{entry.name} has approved {hours:g} h more for plan {begun.id}. Not yet: {missing}.")
+        say(console, f"Next: codedark contain prolong {begun.id} --hours {hours:g} --person NAME", style="bold")
+    else:
+        print_plan(console, answer)
+
+
+def warn(told: Iterable[str]) -> None:
+    """What had to be cleared up first."""
+    for sentence in told:
+        sys.stderr.write(f"codedark: {sentence}\n")

@@ -1,0 +1,173 @@
+"""Plans, orders and what stands on a terminal of 80 columns, for somebody who is tired: what to do next comes last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from codedark.app.enforcing.answering import BACK, OVER, READY, STANDS, UNDER_WAY, WAITS
+from codedark.app.untrusted import one_line
+from codedark.events.moments import moment_of
+
+Row = Mapping[str, Any]
+_MOST_ORDERS: Final = 60
+_MOST_REASONS: Final = 3
+_AS_ASKED: Final = frozenset({"all"})
+
+
+def say(console: Console, sentence: str, indent: int = 0, style: str = "") -> None:
+    """A sentence, wrapped, with nothing in it that a terminal obeys."""
+    console.print(Padding(Text(one_line(sentence), style=style), (0, 0, 0, indent)))
+
+
+def print_prepared(console: Console, told: Row) -> None:
+    """A plan before it is begun: what would be done where, what it costs, who has to say yes."""
+    say(console, f"Plan {told['plan']} ({told['source']}): NOTHING HAS BEEN DONE YET.", style="bold")
+    say(console, f"Once applied it stands for {_hours(told['stands_hours'])}, then it ends by itself.")
+    _orders(console, told["orders"], begun=False)
+    _left(console, told["left"])
+    _losses(console, told["losses"])
+    for note in told["notes"]:
+        say(console, f"Note: {note}")
+    _who(console, told)
+
+
+def print_plan(console: Console, told: Row) -> None:
+    """A plan in full."""
+    if told["state"] in {WAITS, READY}:
+        print_prepared(console, told)
+        return
+    say(console, f"Plan {told['plan']} ({told['source']}): {told['state']}.", style="bold")
+    say(console, f"{told['finished_waves']} of {told['waves']} waves finished. {_until(told)}")
+    _orders(console, told["orders"], begun=True)
+    _left(console, told["left"])
+    _losses(console, told["losses"] if told["state"] == STANDS else [])
+
+
+def print_status(console: Console, told: Row) -> None:
+    """All plans in a line each, then what is wrong, then what can be done."""
+    say(console, f"{_moment(told['at_us'])}. {_kept(told['kept'])}")
+    if not told["plans"]:
+        say(console, "No plan was ever prepared here, and nothing of Code Dark stands.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("plan", "made of", "state", "orders", "until"):
+        table.add_column(name, overflow="fold")
+    for plan in told["plans"]:
+        counts = f"{sum(each['standing'] in _AS_ASKED for each in plan['orders'])} of {len(plan['orders'])}"
+        until = _moment(plan["until_us"]) if plan["state"] == STANDS else ""
+        table.add_row(*map(_text, (plan["plan"], plan["source"], plan["state"], counts, until)))
+    console.print(table)
+    for problem in told["problems"]:
+        say(console, f"! {problem}", style="bold")
+    for plan in told["plans"]:
+        if plan["state"] == WAITS:
+            say(console, f"{plan['plan']}: {plan['needs']}")
+        elif plan["state"] == READY:
+            say(console, f"{plan['plan']}: approved. To begin: codedark contain apply {plan['plan']}")
+    if any(plan["state"] in {STANDS, BACK, UNDER_WAY} for plan in told["plans"]):
+        say(console, "One plan in full: codedark contain status P1. To take it back: codedark contain rollback P1.")
+
+
+def _orders(console: Console, orders: Sequence[Row], *, begun: bool) -> None:
+    """Every order under its wave; of very many the rest is counted."""
+    waves: dict[int, list[Row]] = {}
+    for order in orders[:_MOST_ORDERS]:
+        waves.setdefault(order["wave"], []).append(order)
+    for wave, rows in waves.items():
+        table = Table(
+            box=None, pad_edge=False, title=f"Wave {wave} of {max(waves)}", title_justify="left", title_style="bold"
+        )
+        for name in ("order", "what", "by", "now" if begun else "tier"):
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            last = _now(row) if begun else f"{row['tier']}"
+            table.add_row(*map(_text, (row["order"], row["says"], row["device"], last)))
+        console.print(table)
+    if len(orders) > _MOST_ORDERS:
+        say(console, f"and {len(orders) - _MOST_ORDERS:,} orders more (--format json has all)")
+    because: dict[str, None] = dict.fromkeys(why for row in orders for why in row["by_hand_because"])
+    if because:
+        say(console, f"By people, because no device does it: {'; '.join(list(because)[:_MOST_REASONS])}")
+    if begun:
+        for row in orders:
+            if row["why"] and row["stage"] != "gone" and row["standing"] not in _AS_ASKED:
+                say(console, f"{row['order']}: {row['why']}", indent=2)
+
+
+def _left(console: Console, left: Iterable[Row]) -> None:
+    for row in left:
+        say(console, f"! NOBODY does this, do it by hand: {row['says']} ({row['action']})", style="bold")
+        for why in row["why"][:_MOST_REASONS]:
+            say(console, f"because {why}", indent=4)
+
+
+def _losses(console: Console, losses: Sequence[str]) -> None:
+    if not losses:
+        say(console, "No service of the model falls by it.")
+        return
+    say(console, "What the hospital goes without while it stands:", style="bold")
+    for loss in losses:
+        say(console, f"- {loss}", indent=2)
+
+
+def _who(console: Console, told: Row) -> None:
+    for each in told["approvals"]:
+        say(console, f"Approved by {each['person']}, {each['role']}{' (clinical)' if each['clinical'] else ''}.")
+    if told["state"] == WAITS:
+        say(console, f"Not yet: {told['needs']}.")
+        say(console, f"To approve: codedark contain approve {told['plan']} --person NAME", style="bold")
+    else:
+        say(console, f"To begin: codedark contain apply {told['plan']}", style="bold")
+
+
+def _now(row: Row) -> str:
+    if row["stage"] == "gone":
+        return "taken back or over"
+    words = {
+        "all": "stands",
+        "nothing": "not there",
+        "waiting": "waits for a person",
+        "part": "PARTLY",
+        "unknown": "UNKNOWN",
+    }
+    now = words.get(row["standing"], str(row["standing"]))
+    stages = {"intended": f"under way ({now})", "withdrawing": f"being taken back ({now})"}
+    return stages.get(row["stage"], now)
+
+
+def _until(told: Row) -> str:
+    if told["state"] == OVER:
+        return "Nothing of it stands any more."
+    if told["until_us"] is None:
+        return ""
+    left = told["left_seconds"]
+    how_long = f", {_left_words(left)} from now" if left is not None else ""
+    return f"It ends at {_moment(told['until_us'])}{how_long}."
+
+
+def _kept(kept: Row) -> str:
+    if kept.get("alive"):
+        return f"Kept by process {kept['pid']}, whose last heartbeat was {kept['ago_seconds']:.0f} s ago."
+    return "No keeper runs."
+
+
+def _left_words(seconds: int) -> str:
+    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def _hours(hours: float) -> str:
+    return f"{hours * 60:.0f} min" if hours < 1 else f"{hours:g} h"
+
+
+def _moment(at_us: int) -> str:
+    return f"{moment_of(at_us).astimezone():%Y-%m-%d %H:%M %Z}"
+
+
+def _text(text: str) -> Text:
+    return Text(one_line(text))
