@@ -82,8 +82,11 @@ def in_the_kernel(hospital: RoutedHospital) -> set[str]:
 def test_a_plan_goes_from_its_file_to_the_firewall_and_back(hospital: RoutedHospital, home: Path) -> None:
     made = prepared(home, *ALL)
     assert made["state"] == "waits for approval"
-    assert [each["action"] for each in made["left"]] == ["disable:jan"]  # a firewall does no accounts
-    assert {each["action"] for each in made["orders"]} | {"disable:jan"} == set(ALL)
+    assert made["left"] == []
+    assert {each["action"] for each in made["orders"]} == set(ALL)
+    (by_hand,) = (each for each in made["orders"] if each["device"] == "people")
+    assert by_hand["action"] == "disable:jan"
+    assert (by_hand["wave"], by_hand["by_hand_because"]) == (1, ["core is a firewall and cannot do 'disable'"])
     assert "Patient record (tier 1), everywhere: wards on paper; instead: paper charts" in made["losses"]
     assert in_the_kernel(hospital) == set()
     assert codedark_contain(home, "apply", "P1")[0] == 2
@@ -96,13 +99,21 @@ def test_a_plan_goes_from_its_file_to_the_firewall_and_back(hospital: RoutedHosp
     assert hospital.connects(host("OFFICE", 3), host("LIFELINE"))
     standing = said(home, "status", "P1")
     assert standing["state"] == "stands"
-    assert {each["standing"] for each in standing["orders"]} == {"all"}
+    assert {each["standing"] for each in standing["orders"]} == {"all", "waiting"}
+    assert "waits for a person" in codedark_contain(home, "status", "P1")[1]
+    assert "there is no task T9; those that wait: T1" in codedark_contain(home, "done", "T9", "--by", "Bo")[1]
+    code, text = codedark_contain(home, "done", "t1", "--by", "Bo Claes")
+    assert (code, "Nothing waits for people any more" in text) == (0, True)
+    assert {each["standing"] for each in said(home, "status", "P1")["orders"]} == {"all"}
     assert 7 * 3600 < standing["left_seconds"] <= 8 * 3600
-    one = standing["orders"][0]["order"]
+    one = next(each["order"] for each in standing["orders"] if each["device"] == "core")
     assert codedark_contain(home, "rollback", "P1", one.lower())[0] == 0
     assert {each["stage"] for each in said(home, "status", "P1")["orders"] if each["order"] == one} == {"gone"}
-    assert codedark_contain(home, "rollback", "P1")[0] == 0
+    code, text = codedark_contain(home, "rollback", "P1")
+    assert (code, "is not taken back yet: " in text) == (3, True)  # a person has to enable the account again
     assert in_the_kernel(hospital) == set()
+    assert said(home, "status")["plans"][0]["state"] == "being taken back"
+    assert codedark_contain(home, "done", "T1", "--by", "Bo Claes", "--undone")[0] == 0
     assert said(home, "status")["plans"][0]["state"] == "over"
     assert "was begun before" in codedark_contain(home, "apply", "P1")[1]
 
@@ -162,8 +173,8 @@ def test_a_device_that_does_not_answer_is_told_and_its_orders_are_not_lost(
     assert any(each.startswith("dead: nft") for each in made["notes"])
     alone = installation(tmp_path / "alone", MODEL, firewall_table(["false"], "dead"))
     made = prepared(alone, "isolate:OFFICE-PC")
-    assert made["orders"] == []
-    assert "dead: nft" in made["left"][0]["why"][0]
+    assert [each["device"] for each in made["orders"]] == ["people"]
+    assert "dead: nft" in made["orders"][0]["by_hand_because"][0]
     # It answered when the plan was prepared, and does not when it is carried out: nothing is done.
     (home / "codedark.toml").write_text("[enforce]\n" + firewall_table(["false"]))
     assert approve(home, "P1", "Bo Claes", "An Peeters") == [0, 0]
@@ -208,9 +219,11 @@ def test_apply_killed_at_any_time_leaves_nothing_that_is_not_told(
     codedark_contain(home, "keep", "--once")
     holding = read_holding(home)
     assert not holding.at(Stage.INTENDED, Stage.WITHDRAWING)
-    things = {change.thing for held in holding.at(Stage.STANDS) for change in held.changes}
-    assert in_the_kernel(hospital) == things
-    assert len(holding.at(Stage.STANDS)) == {0: 0, 1: 2, 2: 4}[holding.finished_waves.get("P1", 0)]
+    standing = holding.at(Stage.STANDS)
+    assert in_the_kernel(hospital) == {
+        change.thing for held in standing if held.order.device == "core" for change in held.changes
+    }
+    assert len(standing) == {0: 0, 1: 1, 2: 3, 3: 5}[holding.finished_waves.get("P1", 0)]
 
 
 @needs_network

@@ -1,4 +1,4 @@
-"""`codedark contain apply`, `prolong` and `rollback`: what touches devices, and takes back what it did."""
+"""`codedark contain apply`, `done`, `prolong` and `rollback`: what touches devices, and takes back what it did."""
 
 from __future__ import annotations
 
@@ -23,11 +23,14 @@ from codedark.app.enforcing.approvers import named, read_approvers
 from codedark.app.enforcing.desk import opened_desk, read_holding, wall_clock_us
 from codedark.app.enforcing.heartbeat import prolonging
 from codedark.app.enforcing.keeping import kept
+from codedark.app.enforcing.ticking import ticked
 from codedark.app.outputs import to_json
 from codedark.cli import exit_codes
 from codedark.cli.contain_prepare import PassphraseOption, PersonOption, PlanArgument, passphrase_of
 from codedark.cli.enforcement_text import print_plan, say
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption
+from codedark.enforce.tasks import Said
+from codedark.errors import UsageError
 
 
 def apply(plan_id: PlanArgument, home: HomeOption = DEFAULT_HOME, output_format: OutputOption = Output.TABLE) -> None:
@@ -79,6 +82,29 @@ def rollback(
             say(console, sentence, indent=2)
     if stuck:
         raise typer.Exit(exit_codes.INCOMPLETE)
+
+
+def done(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="As the list calls it: T3.")],
+    by: Annotated[str, typer.Option("--by", help="Who did it, so that it can be asked later.")],
+    home: HomeOption = DEFAULT_HOME,
+    undone: Annotated[bool, typer.Option("--undone", help="It is as it was before.")] = False,
+    partly: Annotated[bool, typer.Option("--partly", help="Only a part could be done; --why says which.")] = False,
+    could_not: Annotated[bool, typer.Option("--could-not", help="It could not be done; --why says why.")] = False,
+    why: Annotated[str, typer.Option("--why", help="What is missing, or why not.")] = "",
+) -> None:
+    """Tick off what people were asked to do by hand; with --undone, what they were asked to undo."""
+    if undone + partly + could_not > 1:
+        raise UsageError("say one of --undone, --partly and --could-not")
+    said = Said.UNDONE if undone else Said.PARTLY if partly else Said.COULD_NOT if could_not else Said.DONE
+    with opened_desk(home) as desk:
+        told = ticked(desk.books, desk.devices, desk.people, task, by, said, why)
+        waiting = [each.name for each in desk.people.waiting()]
+    console = Console()
+    say(console, f"{task.strip().upper()}: {said}, says {by}.")
+    for sentence in told:
+        say(console, sentence)
+    say(console, f"Still waiting: {', '.join(waiting)}." if waiting else "Nothing waits for people any more.")
 
 
 def prolong(

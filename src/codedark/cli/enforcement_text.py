@@ -46,7 +46,8 @@ def print_plan(console: Console, told: Row) -> None:
     say(console, f"{told['finished_waves']} of {told['waves']} waves finished. {_until(told)}")
     _orders(console, told["orders"], begun=True)
     _left(console, told["left"])
-    _losses(console, told["losses"] if told["state"] == STANDS else [])
+    if told["state"] == STANDS:
+        _losses(console, told["losses"])
 
 
 def print_status(console: Console, told: Row) -> None:
@@ -94,6 +95,12 @@ def _orders(console: Console, orders: Sequence[Row], *, begun: bool) -> None:
     because: dict[str, None] = dict.fromkeys(why for row in orders for why in row["by_hand_because"])
     if because:
         say(console, f"By people, because no device does it: {'; '.join(list(because)[:_MOST_REASONS])}")
+    for stage, what in (
+        ("stands", "did: codedark contain done T1 --by NAME"),
+        ("withdrawing", "undid: the same with --undone"),
+    ):
+        if any((row["stage"], row["standing"]) == (stage, "waiting") for row in orders):
+            say(console, f"People tick off what they {what}", style="bold")
     if begun:
         for row in orders:
             if row["why"] and row["stage"] != "gone" and row["standing"] not in _AS_ASKED:
@@ -144,7 +151,7 @@ def _now(row: Row) -> str:
 def _until(told: Row) -> str:
     if told["state"] == OVER:
         return "Nothing of it stands any more."
-    if told["until_us"] is None:
+    if told["until_us"] is None or told["state"] != STANDS:
         return ""
     left = told["left_seconds"]
     how_long = f", {_left_words(left)} from now" if left is not None else ""

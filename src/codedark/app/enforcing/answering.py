@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from codedark.app.enforcing.approving import is_urgent, missing, refusal
 from codedark.app.enforcing.entries import Plan, Prepared
 from codedark.app.enforcing.holding import HeldOrder, Holding, Stage
-from codedark.enforce.contract import Order, OrderId, Standing
+from codedark.enforce.contract import Order, Standing
 
 Answer = dict[str, Any]
 _HOUR_US: Final = 3_600_000_000
@@ -97,22 +97,28 @@ def _order(order: Order, wave: int, entry: Prepared | None, held: HeldOrder | No
     }
 
 
-def _problems(holding: Holding, standing: Iterable[Answer], kept: Mapping[str, Any]) -> Iterable[str]:
-    """What a person should do something about."""
-    standing = list(standing)
+def _problems(holding: Holding, standing: Iterable[Answer], kept: Mapping[str, Any]) -> Iterator[str]:
+    """What a person should do something about, what cannot wait first."""
     if any(each["state"] == UNDER_WAY for each in standing):
         yield (
             "A plan is under way: either somebody carries it out now, or the program was killed; then what it began is"
             " taken back by `codedark contain keep`, or by whatever command comes next."
         )
-    if standing and not kept.get("alive"):
+    held = holding.at(Stage.STANDS, Stage.WITHDRAWING)
+    if not kept.get("alive") and any(not each.waits for each in held):
         yield "NOBODY KEEPS what stands: it ends by itself when its leases run out. Start `codedark contain keep`."
-    for each in holding.at(Stage.WITHDRAWING):
-        yield f"{_name(each.order.id)} could not be taken back yet: {each.why or 'its device did not say'}"
-    for each in holding.at(Stage.STANDS):
-        if each.standing in {Standing.PART, Standing.UNKNOWN}:
-            yield f"{_name(each.order.id)} stands {each.standing}: {each.why or 'its device did not say why'}"
+    for each in held:
+        name, why = _name(holding, each), each.why or "its device did not say why"
+        if each.waits and each.stage is Stage.STANDS:
+            yield f"{name}: people have not done it yet ({why})"
+        elif each.waits:
+            yield f"{name}: people have not undone it yet ({why}; then `codedark contain done TASK --undone`)"
+        elif each.stage is Stage.WITHDRAWING:
+            yield f"{name} could not be taken back yet: {why}"
+        elif each.standing in {Standing.PART, Standing.UNKNOWN}:
+            yield f"{name} stands {each.standing}: {why}"
 
 
-def _name(order_id: OrderId) -> str:
-    return f"Order {order_id}"
+def _name(holding: Holding, held: HeldOrder) -> str:
+    entry = holding.prepared.get(held.plan)
+    return f"{held.order.id} ({entry.says.get(held.order.id, held.order.action) if entry else held.order.action})"

@@ -18,6 +18,7 @@ from codedark.app.enforcing.entries import decoded
 from codedark.app.enforcing.holding import Holding, Stage, folded
 from codedark.app.enforcing.kinds.kind import Surroundings
 from codedark.app.enforcing.lifeline_passages import leaning, probes_of
+from codedark.app.enforcing.naming import PEOPLE
 from codedark.app.enforcing.parts import Part
 from codedark.app.enforcing.probing import Probe, TcpProbes
 from codedark.app.enforcing.settings import EnforceSettings, enforce_settings
@@ -25,11 +26,13 @@ from codedark.app.hospital_files import usable_hospital
 from codedark.app.watching.configuration import FILE, load
 from codedark.contain.lifelines import Reach
 from codedark.enforce.contract import Adapter, DeviceId, Order
+from codedark.enforce.runbook import Runbook
 from codedark.errors import UnusableInput, UsageError
 from codedark.hospital.hospital import Hospital
 from codedark.store.case_log import CaseLog, read_case_log
 
 CASE_LOG: Final = "case.log"
+TASKS: Final = "tasks.json"
 
 
 def wall_clock_us() -> int:
@@ -39,7 +42,7 @@ def wall_clock_us() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All of it, as long as the log is open."""
+    """All of it, as long as the log is open. ``people`` are among the ``devices`` too."""
 
     home: Path
     settings: EnforceSettings
@@ -47,6 +50,7 @@ class Desk:
     reaches: tuple[Reach, ...]
     books: Books
     devices: dict[DeviceId, Adapter]
+    people: Runbook
     lifelines: TcpProbes
 
     @property
@@ -85,9 +89,11 @@ def opened_desk(
     with CaseLog(home / CASE_LOG, patience_seconds) as log:
         books = Books(log, wall_clock_us)
         devices = opened(settings, replace(ground.around, lock=log.lock), ground.where, skipped)
+        people = Runbook(PEOPLE, home / TASKS, wall_clock_us)
+        devices[PEOPLE] = people
         by_hand = [Probe(each.name, each.address, each.port) for each in settings.probes]
         probes = TcpProbes([*by_hand, *probes_of(hospital, ground.reaches)])
-        yield Desk(home, settings, hospital, ground.reaches, books, devices, probes)
+        yield Desk(home, settings, hospital, ground.reaches, books, devices, people, probes)
 
 
 def settings_and_model(home: Path) -> tuple[EnforceSettings, Hospital]:

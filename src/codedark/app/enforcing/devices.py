@@ -15,6 +15,7 @@ from codedark.app.enforcing.kinds.nftables import NFTABLES
 from codedark.app.enforcing.kinds.openc2 import OPENC2
 from codedark.app.enforcing.kinds.radius import RADIUS
 from codedark.app.enforcing.lifeline_passages import leaning, passages_of
+from codedark.app.enforcing.naming import PEOPLE
 from codedark.app.enforcing.settings import EnforceSettings
 from codedark.app.sections import in_plain_words
 from codedark.enforce.contract import Adapter, DeviceId
@@ -56,6 +57,8 @@ def opened(
     for number, given in enumerate(settings.devices, 1):
         place = f"{where} [[devices]] number {number}"
         kind, read = _read(given, place)
+        if read.device == PEOPLE:
+            raise UsageError(f"{place}: {PEOPLE} are a device already, who do by hand what no other does: name it else")
         if read.device in found:
             raise UsageError(f"{place}: there is a device {read.name} already: give each a name of its own")
         try:

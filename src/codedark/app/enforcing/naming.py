@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection
+from typing import Final
+
+from codedark.enforce.contract import DeviceId
+
+PEOPLE: Final = DeviceId("people")
+"""The device that people are: what no other does is handed to them."""
 
 
 def same_person(name: str) -> str:

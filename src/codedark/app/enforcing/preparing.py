@@ -12,7 +12,7 @@ from codedark.app.enforcing.desk import Desk
 from codedark.app.enforcing.entries import HandedOver, Plan, Prepared
 from codedark.app.enforcing.guarding import touching
 from codedark.app.enforcing.holding import Holding
-from codedark.app.enforcing.naming import next_plan_id
+from codedark.app.enforcing.naming import PEOPLE, next_plan_id
 from codedark.app.enforcing.ordering import Answer, Handed, Ordered, drafts, in_waves, shared_out
 from codedark.app.enforcing.parts import Part, down_of, parts_of
 from codedark.app.enforcing.proposed import ProposedAction
@@ -21,8 +21,6 @@ from codedark.errors import UsageError
 from codedark.hospital.failure import Dependents, services_of
 from codedark.hospital.hospital import Hospital
 
-PEOPLE: Final = DeviceId("people")
-"""The device that people are: what no other does is handed to them."""
 _DAY_US: Final = 86_400_000_000
 
 
