@@ -147,19 +147,18 @@ class Switches(NamedTuple):
         tries = (0.3, 0.3)
         return Radius(DeviceId("access"), known, sessions, quarantine, protected, try_seconds=tries, **options)
 
-    def begin(self, names: Sequence[str], filter_id: str = "staff") -> list[str]:
-        """Sessions begin, told by accounting packets; their IP addresses."""
+    def begin(self, names: Sequence[str], filter_id: str = "staff", addresses: Sequence[str] = ()) -> list[str]:
+        """Sessions begin, told by accounting packets; their IP addresses, which may be given."""
         client = Client(SWITCHES[0], secret=SECRET, dict=_words(), timeout=2)
-        addresses = []
-        for name in names:
-            number = int(re.sub(r"\D", "", name))
-            addresses.append(address_of(number))
+        numbers = [int(re.sub(r"\D", "", name)) for name in names]
+        addresses = list(addresses or map(address_of, numbers))
+        for name, number, address in zip(names, numbers, addresses, strict=True):
             told = client.CreateAcctPacket(User_Name=f"host/{name}")
             told["Acct-Status-Type"] = "Start"
             told["NAS-IP-Address"] = SWITCHES[number % len(SWITCHES)]
             told["Acct-Session-Id"] = name
             told["Calling-Station-Id"] = station_of(number)
-            told["Framed-IP-Address"] = addresses[-1]
+            told["Framed-IP-Address"] = address
             if filter_id:
                 told["Filter-Id"] = filter_id
             client.SendPacket(told)

@@ -162,7 +162,7 @@ class RoutedHospital:
         """A socket in the namespace that has an address."""
         name = f"{self._name}{address.split('.')[1]}"
         if name not in self._threads:
-            self._threads[name] = ThreadPoolExecutor(1, initializer=_enter, initargs=(name,))
+            self._threads[name] = inhabitant(name)
         return self._threads[name].submit(socket.socket, socket.AF_INET, socket.SOCK_STREAM).result()
 
 
@@ -181,6 +181,11 @@ def routed_hospital(name: str) -> Iterator[RoutedHospital]:
     with RoutedHospital(name) as made:
         made.firewall().lay()
         yield made
+
+
+def inhabitant(namespace: str) -> ThreadPoolExecutor:
+    """A thread in a namespace; what it starts is there too."""
+    return ThreadPoolExecutor(1, initializer=_enter, initargs=(namespace,))
 
 
 def _enter(name: str) -> None:

@@ -12,13 +12,11 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
 
 import pytest
 
@@ -36,12 +34,12 @@ from codedark.errors import UsageError
 from codedark.store.case_log import CaseLog
 from tests.conftest import REPO_ROOT
 from tests.enforcing_program import approved, now_us, orders, plan
+from tests.patients import Patients
 from tests.routed_hospital import (
     LIFELINES,
     MODEL,
     ZONES,
     RoutedHospital,
-    answers,
     firewall,
     host,
     routed_hospital,
@@ -119,36 +117,6 @@ def program(hospital: RoutedHospital, log: Path, *options: object) -> Iterator[s
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-
-
-class Patients:
-    """Clients in four zones that ask the blood bank all the time, over connections old and new; what they lost."""
-
-    def __init__(self, hospital: RoutedHospital) -> None:
-        self.asked = 0
-        self.lost: list[str] = []
-        self._over = threading.Event()
-        clients = [(host(zone, number)) for zone in ZONES[:4] for number in (0, 7)]
-        self._threads = [threading.Thread(target=self._ask, args=(hospital, each)) for each in clients]
-
-    def _ask(self, hospital: RoutedHospital, client: str) -> None:
-        with hospital.open(client, host("LIFELINE"), patience_seconds=2.0) as held:
-            while not self._over.wait(0.02):
-                self.asked += 2
-                if not answers(held):
-                    self.lost.append(f"{client}, held")
-                if not hospital.connects(client, host("LIFELINE"), patience_seconds=2.0):
-                    self.lost.append(f"{client}, new")
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
 
 
 def reachable(given: Sequence[Order], source: str, target: str, port: int) -> bool:
