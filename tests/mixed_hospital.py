@@ -133,9 +133,10 @@ def mixed_hospital(folder: Path, name: str) -> Iterator[MixedHospital]:
         domain_controller(folder / "dc") as domain,
     ):
         with domain.directory()._open() as session:
+            password = f'"{PASSWORD}"'.encode("utf-16-le")
             for each in people():
-                held = {"sAMAccountName": each, "userAccountControl": "512"}
-                held["unicodePwd"] = f'"{PASSWORD}"'.encode("utf-16-le")
+                held: dict[str, str | bytes] = {"sAMAccountName": each, "unicodePwd": password}
+                held["userAccountControl"] = "512"
                 dn = f"CN={each},CN=Users,{session._base}"
                 assert session._connection.add(dn, "user", held), session._connection.result
         access.begin([f"s{number}" for number in range(SESSIONS)], addresses=HOSTS[:SESSIONS])

@@ -80,9 +80,15 @@ def by_the_log(books: Books) -> dict[tuple[DeviceId, str], str]:
     found = {}
     for held in books.holding.at(Stage.STANDS):
         for change in held.changes:
-            words = {CORE: lambda text: text, ACCESS: lambda text: words_of(text)[1], DIRECTORY: lambda text: text[45:]}
-            found[held.order.device, words[held.order.device](change.thing)] = change.after
+            found[held.order.device, _short(held.order.device, change.thing)] = change.after
     return found
+
+
+def _short(device: DeviceId, thing: str) -> str:
+    """The element, the name of the session, or the name of the account behind its GUID."""
+    if device == CORE:
+        return thing
+    return words_of(thing)[1] if device == ACCESS else thing.split(" ", 2)[2]
 
 
 def withdrawn(hospital: MixedHospital, log: CaseLog) -> Books:

@@ -118,7 +118,7 @@ def _wave(books: Books, devices: Devices, plan: Plan, number: int, wave: Sequenc
         heard = books.hear(held, readings)
         partly = [f"{name} stands {stands}" for name, stands in heard.items() if stands not in _AS_ASKED]
         if trouble or partly:
-            return "; ".join([*filter(None, [trouble]), *partly])
+            return "; ".join([*filter(None, [trouble]), *partly, *sorted({each.why for each in readings if each.why})])
     return ""
 
 

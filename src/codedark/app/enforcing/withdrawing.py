@@ -79,7 +79,8 @@ def _wrong(device: DeviceId, changes: Iterable[Change], readings: Mapping[str, R
         if reading is not None and reading.waits:
             waiting.append(change.thing)
         else:
-            told.append(f"{device}: {change.thing} should be '{change.before}' again and is not")
+            why = f" ({reading.why})" if reading is not None and reading.why else ""
+            told.append(f"{device}: {change.thing} should be '{change.before}' again and is not{why}")
     if waiting:
         told.append(f"{device}: people did this and have to undo it: {', '.join(waiting)}")
     return told
