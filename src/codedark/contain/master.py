@@ -64,6 +64,11 @@ class Master:
         self._solver.addRows(len(rows), rows.least, np.full(len(rows), np.inf), len(cells), starts, cells, values)
         self.batches.append(rows)
 
+    def decide(self, actions: Ints, least: float, most: float) -> None:
+        """From now on these actions are chosen (1, 1), left out (0, 0), or open again (0, 1)."""
+        number = len(actions)
+        self._solver.changeColsBounds(number, actions.astype(np.int32), np.full(number, least), np.full(number, most))
+
     def missing(self, rows: Rows, solved: Solved) -> Floats:
         """By how much a solution breaks each of these rows (negative: not at all)."""
         harms = np.array([solved.harms.get(int(key), 0.0) for key in rows.key], dtype=np.float64)

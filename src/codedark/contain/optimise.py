@@ -3,10 +3,12 @@
 1. Plain policies are judged; the best is the plan so far.
 2. A linear programme knows some witnesses of harm. Its solution, a plan of actions with strengths between 0 and 1, is
    rounded to plans, which are judged exactly; and the scenarios are asked for witnesses that it breaks.
-3. Again, until the plan is no worse than what is proven by so much, or the time is over. Few places are looked at in
+3. Every few rounds, and when nothing is broken, a dive (`codedark.contain.dive`) decides action by action, and the
+   scenarios are asked after each step. Where he is fast, rounding is far off, and this is what finds plans.
+4. Again, until the plan is no worse than what is proven by so much, or the time is over. Few places are looked at in
    the first rounds, more in each: a fast attacker reaches half of the hospital at first, and any of it will do to say
    why he has to be held.
-4. If nothing is broken and rounding lost something, the last actions are settled by branch and bound.
+5. If nothing is broken, and dives find nothing more, the last actions are settled by branch and bound.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from codedark.contain.bound import FOR_ALL, Keys, Rows, costs, loads, summed, with_nodes
+from codedark.contain.dive import Dive
 from codedark.contain.harm import Judge
 from codedark.contain.master import Master, Solved
 from codedark.contain.paths import Closers, grow
@@ -30,6 +33,9 @@ FIRST_PLACES = 4000
 
 MOST_ROWS = 20_000
 """At most so many rows are added in a round, the most broken ones first."""
+
+ROUNDS_TO_DIVE = 3
+"""So many rounds from one dive to the next."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +89,7 @@ def best_plan(
     """The best plan within that ``gap``, so many rounds and the seconds left; ``told`` hears of each round."""
     search = _Search(scenarios, plain)
     for number in range(rounds):
-        if not search.step(number, time_left):
+        if not search.step(time_left):
             break
         told(Progress(number + 1, search.harm, search.bound))
         if search.harm - max(search.bound, search.searched) <= gap * search.harm or time_left() <= 0:
@@ -108,6 +114,7 @@ class _Search:
         self.candidates: list[Ints] = []
         self.places = FIRST_PLACES
         self.whole = False
+        self.dives, self.undived = 0, 0
         self.spares: Ints = np.zeros(0, dtype=np.int64)
         for plan in plain:
             self.try_plan(plan)
@@ -128,20 +135,39 @@ class _Search:
             self.harm, self.chosen = harm, chosen
             self.candidates.append(chosen)
 
-    def step(self, number: int, time_left: Callable[[], float]) -> bool:
+    def step(self, time_left: Callable[[], float]) -> bool:
         """One round; False if there is nothing more to find, or no time."""
         solved = self._whole(time_left()) if self.whole else self._fractional(time_left())
         if solved is None:
             return False
         self._round_off(solved.columns[: len(self.problem.cuts)])
         added = self._separate(solved)
-        if added or self.places < self.scenarios.nodes:
+        if self.places < self.scenarios.nodes:
             self.places *= 4
+            return True
+        self.undived += 1
+        if not self.whole and (self.undived >= ROUNDS_TO_DIVE or not added):
+            added += self._dive(time_left)
+        if added:
             return True
         if self.whole or self.harm - self.searched <= 1e-9 * self.harm:
             return False
         self.whole = True
-        return number >= 0
+        return True
+
+    def _dive(self, time_left: Callable[[], float]) -> int:
+        """Go down to a whole plan, and judge it; how many rows were met on the way."""
+        dive, rows, added, deeper = Dive(self.problem, self.master, self.dives), 0, 1, True
+        self.dives, self.undived = self.dives + 1, 0
+        while (added or deeper) and (solved := self._fractional(time_left())) is not None:
+            strengths = solved.columns[: len(self.problem.cuts)]
+            added = self._separate(solved)
+            rows += added
+            deeper = dive.deeper(strengths)
+        dive.up()
+        if solved is not None:
+            self._round_off(strengths)
+        return rows
 
     def _fractional(self, seconds: float) -> Solved | None:
         """The fractional plan that is best by what is known; what it proves is kept."""
