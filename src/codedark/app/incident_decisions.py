@@ -11,9 +11,11 @@ from codedark.app.incident_answers import incident_named, suppressions
 from codedark.errors import UsageError
 from codedark.events.moments import microseconds_of, moment_of
 from codedark.respond.decision import Acknowledged, Decision, Judged, Lifted, Suppressed, refusal
-from codedark.respond.incident import Incident, Verdict
+from codedark.respond.incident import Incident, IncidentId, Verdict
 from codedark.store.state import State
 
+ENFORCEMENT: Final = IncidentId("containment")
+"""What alarms about our own cuts are filed under: it is no incident, but can be acknowledged like one."""
 LONGEST: Final = timedelta(days=366)
 """A suppression has to be looked at again at least once a year."""
 _LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -23,10 +25,10 @@ _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _MOST_REASON: Final = 1_000
 
 
-def acknowledge(state: State, name: str, by: str, now_us: int) -> Incident:
+def acknowledge(state: State, name: str, by: str, now_us: int) -> IncidentId:
     """Somebody has seen the alarms of an incident. Raises `UsageError` where there is no such incident."""
-    incident = incident_named(state, name)
-    _keep(state, Acknowledged(new_id(), by.strip(), incident.id), now_us)
+    incident = ENFORCEMENT if name.strip().casefold() == ENFORCEMENT else incident_named(state, name).id
+    _keep(state, Acknowledged(new_id(), by.strip(), incident), now_us)
     return incident
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from codedark.app.enforcing.alarming import deliver, tell
 from codedark.app.enforcing.answering import plan_answer, status_answer
 from codedark.app.enforcing.desk import read_holding, wall_clock_us
 from codedark.app.enforcing.keeping import Keeper, kept
@@ -17,7 +20,7 @@ from codedark.app.outputs import to_json
 from codedark.app.untrusted import one_line
 from codedark.cli.enforcement_text import print_plan, print_status
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption
-from codedark.errors import UsageError
+from codedark.errors import CodeDarkError, UsageError
 
 
 def status(
@@ -57,7 +60,8 @@ def keep(
     if not once:
         sys.stderr.write(f"codedark: keeping, with a heartbeat every {keeper.pause_seconds:g} s; Ctrl-C ends it\n")
     while True:
-        for sentence in keeper.beat():
+        beat = keeper.beat()
+        for sentence in (*beat.told, *told_loudly(home, beat.loud)):
             sys.stdout.write(f"{one_line(sentence)}\n")
         sys.stdout.flush()
         if once or ending.wait(keeper.pause_seconds):
@@ -66,3 +70,14 @@ def keep(
         sys.stderr.write(
             "codedark: stopped; what stands ends by itself when its leases run out, unless somebody keeps it\n"
         )
+
+
+def told_loudly(home: Path, sentences: Sequence[str]) -> list[str]:
+    """Make an alarm of sentences, and deliver what waits where no watch does; what could not be done."""
+    wrong = []
+    if sentences:
+        try:
+            tell(home, sentences, wall_clock_us())
+        except (CodeDarkError, OSError) as error:
+            wrong.append(f"no alarm could be made of it: {error}")
+    return [*wrong, *filter(None, [deliver(home, wall_clock_us())])]

@@ -22,7 +22,7 @@ from codedark.app.incident_answers import (
     opened_state,
     suppression_rows,
 )
-from codedark.app.incident_decisions import acknowledge, judge, lift, suppress, time_past, time_to_come
+from codedark.app.incident_decisions import ENFORCEMENT, acknowledge, judge, lift, suppress, time_past, time_to_come
 from codedark.app.outputs import to_json
 from codedark.cli import exit_codes
 from codedark.cli.hunt import LevelName
@@ -94,7 +94,8 @@ def ack(incident: IncidentArgument, by: ByOption = "", home: HomeOption = DEFAUL
     """Say that somebody has seen the alarms of an incident: they are not repeated. Later ones are sent."""
     with _state(home) as state:
         found = acknowledge(state, incident, by or _user(), _now_us())
-    _say(f"{found.id}: its alarms are acknowledged and not repeated; it stays open until there is a verdict")
+    stays = "" if found == ENFORCEMENT else "; it stays open until there is a verdict"
+    _say(f"{found}: its alarms are acknowledged and not repeated{stays}")
 
 
 @app.command()

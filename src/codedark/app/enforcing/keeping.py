@@ -9,23 +9,34 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from codedark.app.enforcing.desk import Desk, Ground, ground_of, opened_desk, wall_clock_us
+from codedark.app.enforcing.answering import BACK, STANDS, UNDER_WAY, status_answer
+from codedark.app.enforcing.desk import Desk, Ground, ground_of, opened_desk, read_holding, wall_clock_us
 from codedark.app.enforcing.heartbeat import Heartbeat
 from codedark.app.enforcing.holding import Stage
-from codedark.app.enforcing.taking_up import take_up
+from codedark.app.enforcing.naming import KEEPER
+from codedark.app.enforcing.taking_up import stated, take_up
 from codedark.app.watching.part import said, say_in
 from codedark.enforce.contract import DeviceFailed, DeviceId
 from codedark.enforce.nftables import Nftables
 from codedark.errors import CodeDarkError
+from codedark.events.moments import moment_of
 
-NAME: Final = "keeper"
 _MOST_SECONDS: Final = 60.0
 _LEAST_SECONDS: Final = 1.0
 _BEATS_A_LEASE: Final = 4
 _MOST_SAID: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What one heartbeat has to say; ``loud`` is of it what people have to hear wherever they are."""
+
+    told: tuple[str, ...] = ()
+    loud: tuple[str, ...] = ()
 
 
 class Keeper:
@@ -49,25 +60,29 @@ class Keeper:
         """How long to wait between beats: four in a lease."""
         return min(max(self._ground.settings.lease_seconds / _BEATS_A_LEASE, _LEAST_SECONDS), _MOST_SECONDS)
 
-    def beat(self) -> tuple[str, ...]:
-        """One beat; the sentences that people have to hear now. Nothing that goes wrong ends it.
+    def beat(self) -> Beat:
+        """One beat. Nothing that goes wrong ends it.
 
         1. The tables of firewalls are laid, before anything has to be dropped.
-        2. At the start, and after a program that was killed, what was left half done is taken back.
+        2. At the start, and after a program that was killed, what was left half done is taken back; what stands is
+           said, but wakes nobody.
         3. The heartbeat of `codedark.app.enforcing.heartbeat`.
         """
-        skipped: list[str] = []
+        wrong: list[str] = []
+        stands: tuple[str, ...] = ()
+        loud: list[str] = []
         try:
-            with opened_desk(self._home, ground=self._ground, skipped=skipped) as desk:
-                told = [*self._lay(desk), *self._take_up(desk)]  # (1), (2)
-                told += Heartbeat(desk.books, desk.devices, self._ticks, self._ends).beat()  # (3)
+            with opened_desk(self._home, ground=self._ground, skipped=wrong) as desk:
+                loud += self._lay(desk)  # (1)
+                stands = self._take_up(desk, loud)  # (2)
+                loud += Heartbeat(desk.books, desk.devices, self._ticks, self._ends).beat()  # (3)
         except (CodeDarkError, OSError) as error:
-            skipped.append(f"what stands could not be kept: {error}")
-            told = []
-        told += [each for each in skipped if each not in self._wrong]
-        self._wrong = tuple(skipped)
-        self._say(told)
-        return tuple(told)
+            wrong.append(f"what stands could not be kept: {error}")
+        loud += [each for each in wrong if each not in self._wrong]
+        self._wrong = tuple(wrong)
+        beat = Beat((*stands, *loud), tuple(loud))
+        self._say(beat.told)
+        return beat
 
     def _lay(self, desk: Desk) -> list[str]:
         told = []
@@ -81,30 +96,49 @@ class Keeper:
                         told.append(sentence)
         return told
 
-    def _take_up(self, desk: Desk) -> list[str]:
-        """At the start nothing is said where nothing stands."""
+    def _take_up(self, desk: Desk, loud: list[str]) -> tuple[str, ...]:
+        """What stands, where that is to be said; what had to be cleared up is added to ``loud``."""
         first, self._taken_up = not self._taken_up, True
-        if not first and not desk.books.holding.at(Stage.INTENDED):
-            return []
-        had = bool(desk.books.holding.at(Stage.INTENDED, Stage.STANDS, Stage.WITHDRAWING))
+        holding = desk.books.holding
+        if not (first and holding.at(Stage.STANDS, Stage.WITHDRAWING)) and not holding.at(Stage.INTENDED):
+            return ()
         told = take_up(desk.books, desk.devices)
-        return list(told) if had else []
+        stands = stated(holding)
+        loud += told[: len(told) - len(stands)]
+        return stands
 
-    def _say(self, told: list[str]) -> None:
+    def _say(self, told: tuple[str, ...]) -> None:
         self._said = [*self._said, *told][-_MOST_SAID:]
-        say_in(
-            self._home,
-            NAME,
-            at_us=wall_clock_us(),
-            every_seconds=self.pause_seconds,
-            told=self._said,
-            problems=self._wrong,
-        )
+        now_us, every = wall_clock_us(), self.pause_seconds
+        say_in(self._home, KEEPER, at_us=now_us, every_seconds=every, told=self._said, problems=self._wrong)
+
+
+class Acts(NamedTuple):
+    """What stands, a sentence for each plan, and what somebody has to do something about."""
+
+    sentences: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def standing_acts(home: Path) -> Acts:
+    """For the page of the watch: by the log, whoever writes it now. Nothing that goes wrong is raised."""
+    now_us = wall_clock_us()
+    try:
+        told = status_answer(read_holding(home), now_us, kept(home, now_us))
+    except (CodeDarkError, OSError) as error:
+        return Acts(problems=(f"What stands on devices cannot be told: {error}",))
+    found = []
+    for plan in told["plans"]:
+        if plan["state"] in {UNDER_WAY, STANDS, BACK}:
+            whole = sum(each["standing"] == "all" for each in plan["orders"])
+            until = f", until {moment_of(plan['until_us']):%Y-%m-%d %H:%M} UTC" if plan["until_us"] else ""
+            found.append(f"Plan {plan['plan']} {plan['state']}: {whole} of {len(plan['orders'])} orders{until}")
+    return Acts(tuple(found), tuple(told["problems"]))
 
 
 def kept(home: Path, now_us: int) -> dict[str, Any]:
     """Whether a keeper lives, as far as its last word tells: it runs, and has not missed two beats."""
-    found = said(home, NAME)
+    found = said(home, KEEPER)
     try:
         pid, ago = int(found["pid"]), (now_us - int(found["at_us"])) / 1_000_000
         alive = -1 <= ago <= 3 * float(found["every_seconds"]) + 5 and _runs(pid)

@@ -8,6 +8,8 @@ from typing import Final
 
 from codedark.enforce.contract import DeviceId
 
+KEEPER: Final = "keeper"
+"""The part that keeps what stands."""
 PEOPLE: Final = DeviceId("people")
 """The device that people are: what no other does is handed to them."""
 

@@ -135,7 +135,7 @@ def line(text: str) -> str:
 def _facts(alarm: Alarm, incident: Incident | None) -> list[tuple[str, str]]:
     risk = alarm.at_risk
     rows = [
-        ("How sure", f"{percent(alarm.confidence)} that this is an attack"),
+        ("How sure", f"{percent(alarm.confidence)} that this is an attack" if alarm.confidence else ""),
         ("Since", f"{stamp(moment_of(incident.began_us))} UTC" if incident else ""),
         ("Hosts", _beliefs(incident.hosts) if incident else ""),
         ("Accounts", _beliefs(incident.accounts) if incident else ""),

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from codedark.app.enforcing.desk import ground_of
+from codedark.app.enforcing.devices import opened
 from codedark.app.notify.settings import notification
 from codedark.app.watching.configuration import FILE, Configuration, Tls, load
 from codedark.app.watching.listening import SYSLOG_PORTS, address_of, context_of
@@ -33,6 +35,9 @@ def check(home: Path, cache: Path) -> list[str]:
         _private(home / tls.key, where)
     if configuration.notify:
         notification(configuration.notify, f"{home / FILE}: [notify]", home)
+    if configuration.enforce:
+        ground = ground_of(home)
+        opened(ground.settings, ground.around, ground.where)
     _, problems = watcher_from(home, configuration, cache)
     return [*problems, *_missing(configuration)]
 

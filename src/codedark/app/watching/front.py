@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from codedark.app.enforcing.naming import KEEPER
 from codedark.app.notify.notifier import Happened, Notifier
 from codedark.app.notify.settings import notification
 from codedark.app.setting_aside import where
@@ -104,7 +105,8 @@ class Front:
                 log().error("the journal is damaged; followers tell what is lost", octets=journal.found.damaged_bytes)
             intake = JournalIntake(journal, self._clock_us, told.limits.most_waiting_bytes)
             state = State(self._home / "state.sqlite")
-            supervisor = Supervisor(self._home, list(PARTS), lambda text: log().warning(text))
+            names = [*PARTS, *([KEEPER] if told.enforce else [])]
+            supervisor = Supervisor(self._home, names, lambda text: log().warning(text))
             notifier = self._notifier(state)
             ears = listening(self._home, told, intake, journal.marks())
             look = Look(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from codedark.app.enforcing.keeping import standing_acts
+from codedark.app.enforcing.naming import KEEPER
 from codedark.app.notify.notifier import Notifier
 from codedark.app.watching.clock import Clock
 from codedark.app.watching.configuration import Configuration
@@ -51,8 +53,10 @@ class Look:
                 child.name, heard[child.name], child.running, child.starts, child.ended, self.journal.durable, now_us
             )
             for child in self.supervisor.children
+            if child.name in PARTS
         )
         sources = tuple(source_status(name, board) for name, board in self.ears.boards())
+        acts = standing_acts(self.home)
         account = heard["judge"].get("account", {})
         free = shutil.disk_usage(self.home).free
         channels = {name: health.said if health.failures else "" for name, health in self.notifier.health.items()}
@@ -79,6 +83,14 @@ class Look:
             problems=(
                 *(f"{what} has to wait: {reason}" for what, reason in list(self.failing.items())),
                 *([self.clock_us.problem] if self.clock_us.problem else []),
+                *self._keeper_problems(),
+                *acts.problems,
                 *problems_of(parts, sources, self.intake.failure, free, least, channels, syncs),
             ),
+            acts=acts.sentences,
         )
+
+    def _keeper_problems(self) -> Iterator[str]:
+        for child in self.supervisor.children:
+            if child.name == KEEPER and not child.running:
+                yield f"The {KEEPER} does not run ({child.ended or 'it has not begun'}); it is started again."

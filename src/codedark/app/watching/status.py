@@ -72,6 +72,8 @@ class Status:
     unacknowledged: int
     channels: Mapping[str, str]
     problems: tuple[str, ...]
+    acts: tuple[str, ...] = ()
+    """What of Code Dark stands on devices, and until when."""
 
 
 def part_status(

@@ -35,6 +35,7 @@ def as_page(status: Status) -> str:
         title=f"Code Dark, {status.hospital}" if status.hospital else "Code Dark",
         at=_moment(status.at_us),
         problems=status.problems,
+        acts=status.acts,
         incidents=[_incident(each) for each in status.incidents[:_MOST_INCIDENTS]],
         sources=[row for source in status.sources for row in _rows(source, status.at_us)],
         parts=[

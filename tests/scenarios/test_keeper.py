@@ -1,0 +1,155 @@
+"""The keeper in `codedark serve` and by itself: what stands is on the page, kept, and told as loudly as an alarm.
+
+It needs root, network namespaces and nft; where they are missing, all of it is skipped, and says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from codedark.app.enforcing.acting import begin
+from codedark.app.enforcing.desk import opened_desk
+from codedark.app.enforcing.entries import Approval, Approved
+from codedark.app.enforcing.keeping import Keeper, kept, standing_acts
+from codedark.app.enforcing.preparing import prepare
+from codedark.app.enforcing.proposed import ProposedAction
+from codedark.cli.contain_status import told_loudly
+from codedark.contain.action import ActionKind
+from codedark.store.state import State
+from tests.acting_hospital import firewall_table, installation
+from tests.command_line import children_of
+from tests.routed_hospital import MODEL, RoutedHospital, host, routed_hospital, why_not
+from tests.serving import Serving, Webhook, until
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
+ISOLATED = f"isolated4 {host('OFFICE', 3)}"
+
+
+@pytest.fixture(scope="module")
+def built() -> Iterator[RoutedHospital]:
+    with routed_hospital("k") as made:
+        yield made
+
+
+@pytest.fixture
+def hospital(built: RoutedHospital) -> Iterator[RoutedHospital]:
+    built.firewall().clear()
+    yield built
+    built.firewall().clear()
+
+
+def applied(home: Path, stands_seconds: int = 3600) -> None:
+    """An isolation, prepared, approved and carried out."""
+    action = ProposedAction("isolate:OFFICE-PC", ActionKind.ISOLATE_HOST, asset="OFFICE-PC")
+    with opened_desk(home) as desk:
+        plan = prepare(desk, [action], "balanced", stands_seconds).plan
+        for person, clinical in (("An Peeters", True), ("Bo Claes", False)):
+            approval = Approval(person, "somebody", clinical, plan.digest)
+            desk.books.write(Approved(at_us=desk.books.now_us(), plan=plan.id, approval=approval))
+        assert begin(desk, plan.id).told == ()
+
+
+def in_the_kernel(hospital: RoutedHospital) -> set[str]:
+    return set(hospital.firewall()._read().left_seconds)
+
+
+def alarms(home: Path) -> list[str]:
+    with closing(State(home / "state.sqlite")) as state:
+        return [each.sentence for each in state.alarms() if each.incident == "containment"]
+
+
+def by_hand(hospital: RoutedHospital) -> None:
+    hospital.nft("delete", "element", "inet", "codedark", "isolated4", f"{{ {host('OFFICE', 3)} }}")
+
+
+def test_serve_lays_the_table_keeps_shows_and_tells(hospital: RoutedHospital, tmp_path: Path) -> None:
+    home = installation(tmp_path / "home", MODEL)
+    hook = Webhook()
+    notify = f'[notify]\n[[notify.channels]]\nkind = "webhook"\nname = "hook"\nurl = "{hook.url}"\n'
+    serving = Serving(
+        home, tmp_path / "cache", f"[enforce]\nlease_minutes = 0.1\n{firewall_table(hospital.command)}\n{notify}"
+    )
+    with serving.running() as running:
+        until(lambda: kept(home, time.time_ns() // 1000)["alive"], what="no keeper")
+        assert "table inet codedark" in hospital.nft("list", "tables")
+        applied(home)
+        assert any(each.startswith("Plan P1 stands: 1 of 1 orders") for each in running.status()["acts"])
+        keeper = json.loads((home / "run" / "keeper.json").read_text())["pid"]
+        assert running.process
+        assert keeper in children_of(running.process.pid)
+        os.kill(keeper, signal.SIGKILL)
+        time.sleep(7)  # longer than a lease: another keeper was started
+        assert ISOLATED in in_the_kernel(hospital)
+        by_hand(hospital)
+        until(lambda: any("P1.1 does not stand any more" in each for each in alarms(home)), what="no alarm")
+        until(lambda: hook.keys, what="nobody was told")
+        assert ISOLATED not in in_the_kernel(hospital)
+        assert running.status()["acts"] == []
+        assert running.command("incident", "ack", "containment").returncode == 0
+        with closing(State(home / "state.sqlite")) as state:
+            assert state.alarms_unacknowledged() == []
+    hook.close()
+
+
+def test_a_keeper_tells_of_the_end_before_it_comes_and_ends_in_time_whatever_the_clock_says(
+    hospital: RoutedHospital, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = installation(tmp_path / "home", MODEL, firewall_table(hospital.command), lease_minutes=1)
+    applied(home, stands_seconds=1000)
+    ticks = [0.0]
+    keeper = Keeper(home, lambda: ticks[0])
+    assert keeper.beat().loud == ()
+    # The wall clock jumps back a year in between: nothing gets more time.
+    real = time.time_ns
+    monkeypatch.setattr("codedark.app.enforcing.desk.time.time_ns", lambda: real() - 365 * 86_400 * 10**9)
+    ticks[0] = 700
+    assert keeper.beat().loud == ()
+    ticks[0] = 800
+    (warning,) = keeper.beat().loud
+    assert "the attacker may come back in; prolong it" in warning
+    assert ISOLATED in in_the_kernel(hospital)
+    ticks[0] = 1001
+    assert any("plan P1 is over" in each for each in keeper.beat().loud)
+    assert in_the_kernel(hospital) == set()
+
+
+def test_without_a_watch_the_keeper_tells_people_itself(hospital: RoutedHospital, tmp_path: Path) -> None:
+    hook = Webhook()
+    notify = f'[[notify.channels]]\nkind = "webhook"\nname = "hook"\nurl = "{hook.url}"\n'
+    home = installation(tmp_path / "home", MODEL, firewall_table(hospital.command) + notify, lease_minutes=1)
+    applied(home)
+    assert told_loudly(home, Keeper(home).beat().loud) == []
+    assert hook.keys == {}
+    by_hand(hospital)
+    assert told_loudly(home, Keeper(home).beat().loud) == []
+    assert len(hook.keys) == 1
+    hook.close()
+
+
+def test_what_cannot_be_opened_is_told_once_and_the_rest_is_kept(hospital: RoutedHospital, tmp_path: Path) -> None:
+    directory = '[[enforce.devices]]\nname = "ad"\nkind = "directory"\nhost = "dc"\nuser = "u@x"\npassword_file = "p"\n'
+    home = installation(tmp_path / "home", MODEL, firewall_table(hospital.command) + directory, lease_minutes=1)
+    (home / "p").write_text("secret\n")
+    (home / "p").chmod(0o600)
+    keeper = Keeper(home)
+    (home / "p").unlink()
+    (missing,) = keeper.beat().loud
+    assert "left out for now: device ad: " in missing
+    with (home / "codedark.toml").open("a") as file:
+        file.write("nonsense")
+    assert keeper.beat().loud == ()
+    assert kept(home, time.time_ns() // 1000)["alive"]
+    assert standing_acts(home).sentences == ()
+    log = home / "case.log"
+    log.write_text("what is this\n")
+    (damaged,) = keeper.beat().loud
+    assert "what stands could not be kept" in damaged
+    assert "cannot be told" in standing_acts(home).problems[0]
