@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -22,9 +21,9 @@ from codedark.app.incident_answers import FILE, opened_state
 from codedark.app.outputs import to_json
 from codedark.app.suspects import Suspects, checked, of_file, of_incidents, of_words, together
 from codedark.app.untrusted import one_line
-from codedark.cli import contain_act, contain_approver, contain_prepare, contain_status, exit_codes
+from codedark.cli import contain_act, contain_approver, contain_by_hand, contain_prepare, contain_status, exit_codes
 from codedark.cli.containment_table import print_plans
-from codedark.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption, progress_bar
+from codedark.cli.options import DEFAULT_HOME, HomeOption, Language, Output, OutputOption, progress_bar
 from codedark.contain.certificate import Refused
 from codedark.contain.optimise import Progress
 from codedark.errors import UnusableInput, UsageError
@@ -44,16 +43,9 @@ app.command("done")(contain_act.done)
 app.command("prolong")(contain_act.prolong)
 app.command("rollback")(contain_act.rollback)
 app.command("keep")(contain_status.keep)
+app.command("tasks")(contain_by_hand.tasks)
+app.command("paper")(contain_by_hand.paper_)
 app.add_typer(contain_approver.app, name="approver")
-
-
-class Language(StrEnum):
-    """Languages of the page."""
-
-    EN = "en"
-    NL = "nl"
-    FR = "fr"
-    DE = "de"
 
 
 @app.callback()

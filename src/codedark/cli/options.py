@@ -40,6 +40,15 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class Language(StrEnum):
+    """Languages of printed pages."""
+
+    EN = "en"
+    NL = "nl"
+    FR = "fr"
+    DE = "de"
+
+
 OutputOption = Annotated[Output, typer.Option("--format", help="Of standard output.")]
 DEFAULT_HOME = Path("codedark-home")
 DEFAULT_RULES = [HOSPITAL_RULES]

@@ -1,4 +1,4 @@
-"""The words of the page in one language. Texts of the hospital pass through unchanged."""
+"""The words of a printed page in one language. Texts of the hospital pass through unchanged."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ _THIN: Final = "\u202f"
 
 
 class Words:
-    """Calls with the name of a sentence, dots between the levels, and what is to be filled in."""
+    """Calls with the name of a sentence, dots between the levels, and what is to be filled in. Its files are in
+    ``folder`` of the content.
+    """
 
-    def __init__(self, language: str) -> None:
-        self._words = dict(_flat(document(language), ""))
+    def __init__(self, language: str, folder: str = "contain") -> None:
+        self._document = document(language, folder)
+        self._words = dict(_flat(self._document, ""))
 
     def __call__(self, name: str, /, **given: object) -> str:
         """The sentence of that name. Raises `KeyError` for one that there is not, which is a slip of ours."""
@@ -25,6 +28,13 @@ class Words:
 
     def __contains__(self, name: str) -> bool:
         return name in self._words
+
+    def sentences(self, name: str, /, **given: object) -> list[str]:
+        """The sentences of a list of that name. Raises `KeyError`."""
+        found: Any = self._document
+        for level in name.split("."):
+            found = found[level]
+        return [str(each).format(**{key: self._said(value) for key, value in given.items()}) for each in found]
 
     def number(self, value: float) -> str:
         """Harm, to three digits: ``36 300``."""
@@ -48,9 +58,9 @@ class Words:
         return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def document(language: str) -> dict[str, Any]:
+def document(language: str, folder: str = "contain") -> dict[str, Any]:
     """The parsed file of a language."""
-    text = (files("codedark") / "content" / "contain" / f"words.{language}.yaml").read_text("utf-8")
+    text = (files("codedark") / "content" / folder / f"words.{language}.yaml").read_text("utf-8")
     read: dict[str, Any] = yaml.safe_load(text)
     return read
 

@@ -1,0 +1,104 @@
+"""The command lines of `content/by_hand/commands.yaml`, filled in. They are printed and never run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from ipaddress import IPv4Network
+from typing import Any, Final
+
+import yaml
+from jinja2 import Environment, StrictUndefined
+
+MOMENTS: Final = ("before", "do", "see", "undo")
+BLANK: Final = "________"
+
+
+@dataclass(frozen=True, slots=True)
+class BlankNetwork:
+    """A network that somebody fills in with a pen."""
+
+    network_address: str = BLANK
+    netmask: str = BLANK
+    hostmask: str = BLANK
+
+    def __str__(self) -> str:
+        return f"{BLANK}/__"
+
+
+Networks = tuple[IPv4Network | BlankNetwork, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What lines are filled in with; all of it is safe in a command line (`codedark.app.by_hand.quoting`).
+
+    ``source`` and ``target`` are networks, ``both`` says whether both directions are closed.
+    """
+
+    id: str
+    v4: tuple[str, ...] = ()
+    v6: tuple[str, ...] = ()
+    mac: str = ""
+    vlans: tuple[int, ...] = ()
+    peers: tuple[str, ...] = ()
+    source: Networks = ()
+    target: Networks = ()
+    both: bool = True
+    tcp: tuple[str, ...] = ()
+    udp: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    products: frozenset[str] = field(default_factory=frozenset)
+    """Those that can be meant; all of them where it is empty."""
+
+    @property
+    def services(self) -> str:
+        """The service objects of the ports, as PAN-OS names them."""
+        names = [f"{self.id}-{name}" for name, ports in (("tcp", self.tcp), ("udp", self.udp)) if ports]
+        return f"[ {' '.join(names)} ]" if names else "any"
+
+    @property
+    def directions(self) -> list[tuple[tuple[str, Networks], tuple[str, Networks]]]:
+        """From where to where, each with the letter of its objects."""
+        one, other = ("a", self.source), ("b", self.target)
+        return [(one, other), (other, one)] if self.both else [(one, other)]
+
+
+def lines(method: str, moment: str, filling: Filling) -> dict[str, str]:
+    """By product, the lines of a method at one of `MOMENTS`; products that have none are left out."""
+    given = {name: getattr(filling, name) for name in _NAMES}
+    found = {
+        product: template.render(**given).strip("\n")
+        for product, template in _templates().get(method, {}).get(moment, {}).items()
+        if not filling.products or product in filling.products
+    }
+    return {product: text for product, text in found.items() if text.strip()}
+
+
+def methods() -> tuple[str, ...]:
+    """All methods, in the order of the file."""
+    return tuple(_templates())
+
+
+_NAMES: Final = (
+    "id", "v4", "v6", "mac", "vlans", "peers", "source", "target", "both", "tcp", "udp", "accounts", "groups",
+    "services", "directions",
+)  # fmt: skip
+
+
+@cache
+def _templates() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    made = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701 - text
+    made.filters["cisco_port"] = lambda port: f"range {port.replace('-', ' ')}" if "-" in port else f"eq {port}"
+    text = (files("codedark") / "content" / "by_hand" / "commands.yaml").read_text("utf-8")
+    read: dict[str, dict[str, dict[str, str]]] = yaml.safe_load(text)
+    return {
+        method: {
+            moment: {product: made.from_string(template) for product, template in products.items()}
+            for moment, products in moments.items()
+        }
+        for method, moments in read.items()
+    }
