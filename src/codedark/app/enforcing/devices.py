@@ -13,6 +13,7 @@ from codedark.app.enforcing.kinds.directory import DIRECTORY
 from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
 from codedark.app.enforcing.kinds.nftables import NFTABLES
 from codedark.app.enforcing.kinds.openc2 import OPENC2
+from codedark.app.enforcing.kinds.openvswitch import OPEN_VSWITCH
 from codedark.app.enforcing.kinds.radius import RADIUS
 from codedark.app.enforcing.lifeline_passages import leaning, passages_of
 from codedark.app.enforcing.naming import PEOPLE
@@ -27,6 +28,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "nftables": NFTABLES,
     "directory": DIRECTORY,
     "radius": RADIUS,
+    "openvswitch": OPEN_VSWITCH,
     "openc2": OPENC2,
 }
 """Every kind that may stand in ``[[enforce.devices]]``: one line each, and a module in `kinds`."""

@@ -43,6 +43,12 @@ class Surroundings:
     protected_addresses: tuple[str, ...] = ()
     protected_accounts: tuple[str, ...] = ()
 
+    @property
+    def macs(self) -> dict[str, str]:
+        """The MAC address of each IP address, by the inventory."""
+        held = [each for each in self.hospital.assets.values() if each.mac]
+        return {address: each.mac for each in held for address in each.addresses}
+
     def secret(self, file: str, where: str) -> str:
         """The first line of a file. Raises `UnusableInput` if there is none, `UsageError` if everybody may read it."""
         return self.secrets(file, where)[0]

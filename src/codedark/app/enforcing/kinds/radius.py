@@ -27,12 +27,11 @@ class RadiusSettings(DeviceSettings, frozen=True):
 
 def _opened(settings: RadiusSettings, around: Surroundings) -> Radius:
     where = f"device {settings.name}"
-    macs = {address: asset.mac for asset in around.hospital.assets.values() for address in asset.addresses if asset.mac}
     try:
         return Radius(
             settings.device,
             switches_of(around.secrets(settings.secrets_file, where)),
-            Sessions(around.home / settings.sessions, macs),
+            Sessions(around.home / settings.sessions, around.macs),
             "; ".join(f"{name}={value}" for name, value in settings.quarantine.items()),
             around.protected_addresses,
             has_leases=settings.has_leases,

@@ -1,0 +1,253 @@
+"""Open vSwitch (2.17 or newer): isolate machines, cut and block ways, by flows that the switch itself ends.
+
+A bridge sees what passes between neighbours, which no firewall does. `codedark.enforce.openvswitch_flows` has its
+flows, all with our cookie: ``ovs-ofctl del-flows BRIDGE cookie=0xc0deda4b/-1`` ends everything that Code Dark did here.
+Each change is one bundle, which happens as a whole or not at all (OpenFlow 1.4, 7.3.9). Flows of table 0 only: what is
+dropped there never comes to the hospital's other tables.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from codedark.contain.action import ActionKind
+from codedark.enforce.address_ranges import AddressRange, disjoint_ranges
+from codedark.enforce.contract import (
+    Change,
+    DeviceFailed,
+    DeviceId,
+    Foreseen,
+    Keep,
+    Order,
+    Reading,
+    Way,
+    raise_refusals,
+)
+from codedark.enforce.nftables_table import Passage
+from codedark.enforce.openvswitch_flows import COOKIE, DROP, flows_of, lifeline_flows, meaning, takes_answers
+from codedark.enforce.protocols import port_ranges_of
+from codedark.hospital.zone import Zone
+
+OFCTL: Final = shutil.which("ovs-ofctl") or "/usr/bin/ovs-ofctl"
+THERE: Final = "there"
+ABSENT: Final = ""
+_ADDRESS_KINDS: Final = {ActionKind.ISOLATE_HOST, ActionKind.RESTRICT_TO_LIFELINE}
+_NO_KINDS: Final = {ActionKind.DISABLE_ACCOUNT, ActionKind.SHUT_DOWN}
+_PATIENCE_SECONDS: Final = 20.0
+_LONGEST_LEASE_SECONDS: Final = 65_000
+"""A timeout of OpenFlow has 16 bits."""
+_LIFELINES_LONGER_SECONDS: Final = 60
+_LISTED: Final = re.compile(
+    r" *cookie=(?P<cookie>0x[0-9a-f]+), .*?(?P<flow>(?:priority=\d+)?\S*) actions=(?P<actions>.*)"
+)
+_NUMBERS: Final = re.compile(r"(duration|hard_timeout|priority)=([\d.]+)")
+_USUAL_PRIORITY: Final = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class _Switch:
+    """Our flows with the seconds that they have left; ``wrong``: what of others keeps ours from being what decides."""
+
+    left_seconds: Mapping[str, float]
+    wrong: str = ""
+
+
+class OpenVSwitch:
+    """The bridge ``bridge``, or ``tcp:ADDRESS:PORT`` of one. ``command`` is what comes before ``ovs-ofctl``.
+
+    ``macs`` are the inventory's by address: a machine is isolated by its card where that is known. What passes goes to
+    ``passes_to``: ``NORMAL`` on a bridge that learns, ``resubmit(,TABLE)`` where flows of the hospital's decide.
+    ``lock`` is an open file that every ovs-ofctl inherits.
+    """
+
+    ends_by_itself = True
+
+    def __init__(
+        self,
+        device: DeviceId,
+        bridge: str,
+        zones: Iterable[Zone],
+        lifelines: Iterable[Passage] = (),
+        protected: Iterable[str] = (),
+        macs: Mapping[str, str] | None = None,
+        command: Sequence[str] = (),
+        passes_to: str = "NORMAL",
+        lock: int | None = None,
+    ) -> None:
+        self.device: Final = device
+        self._bridge = bridge
+        self._ranges = disjoint_ranges(zones)
+        self._passes_to = passes_to
+        self._lifelines = lifeline_flows(lifelines, passes_to)
+        self._protected = {AddressRange.parse(address) for address in protected}
+        self._macs = macs or {}
+        self._command = tuple(command)
+        self._inherited = () if lock is None else (lock,)
+
+    def check(self, orders: Sequence[Order]) -> tuple[Foreseen, ...]:
+        """What would be dropped. The switch is asked what it has."""
+        switch = self._read()
+        return tuple(self._foresee(order, switch) for order in orders)
+
+    def apply(self, orders: Sequence[Order], keep: Keep) -> tuple[Reading, ...]:
+        """One bundle for all orders, lifelines with it. A lease that is longer stays."""
+        switch = self._read()
+        foreseen = tuple(self._foresee(order, switch) for order in orders)
+        raise_refusals(foreseen)
+        leases: dict[str, int] = {}
+        for order, each in zip(orders, foreseen, strict=True):
+            for change in each.changes:
+                for flow in flows_of(change.thing, self._passes_to):
+                    leases[flow] = max(order.lease_seconds, leases.get(flow, 0))
+        keep(foreseen)
+        self._renew(switch, {flow: lease for flow, lease in leases.items() if switch.left_seconds.get(flow, 0) < lease})
+        return self._readings(change.thing for each in foreseen for change in each.changes)
+
+    def verify(self, changes: Sequence[Change]) -> tuple[Reading, ...]:
+        """What the switch has. Where other flows come before ours, ours say nothing, and the reading says so."""
+        return self._readings(change.thing for change in changes)
+
+    def extend(self, changes: Sequence[Change], lease_seconds: int) -> tuple[Reading, ...]:
+        """Only what the switch still has gets more time: who took something away by hand is not contradicted."""
+        switch = self._read()
+        flows = [
+            flow
+            for change in changes
+            for flow in flows_of(change.thing, self._passes_to)
+            if flow in switch.left_seconds
+        ]
+        self._renew(switch, dict.fromkeys(flows, lease_seconds))
+        return self.verify(changes)
+
+    def revert(self, changes: Sequence[Change]) -> tuple[Reading, ...]:
+        """Our flows go, whatever was before; with the last of them lifelines need no flow of their own any more."""
+        going = {flow for change in changes for flow in flows_of(change.thing, self._passes_to)}
+        own = self._read().left_seconds
+        if going & set(own):
+            is_last = set(own) <= going | set(self._lifelines)
+            self._change([f"delete cookie={COOKIE:#x}/-1,table=0"] if is_last else map(_removal, going))
+        return self.verify(changes)
+
+    def _foresee(self, order: Order, switch: _Switch) -> Foreseen:
+        try:
+            things = self._wanted(order)
+        except ValueError as error:
+            return Foreseen(order.id, (), refusal=str(error))
+        changes = tuple(Change(thing, self._value(thing, switch), THERE) for thing in things)
+        says = [f"{self.device}: {meaning(thing)}, but for {len(self._lifelines) // 2} lifelines" for thing in things]
+        if order.kind in _ADDRESS_KINDS and not any(thing.startswith("machine") for thing in things):
+            says.append(f"{self.device}: its MAC address is not known: under another IP address it would pass")
+        return Foreseen(order.id, changes, tuple(says))
+
+    def _wanted(self, order: Order) -> list[str]:
+        """The things of an order. Raises `ValueError` with the reason why it is refused."""
+        if not 0 < order.lease_seconds <= _LONGEST_LEASE_SECONDS:
+            raise ValueError(f"a lease of {order.lease_seconds} s: give one of 1 s to {_LONGEST_LEASE_SECONDS} s")
+        if order.kind in _ADDRESS_KINDS:
+            return self._isolating(order)
+        if order.kind in _NO_KINDS:
+            raise ValueError(f"{self.device} is a switch and cannot do '{order.kind}'")
+        if not order.ways:
+            raise ValueError("names no way between zones")
+        return sorted({thing for way in order.ways for thing in self._way(way, order.ways)})
+
+    def _isolating(self, order: Order) -> list[str]:
+        addresses = [AddressRange.parse(address) for address in order.addresses]
+        if not addresses:
+            raise ValueError("names no address to isolate")
+        if order.kind is ActionKind.ISOLATE_HOST and (held := self._protected.intersection(addresses)):
+            raise ValueError(f"{min(held)} is a lifeline's address: it can be restricted, never isolated")
+        things = {f"address {address}" for address in addresses}
+        for address in map(str, addresses):
+            if mac := self._macs.get(address):
+                things |= {f"machine {mac}", f"speaks {mac} {address}"}
+        return sorted(things)
+
+    def _way(self, way: Way, ways: Sequence[Way]) -> list[str]:
+        for zone in (way.source, way.target):
+            if not self._ranges.get(zone):
+                raise ValueError(f"zone {zone} has no address range: give it one in hospital.yaml")
+        pairs = [(a, b) for a in self._ranges[way.source] for b in self._ranges[way.target] if a.version == b.version]
+        if way.protocol:
+            ports = port_ranges_of(way.protocol)
+            if mixed := [each for each in ports if takes_answers(*each)]:
+                raise ValueError(f"{self.device} keeps no state: {'/'.join(mixed[0])} cannot be told from answers")
+            return [f"blocked {a} {b} {protocol} {numbers}" for a, b in pairs for protocol, numbers in ports]
+        if Way(way.target, way.source) not in ways:
+            raise ValueError(
+                f"{self.device} keeps no state: it cuts {way.source} and {way.target} both ways or not at all"
+            )
+        return [f"apart {min(pair)} {max(pair)}" for pair in pairs]
+
+    def _value(self, thing: str, switch: _Switch) -> str:
+        flows = flows_of(thing, self._passes_to)
+        there = sum(flow in switch.left_seconds for flow in flows)
+        return {0: ABSENT, len(flows): THERE}.get(there, f"{there} of {len(flows)} flows")
+
+    def _readings(self, things: Iterable[str]) -> tuple[Reading, ...]:
+        switch = self._read()
+        found = []
+        for thing in dict.fromkeys(things):
+            value = self._value(thing, switch)
+            is_told = value == ABSENT or not switch.wrong
+            found.append(Reading(thing, value) if is_told else Reading(thing, None, f"{self.device}: {switch.wrong}"))
+        return tuple(found)
+
+    def _renew(self, switch: _Switch, leases: Mapping[str, int]) -> None:
+        """These flows from now on for so long, and lifelines for longer than anything that is dropped."""
+        if not leases:
+            return
+        longest = max(*switch.left_seconds.values(), *leases.values(), 0)
+        lines = [_addition(flow, int(longest) + _LIFELINES_LONGER_SECONDS) for flow in self._lifelines]
+        self._change(lines + [_addition(flow, lease) for flow, lease in leases.items()])
+
+    def _read(self) -> _Switch:
+        left: dict[str, float] = {}
+        wrong = ""
+        for line in self._run("dump-flows", self._bridge, "table=0").splitlines():
+            if not (listed := _LISTED.fullmatch(line)):
+                continue
+            numbers = {name: float(value) for name, value in _NUMBERS.findall(line)}
+            flow = f"{listed['flow']} actions={listed['actions']}"
+            if int(listed["cookie"], 16) == COOKIE:
+                left[flow] = numbers.get("hard_timeout", 0) - numbers.get("duration", 0)
+            elif numbers.get("priority", _USUAL_PRIORITY) >= DROP:
+                wrong = f"another flow decides before ours: {flow}"
+        if set(left) - set(self._lifelines) and (missing := set(self._lifelines) - set(left)):
+            wrong = f"the flow of a lifeline is missing: {min(missing)}"
+        return _Switch(left, wrong)
+
+    def _change(self, lines: Iterable[str]) -> None:
+        self._run("--bundle", "add-flows", self._bridge, "-", given="".join(f"{line}\n" for line in lines))
+
+    def _run(self, *words: str, given: str = "") -> str:
+        """Have ovs-ofctl do something; raises `DeviceFailed`, and then it did nothing of it."""
+        try:
+            done = subprocess.run(  # noqa: S603 - a fixed program without a shell; what varies is on its input
+                [*self._command, OFCTL, "-O", "OpenFlow14", *words],
+                input=given.encode(),
+                capture_output=True,
+                check=False,
+                timeout=_PATIENCE_SECONDS,
+                pass_fds=self._inherited,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise DeviceFailed(f"{self.device}: ovs-ofctl did not answer ({error}); look at that switch") from error
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
+            raise DeviceFailed(f"{self.device}: ovs-ofctl refuses, and nothing of it was done: {said}")
+        return done.stdout.decode("utf-8", "replace")
+
+
+def _addition(flow: str, seconds: int) -> str:
+    match, _, actions = flow.partition(" actions=")
+    return f"add cookie={COOKIE:#x},hard_timeout={seconds},{match} actions={actions}"
+
+
+def _removal(flow: str) -> str:
+    return f"delete_strict cookie={COOKIE:#x}/-1,table=0,{flow.partition(' actions=')[0]}"
