@@ -16,9 +16,11 @@ from codedark.hospital.zone import Purpose
 
 
 def disabled_accounts(ground: Ground) -> Candidates:
-    """Each account that leads anywhere: it can be logged on nowhere any more."""
-    person = frozenset(ground.settings.accounts_want_person)
-    of_account = _of_accounts(ground)
+    """Each account that leads anywhere and may be disabled: it can be logged on nowhere any more."""
+    person, never = ground.settings.accounts_want_person, ground.settings.accounts_never
+    accounts = ground.hospital.accounts.values()
+    chosen = [(number, each) for number, each in enumerate(accounts) if each.kind not in never]
+    of_account = ragged.chosen_of(_of_accounts(ground), np.array([number for number, _ in chosen], dtype=np.int64))
     actions = [
         ground.action(
             ActionKind.DISABLE_ACCOUNT,
@@ -27,7 +29,7 @@ def disabled_accounts(ground: Ground) -> Candidates:
             account=each.id,
             wants_person=each.kind in person,
         )
-        for each in ground.hospital.accounts.values()
+        for _, each in chosen
     ]
     return with_edges(Candidates(actions, of_account, ragged.empty(len(actions))))
 

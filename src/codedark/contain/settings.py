@@ -40,6 +40,7 @@ class ActionSettings:
     carries_share: float
     accounts: dict[AccountKind, float]
     accounts_want_person: tuple[AccountKind, ...]
+    accounts_never: tuple[AccountKind, ...]
     remote_access_words: tuple[str, ...]
     shut_down_kinds: tuple[AssetKind, ...]
 
@@ -50,7 +51,7 @@ class ActionSettings:
         for table, lacking in (
             ("actions", set(ActionKind) - read.actions.keys()),
             ("zones", set(Purpose) - read.zones.keys()),
-            ("accounts", set(AccountKind) - read.accounts.keys()),
+            ("accounts", set(AccountKind) - read.accounts.keys() - {*read.accounts_never}),
         ):
             if lacking:
                 raise UsageError(f"{_ACTIONS}: {table} lacks {', '.join(sorted(lacking))}")

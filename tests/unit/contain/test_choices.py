@@ -189,6 +189,15 @@ def test_disabling_stops_an_account_and_says_what_only_people_may_do() -> None:
     assert "disable:gone" not in ids(whole)
 
 
+def test_break_glass_accounts_stay_whoever_is_suspected() -> None:
+    glass = Account(AccountId("glass"), AccountKind.BREAK_GLASS, privileged=True)
+    house = hospital()
+    house = replace(house, accounts={**house.accounts, glass.id: glass})
+    whole = made(house, Beliefs(accounts={AccountId("glass"): 0.9}))
+    assert "glass" in {str(each) for each in whole.network.accounts}
+    assert not [each for each in whole.choices.actions if each.account == "glass"]
+
+
 def test_doors_to_the_outside_can_be_closed() -> None:
     whole = made(hospital())
     assert {"close-remote-access:HOME", "close-vendor:SUP", "close-vendor:supplier of pumps"} <= ids(whole)
