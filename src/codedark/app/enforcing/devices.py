@@ -11,6 +11,7 @@ import msgspec
 from codedark.app.enforcing.guarding import indispensable
 from codedark.app.enforcing.kinds.directory import DIRECTORY
 from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
+from codedark.app.enforcing.kinds.netconf import NETCONF
 from codedark.app.enforcing.kinds.nftables import NFTABLES
 from codedark.app.enforcing.kinds.openc2 import OPENC2
 from codedark.app.enforcing.kinds.openvswitch import OPEN_VSWITCH
@@ -30,6 +31,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "radius": RADIUS,
     "openvswitch": OPEN_VSWITCH,
     "openc2": OPENC2,
+    "netconf": NETCONF,
 }
 """Every kind that may stand in ``[[enforce.devices]]``: one line each, and a module in `kinds`."""
 

@@ -1,0 +1,247 @@
+"""The NETCONF adapter against netconfd behind OpenSSH, an independent server: commits that end by themselves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from codedark.contain.action import ActionKind
+from codedark.enforce.access_list import ACL, OURS, asking, told
+from codedark.enforce.confirmed_commit import operation
+from codedark.enforce.contract import Change, DeviceFailed, Foreseen, Order, OrderRefused, Standing, standing
+from codedark.enforce.netconf import Netconf
+from codedark.enforce.netconf_session import NetconfRefused
+from tests.netconf_device import (
+    LIST,
+    NetconfDevice,
+    a_list,
+    an_entry,
+    cancelling,
+    editing,
+    element,
+    netconf_device,
+    why_not,
+)
+from tests.routed_hospital import host
+from tests.unit.enforce.test_openc2 import cut, isolate
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
+
+ONE = isolate(host("OFFICE", 3))
+OTHER = cut("OFFICE", "SERVERS", "smb")
+
+
+@pytest.fixture(scope="module")
+def built() -> Iterator[NetconfDevice]:
+    with netconf_device() as made:
+        yield made
+
+
+@pytest.fixture
+def device(built: NetconfDevice) -> NetconfDevice:
+    built.at_rest()
+    return built
+
+
+def applied(adapter: Netconf, *orders: Order, lease_seconds: int = 60) -> tuple[Change, ...]:
+    kept: list[Foreseen] = []
+    readings = adapter.apply([replace(each, lease_seconds=lease_seconds) for each in orders], kept.extend)
+    changes = tuple(change for each in kept for change in each.changes)
+    assert standing(changes, readings) is Standing.ALL
+    return changes
+
+
+def stands(device: NetconfDevice, changes: tuple[Change, ...]) -> Standing:
+    """As an adapter that was started anew is told."""
+    return standing(changes, device.adapter().verify(changes))
+
+
+def test_an_isolation_stands_behind_what_lets_its_lifeline_pass(device: NetconfDevice) -> None:
+    changes = applied(device.adapter(), ONE, OTHER)
+    verdicts = [change.thing.split()[2] for change in changes]
+    running = device.running()
+    names = {change.thing.split()[1] for change in changes}
+    in_order = sorted(names, key=running.index)
+    assert verdicts[:4] == ["allow", "allow", "deny", "deny"]
+    assert set(in_order[:2]) == {change.thing.split()[1] for change in changes[:2]}
+    assert stands(device, changes) is Standing.ALL
+
+
+def test_a_dry_run_asks_the_device_and_changes_nothing(device: NetconfDevice) -> None:
+    before = device.running()
+    foreseen = device.adapter().check([ONE, OTHER, isolate(host("LIFELINE"))])
+    assert [bool(each.changes) for each in foreseen] == [True, True, False]
+    assert "never isolated" in foreseen[2].refusal
+    assert device.running() == before
+    with device.console() as console:
+        console.ask(operation("lock", target="candidate"))  # is refused if there is anything in it
+
+
+def test_what_nobody_renews_the_device_takes_back_by_itself(device: NetconfDevice) -> None:
+    before = device.running()
+    changes = applied(device.adapter(), ONE, lease_seconds=2)
+    assert device.running() != before
+    time.sleep(3.5)
+    assert stands(device, changes) is Standing.NOTHING
+    assert device.running() == before
+    assert standing(changes, device.adapter().extend(changes, 60)) is Standing.NOTHING
+
+
+def test_an_adapter_that_was_started_anew_renews_what_the_one_before_did(device: NetconfDevice) -> None:
+    changes = applied(device.adapter(), ONE, lease_seconds=3)
+    for _ in range(2):
+        time.sleep(1.6)
+        assert standing(changes, device.adapter().extend(changes, 3)) is Standing.ALL
+    time.sleep(4)
+    assert stands(device, changes) is Standing.NOTHING
+
+
+def test_one_order_is_taken_back_and_the_other_stays_until_nothing_is_left(device: NetconfDevice) -> None:
+    before = device.running()
+    one = applied(device.adapter(), ONE)
+    other = applied(device.adapter(), OTHER)
+    for _ in range(2):
+        assert standing(one, device.adapter().revert(one)) is Standing.NOTHING
+        assert stands(device, other) is Standing.ALL
+    for _ in range(2):
+        assert standing(other, device.adapter().revert(other)) is Standing.NOTHING
+    assert device.running() == before
+
+
+def test_what_was_never_done_is_taken_back_all_the_same(device: NetconfDevice) -> None:
+    before = device.running()
+    changes = device.adapter().check([ONE])[0].changes
+    assert standing(changes, device.adapter().revert(changes)) is Standing.NOTHING
+    assert device.running() == before
+
+
+def test_nothing_is_on_the_device_before_what_takes_it_back_is_stored(device: NetconfDevice) -> None:
+    before = device.running()
+
+    def refuse(_: object) -> None:
+        assert device.running() == before
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="disk is full"):
+        device.adapter().apply([ONE], refuse)
+    assert device.running() == before
+
+
+def test_a_person_at_the_console_takes_it_back_and_it_is_not_put_back(device: NetconfDevice) -> None:
+    before = device.running()
+    changes = applied(device.adapter(), ONE)
+    with device.console() as console:
+        console.ask(cancelling("codedark-edge"))
+    assert device.running() == before
+    assert standing(changes, device.adapter().extend(changes, 60)) is Standing.NOTHING
+    assert device.running() == before
+
+
+def test_a_commit_that_somebody_made_last_is_told_and_can_still_be_taken_back(device: NetconfDevice) -> None:
+    before = device.running()
+    changes = applied(device.adapter(), ONE)
+    with device.console() as console:
+        console.ask(element("<commit><persist-id>codedark-edge</persist-id></commit>"))
+    readings = device.adapter().extend(changes, 60)
+    assert standing(changes, readings) is Standing.UNKNOWN
+    assert "its lease is not renewed" in readings[0].why
+    assert standing(changes, device.adapter().revert(changes)) is Standing.NOTHING
+    assert device.running() == before
+
+
+def test_while_somebody_edits_nothing_is_done(device: NetconfDevice) -> None:
+    before = device.running()
+    with device.console() as console:
+        console.ask(operation("lock", target="candidate"))
+        for act in (device.adapter().check, lambda orders: device.adapter().apply(orders, lambda _: None)):
+            with pytest.raises(NetconfRefused, match="somebody is editing its configuration"):
+                act([ONE])
+    assert device.running() == before
+    applied(device.adapter(), ONE)
+
+
+def test_what_somebody_began_to_edit_while_ours_stands_is_neither_committed_nor_thrown_away(
+    device: NetconfDevice,
+) -> None:
+    changes = applied(device.adapter(), ONE)
+    with device.console() as console:
+        console.ask(editing(a_list("theirs")))
+        readings = device.adapter().extend(changes, 60)
+        assert standing(changes, readings) is Standing.UNKNOWN
+        assert "somebody is editing its configuration" in readings[0].why
+        reply = console.ask(element("<get-config><source><candidate/></source></get-config>"))
+        assert "theirs" in "".join(reply.itertext())
+        console.ask(operation("discard-changes"))
+    assert "theirs" not in device.running()
+    assert standing(changes, device.adapter().extend(changes, 60)) is Standing.ALL
+
+
+def test_what_a_session_of_ours_left_half_done_does_not_keep_the_next_one(device: NetconfDevice) -> None:
+    changes = applied(device.adapter(), ONE)
+    with device.console() as console:
+        console.ask(editing(a_list(LIST, an_entry(f"{OURS}left"), "merge")))
+    assert standing(changes, device.adapter().extend(changes, 60)) is Standing.ALL
+    assert "left" not in device.running()
+
+
+def test_an_entry_that_somebody_puts_in_front_makes_ours_uncertain(device: NetconfDevice) -> None:
+    changes = applied(device.adapter(), cut("OFFICE", "SERVERS", "rdp"))
+    with device.console() as console:
+        ours = told(console.ask(asking())).entries[LIST]
+        edit = editing(a_list(LIST, an_entry("theirs")))
+        next(edit.iter(f"{{{ACL}}}aces")).extend(ours)
+        console.ask(edit)
+        token = "<persist>codedark-edge</persist><persist-id>codedark-edge</persist-id>"
+        console.ask(element(f"<commit><confirmed/>{token}</commit>"))
+    readings = device.adapter().extend(changes, 60)
+    assert standing(changes, readings) is Standing.UNKNOWN
+    assert "entry theirs of codedark-in is asked before" in readings[0].why
+    assert "entry theirs of access list codedark-in is not ours" in device.adapter().check([OTHER])[0].refusal
+    assert standing(changes, device.adapter().revert(changes)) is Standing.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("given", "order", "why"),
+    [
+        ({"list_v4": "nowhere"}, OTHER, "has no access list nowhere"),
+        ({"list_v4": "hospital"}, OTHER, "entry all of access list hospital is not ours"),
+        ({}, isolate("2001:db8::7"), "no access list of edge for IPv6 is configured"),
+        ({}, isolate(host("OFFICE"), kind=ActionKind.SHUT_DOWN), "cannot do 'shut-down'"),
+        ({}, isolate(host("OFFICE"), lease_seconds=0), "a lease of 0 s"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_its_reason(
+    device: NetconfDevice, given: dict[str, Any], order: Order, why: str
+) -> None:
+    adapter = device.adapter(**given)
+    assert why in adapter.check([order])[0].refusal
+    with pytest.raises(OrderRefused):
+        adapter.apply([order], lambda _: pytest.fail("nothing is to be stored"))
+
+
+def test_a_list_on_no_interface_is_refused(device: NetconfDevice) -> None:
+    device.commit(a_list("loose"))
+    assert "is on no interface" in device.adapter(list_v4="loose").check([OTHER])[0].refusal
+    assert device.adapter(list_v4="loose", attached_elsewhere=True).check([OTHER])[0].refusal == ""
+
+
+def test_another_pending_commit_is_not_touched(device: NetconfDevice) -> None:
+    with device.console() as console:
+        console.ask(editing(a_list("theirs")))
+        console.ask(element("<commit><confirmed/><confirm-timeout>60</confirm-timeout></commit>"))
+        with pytest.raises(DeviceFailed, match="refuses"):
+            device.adapter().apply([ONE], lambda _: None)
+        assert "theirs" in device.running()
+        console.ask(element("<cancel-commit/>"))
+
+
+def test_forty_isolations_are_one_commit(device: NetconfDevice) -> None:
+    orders = [isolate(f"10.2.0.{number}") for number in range(100, 140)]
+    begun = time.monotonic()
+    changes = applied(device.adapter(), *orders)
+    assert time.monotonic() - begun < 10
+    assert standing(changes, device.adapter().revert(changes)) is Standing.NOTHING

@@ -1,0 +1,85 @@
+"""NETCONF over a real OpenSSH server with a subsystem that behaves badly: an error with a reason, and soon."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from codedark.enforce.contract import DeviceFailed
+from codedark.enforce.netconf_session import NetconfRefused, session
+from tests.netconf_device import DEVICE, SshServer, hostile_device, why_no_ssh
+
+pytestmark = pytest.mark.skipif(bool(why_no_ssh()), reason=why_no_ssh())
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "why"),
+    [
+        ("silent", "did not answer within 2 s"),
+        ("drip", "did not answer within 2 s"),
+        ("endless-greeting", "answers with more than 16777216 bytes"),
+        ("closing", "ended the connection"),
+        ("no-xml", "answers what is not XML"),
+        ("entities", "answers what is not XML"),
+        ("another-greeting", "does not greet as NETCONF does"),
+        ("no-lease", "cannot confirmed-commit:1.1: what we did would not end by itself"),
+        ("huge-chunk", "answers with more than 16777216 bytes"),
+        ("many-chunks", "answers with more than 16777216 bytes"),
+        ("no-frame", "does not frame its answers"),
+        ("zero-chunk", "does not frame its answers|did not answer"),
+        ("another-answer", "answers something else"),
+        ("closing-in-between", "ended the connection"),
+        ("deep", "answers what is not XML"),
+        ("refusing", r"edge refuses \(access-denied\): not you"),
+    ],
+)
+def test_a_device_that_behaves_badly_is_an_error_with_a_reason_and_soon(behaviour: str, why: str) -> None:
+    with hostile_device(behaviour) as server:
+        begun = time.monotonic()
+        with pytest.raises(DeviceFailed, match=why):
+            server.adapter(patience_seconds=2).verify([])
+        assert time.monotonic() - begun < 8
+
+
+@pytest.fixture(scope="module")
+def refusing() -> Iterator[SshServer]:
+    with hostile_device("refusing") as made:
+        yield made
+
+
+def test_what_a_device_refuses_is_told_by_its_tag(refusing: SshServer) -> None:
+    with pytest.raises(NetconfRefused) as raised:
+        refusing.adapter().verify([])
+    assert raised.value.tag == "access-denied"
+
+
+@pytest.mark.parametrize(
+    ("identity", "known_hosts", "why"),
+    [
+        ("ours", "other-host.known", "Host key verification failed"),
+        ("ours", "nothing.known", "Host key verification failed"),
+        ("stranger", "host.known", "Permission denied"),
+    ],
+)
+def test_neither_another_host_key_nor_another_identity_gets_a_session(
+    refusing: SshServer, identity: str, known_hosts: str, why: str
+) -> None:
+    with pytest.raises(DeviceFailed, match=why):
+        refusing.adapter(refusing.target(identity, known_hosts)).verify([])
+
+
+def test_nobody_there_is_an_error(refusing: SshServer) -> None:
+    nowhere = replace(refusing.target(), port=1)
+    with pytest.raises(DeviceFailed, match=r"there was none: .*Connection refused"):
+        refusing.adapter(nowhere).verify([])
+
+
+def test_no_client_is_left_behind(refusing: SshServer) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_nvcsw
+    with pytest.raises(DeviceFailed), session(DEVICE, refusing.target()):
+        raise DeviceFailed("in between")
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_nvcsw > before
