@@ -115,7 +115,7 @@ def _facts(filler: Filler, words: Words, meant: Meant) -> tuple[str, ...]:
     if asset := meant.asset:
         ward = filler.hospital.wards.get(asset.ward) if asset.ward else None
         parts = [
-            asset.id, asset.kind.replace("_", " "), ", ".join(asset.addresses), asset.mac, asset.operating_system,
+            asset.id, ", ".join(asset.addresses), asset.mac, asset.operating_system,
             asset.place, ward.name if ward else "", asset.owner, str(asset.zone or ""),
         ]  # fmt: skip
         return tuple(short(part) for part in dict.fromkeys(parts) if part)

@@ -18,7 +18,7 @@ from codedark.hospital.hospital import Hospital
 from codedark.hospital.lifeline import Lifeline
 from codedark.hospital.service import OnLink, Service, Tier
 from codedark.hospital.ward import Ward
-from codedark.hospital.zone import Link, Purpose, Zone, ZoneId
+from codedark.hospital.zone import Purpose, Zone, ZoneId
 
 _URGENT = Tier.ONE
 GATEWAYS = frozenset({AssetKind.FIREWALL, AssetKind.SWITCH})
@@ -61,6 +61,7 @@ class Fates:
         zone_of: dict[AssetId, ZoneId | None] = {asset.id: asset.zone for asset in hospital.assets.values()}
         self._zones = [{zone_of[each] for each in reach.assets} for reach in self.reaches]
         needed = (leaf for each in hospital.services.values() for leaf in leaves(each.needs))
+        self._ways = {pair for reach in self.reaches for pair in self._ways_of(reach, zone_of)}
         of_services = {leaf.link for leaf in needed if isinstance(leaf, OnLink)}
         self._links = of_services.union(*(each.links for each in hospital.lifelines.values()))
 
@@ -98,15 +99,26 @@ class Fates:
             tuple((ward, services) for ward, services in lost if services),
         )
 
-    def _kept(self, zone: Zone) -> tuple[ZoneId, ...]:
-        """The zones the way to which a lifeline may need: it has things at both ends, or a way between them."""
-        return tuple(other for other in self.hospital.zones if other != zone.id and not self._may_part(zone.id, other))
+    def _ways_of(self, reach: Reach, zone_of: Mapping[AssetId, ZoneId | None]) -> set[frozenset[ZoneId | None]]:
+        """The pairs of zones between which a lifeline may need the way.
 
-    def _may_part(self, one: ZoneId, other: ZoneId) -> bool:
-        pair = {Link(one, other), Link(other, one)}
-        return not any(
-            {one, other} <= zones or reach.links & pair for reach, zones in zip(self.reaches, self._zones, strict=True)
-        )
+        1. Those that it names, or that its services need.
+        2. Those between which two of its things were seen to talk; where no flow is known, all in which it has things.
+        """
+        pairs: set[frozenset[ZoneId | None]] = {frozenset((link.source, link.target)) for link in reach.links}  # (1)
+        flows = self.hospital.flows
+        for source, target in zip(flows.sources, flows.targets, strict=True):  # (2)
+            if source in reach.assets and target in reach.assets:
+                pairs.add(frozenset((zone_of[AssetId(source)], zone_of[AssetId(target)])))
+        if not len(flows):
+            zones = {zone_of[each] for each in reach.assets}
+            pairs |= {frozenset((one, other)) for one in zones for other in zones}
+        return pairs
+
+    def _kept(self, zone: Zone) -> tuple[ZoneId, ...]:
+        """The zones the way to which a lifeline may need."""
+        others = (each for each in self.hospital.zones if each != zone.id)
+        return tuple(other for other in others if frozenset((zone.id, other)) in self._ways)
 
 
 def _stands_in(asset: Asset, zone: Zone) -> bool:

@@ -13,7 +13,7 @@ from codedark.app.by_hand.zones import Fates
 from codedark.app.containment_page.words import LANGUAGES
 from codedark.app.enforcing.approvers import Approver
 from codedark.hospital.asset import Asset, AssetId, AssetKind
-from codedark.hospital.hospital import Hospital
+from codedark.hospital.hospital import Flows, Hospital
 from codedark.hospital.lifeline import Lifeline, LifelineId
 from codedark.hospital.service import AnyOf, LossPoint, OnAsset, OnLink, OnService, Service, ServiceId, Tier
 from codedark.hospital.ward import Ward, WardId
@@ -42,6 +42,7 @@ ASSETS = (
     asset("BB-1", AssetKind.SERVER, BLOOD),
     asset("FW-1", AssetKind.FIREWALL, APPS, "10.2.0.1"),
 )
+TALKING = ("PC-1", "BB-1", "APP-1")
 WAY = OnLink(Link(WARDS, APPS))
 SERVICES = (
     service("record", Tier.TWO, OnAsset(AssetId("APP-1")), "paper charts"),
@@ -94,6 +95,16 @@ def test_a_zone_that_a_lifeline_leans_on_is_never_cut_as_a_whole() -> None:
     assert "NOT AS A WHOLE: Blood bank" in block
     assert "interface Vlan3" not in block
     assert "interface Vlan2" in page
+
+
+def test_a_lifeline_keeps_the_ways_on_which_its_things_were_seen_or_all_where_nothing_was() -> None:
+    lifeline = replace(
+        HOSPITAL.lifelines[LifelineId("b")], services=(), links=(), assets=tuple(AssetId(each) for each in TALKING)
+    )
+    hospital = replace(HOSPITAL, lifelines={lifeline.id: lifeline})
+    assert Fates(hospital).of(HOSPITAL.zones[WARDS]).kept == (APPS, BLOOD)
+    seen = Flows(("PC-1", "PC-1"), ("BB-1", "APP-2"), ("tcp", "tcp"), (443, 80), (9, 9), (900, 900))
+    assert Fates(replace(hospital, flows=seen)).of(HOSPITAL.zones[WARDS]).kept == (BLOOD,)
 
 
 def test_the_gateway_of_a_zone_is_what_passes_packets_and_has_an_address_in_it() -> None:
