@@ -159,14 +159,14 @@ class _Search:
         """Go down to a whole plan, and judge it; how many rows were met on the way."""
         dive, rows, added, deeper = Dive(self.problem, self.master, self.dives), 0, 1, True
         self.dives, self.undived = self.dives + 1, 0
-        while (added or deeper) and (solved := self._fractional(time_left())) is not None:
+        strengths: Floats = np.zeros(len(self.problem.cuts))
+        while (added or deeper) and time_left() > 0 and (solved := self._fractional(time_left())) is not None:
             strengths = solved.columns[: len(self.problem.cuts)]
             added = self._separate(solved)
             rows += added
             deeper = dive.deeper(strengths)
         dive.up()
-        if solved is not None:
-            self._round_off(strengths)
+        self._round_off(strengths)
         return rows
 
     def _fractional(self, seconds: float) -> Solved | None:
