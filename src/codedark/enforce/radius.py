@@ -71,6 +71,7 @@ class Radius:
         self._has_leases = has_leases
         self._try_seconds = tuple(try_seconds)
         self._said_yes: dict[str, float] = {}
+        self._again: dict[str, int] = {}
         self._said_no: set[str] = set()
         self._doubted: set[str] = set()
 
@@ -88,6 +89,8 @@ class Radius:
             for change in each.changes:
                 leases[change] = max(order.lease_seconds, leases.get(change, 0))
         keep(foreseen)
+        for change in leases:
+            self._again.pop(change.thing, None)
         return self._change(leases)
 
     def verify(self, changes: Sequence[Change]) -> tuple[Reading, ...]:
@@ -180,6 +183,7 @@ class Radius:
         for change, answer in zip(leases, answers, strict=True):
             if answer.is_done:
                 self._said_yes[change.thing] = sent
+                self._again.setdefault(change.thing, self._again_by_now(change.thing))
                 self._said_no.discard(change.thing)
             elif answer.is_done is False and change.thing not in self._said_yes:
                 self._said_no.add(change.thing)
@@ -197,6 +201,7 @@ class Radius:
     def _after_return(self, change: Change, answer: Answer) -> Reading:
         if answer.is_done or answer.cause == SESSION_NOT_FOUND:
             self._said_yes.pop(change.thing, None)
+            self._again.pop(change.thing, None)
             return Reading(change.thing, change.before)
         return Reading(change.thing, None, f"{self.device}: {told_switch(change.thing)}: {answer.why}")
 
@@ -218,9 +223,16 @@ class Radius:
         """What is known because a session is over by the log (2); None while it goes on."""
         nas, name, station = words_of(change.thing)
         newest = self._sessions.newest(mac_of(station))
-        if newest is None or not (newest.is_over or (newest.nas, newest.id) != (nas, name)):
+        by_now = self._again_by_now(change.thing)
+        is_another = newest is not None and (newest.nas, newest.id) != (nas, name)
+        is_another |= by_now > self._again.get(change.thing, by_now)
+        if newest is None or not (newest.is_over or is_another):
             return None
         if newest.is_over and change.after == DISCONNECTED:
             return Reading(change.thing, DISCONNECTED)
         now = "is over" if newest.is_over else f"is over, and {newest.mac} has another one on {newest.nas}"
         return Reading(change.thing, change.before, f"{self.device}: {told_switch(change.thing)} {now}")
+
+    def _again_by_now(self, thing: str) -> int:
+        session = self._sessions.now(*words_of(thing)[:2])
+        return 0 if session is None else session.again

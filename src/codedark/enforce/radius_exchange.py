@@ -24,6 +24,7 @@ PORT: Final = 3799
 _AT_ONCE: Final = 16
 """Requests that a switch has to work on at a time."""
 _TRY_SECONDS: Final = (1.0, 2.0, 3.0)
+_clock_seconds: Final = time.time
 
 
 class Nas(NamedTuple):
@@ -195,6 +196,6 @@ def _packet(request: Request, number: int, secret: bytes) -> Any:
     """RFC 5176 3.4 and 6.3: signed as a whole, and with the time, so that nobody can say it again later."""
     made = packet.CoAPacket(code=int(request.verb), id=number, secret=secret, dict=DICTIONARY)
     made.add_message_authenticator()
-    for name, value in (*request.attributes, ("Event-Timestamp", int(time.time()))):
+    for name, value in (*request.attributes, ("Event-Timestamp", int(_clock_seconds()))):
         made.AddAttribute(name, value)
     return made

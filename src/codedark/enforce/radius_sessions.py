@@ -30,7 +30,8 @@ class Session:
     """One session. ``nas`` is the switch's or access point's address, ``station`` what it calls the machine, as it
     writes it; ``authorised`` as `authorisation` has it, "" where the log does not say.
 
-    ``authorised_seconds`` since 1970 is when it said so.
+    ``authorised_seconds`` since 1970 is when it said so. ``again`` counts how often it began again after its end: some
+    switches give a machine that comes back its old session.
     """
 
     nas: str
@@ -40,6 +41,7 @@ class Session:
     authorised: str = ""
     authorised_seconds: int = 0
     is_over: bool = False
+    again: int = 0
 
     @property
     def mac(self) -> str:
@@ -138,6 +140,8 @@ class Sessions:
             return
         before = self._known.get((nas, name), Session(nas, name, station))
         now = replace(before, address=address or before.address, is_over=status == "Stop")
+        if before.is_over and status == "Start":
+            now = replace(now, again=before.again + 1, authorised="", authorised_seconds=0)
         if may := authorisation(record):
             now = replace(now, authorised=may, authorised_seconds=told_seconds)
         self._follow(now)

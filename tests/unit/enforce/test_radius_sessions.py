@@ -67,6 +67,13 @@ def test_an_end_that_is_told_after_the_machine_went_on_elsewhere_is_not_its_end(
     assert (newest.id, newest.is_over) == ("b", False)
 
 
+def test_a_session_that_begins_again_under_its_old_name_is_another(tmp_path: Path) -> None:
+    again = record("a", Filter_Id='"staff"'), record("a", "Stop"), record("a"), record("a")
+    session = sessions(tmp_path / "detail", *again).now("10.9.0.3", "a")
+    assert session is not None
+    assert (session.again, session.is_over, session.authorised) == (1, False, "")
+
+
 def test_a_switch_that_starts_again_has_no_sessions(tmp_path: Path) -> None:
     on = "today\n\tAcct-Status-Type = Accounting-On\n\tNAS-IP-Address = 10.9.0.3\n\n"
     found = sessions(tmp_path / "detail", record("a", Framed_IP_Address="10.1.0.10"), on)
