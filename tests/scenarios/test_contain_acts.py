@@ -329,3 +329,23 @@ def test_approvers_are_added_listed_and_removed_and_their_passphrases_are_in_no_
     assert said(home, "approver", "list") == []
     file.write_text("approvers: [{name: x}]")
     assert "it lacks role" in codedark_contain(home, "approver", "list")[1]
+
+
+def test_standing_orders_are_added_approved_like_a_plan_and_revoked(tmp_path: Path) -> None:
+    home = installation(tmp_path / "home", MODEL)
+    add = ("standing", "add", "--kind", "isolate", "--until", "30d")
+    assert (
+        "all else is weighed by a plan"
+        in codedark_contain(home, "standing", "add", "--kind", "cut", "--until", "3d")[1]
+    )
+    assert "is no day of the year to come" in codedark_contain(home, *add[:-1], "9999-01-01")[1]
+    code, text = codedark_contain(home, *add)
+    assert (code, "2 people have to approve, one of them clinical" in text) == (0, True)
+    assert approve(home, "S1", "Bo Claes", "Cem Aydin") == [0, 0]
+    assert said(home, "standing", "list")[0]["state"] == "waits for approval"
+    assert approve(home, "s1", "An Peeters") == [0]
+    assert said(home, "standing", "list")[0]["state"] == "in force"
+    assert codedark_contain(home, "standing", "revoke", "S1", "--why", "false alarms")[0] == 0
+    assert said(home, "standing", "list")[0]["state"] == "revoked: false alarms"
+    assert "was revoked" in codedark_contain(home, "approve", "S1", "--person", "An Peeters")[1]
+    assert "there is no standing order S1 to revoke" in codedark_contain(home, "standing", "revoke", "S1")[1]

@@ -12,20 +12,24 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from codedark.app.enforcing.acting import begin
+from codedark.app.enforcing.acting import begin, take_back
 from codedark.app.enforcing.desk import opened_desk
-from codedark.app.enforcing.entries import Approval, Approved
+from codedark.app.enforcing.entries import Approval, Approved, StandingAdded, StandingOrder
 from codedark.app.enforcing.keeping import Keeper, kept, standing_acts
 from codedark.app.enforcing.preparing import prepare
 from codedark.app.enforcing.proposed import ProposedAction
 from codedark.cli.contain_status import told_loudly
 from codedark.contain.action import ActionKind
+from codedark.hospital.service import Tier
+from codedark.respond.incident import Belief
 from codedark.store.state import State
 from tests.acting_hospital import firewall_table, installation
 from tests.command_line import children_of
+from tests.incident_maker import incident
 from tests.routed_hospital import MODEL, RoutedHospital, host, routed_hospital, why_not
 from tests.serving import Serving, Webhook, until
 
@@ -153,3 +157,67 @@ def test_what_cannot_be_opened_is_told_once_and_the_rest_is_kept(hospital: Route
     (damaged,) = keeper.beat().loud
     assert "what stands could not be kept" in damaged
     assert "cannot be told" in standing_acts(home).problems[0]
+
+
+def believed(home: Path, *hosts: tuple[str, float]) -> None:
+    """An open incident that believes hosts to be taken."""
+    names = tuple(Belief(name.lower(), 3.0, likely) for name, likely in hosts)
+    with closing(State(home / "state.sqlite")) as state:
+        state.tell([], [incident(1, hosts=names, accounts=())], [])
+
+
+def ordered_beforehand(home: Path, **more: Any) -> None:
+    """A standing order that two people have approved."""
+    given: dict[str, Any] = {"belief": 0.9, "at_most": 1, "never_tiers": (Tier.ZERO, Tier.ONE)}
+    with opened_desk(home) as desk:
+        until_us = desk.books.now_us() + 10**12
+        standing = StandingOrder(
+            "S1", (ActionKind.ISOLATE_HOST,), **{**given, **more}, until_us=until_us, stands_seconds=600
+        )
+        desk.books.write(StandingAdded(at_us=1, order=standing))
+        for person, clinical in (("An Peeters", True), ("Bo Claes", False)):
+            approval = Approval(person, "somebody", clinical, standing.digest)
+            desk.books.write(Approved(at_us=1, plan="S1", approval=approval))
+
+
+def test_a_standing_order_acts_on_what_is_believed_and_not_beyond(hospital: RoutedHospital, tmp_path: Path) -> None:
+    home = installation(tmp_path / "home", MODEL, firewall_table(hospital.command), lease_minutes=1)
+    keeper = Keeper(home)
+    believed(home, ("OFFICE-PC", 0.95), ("OFFICE-PC2", 0.92), ("EHR", 0.99), ("BLOODBANK", 1.0))
+    assert keeper.beat().loud == ()  # nobody has allowed anything
+    ordered_beforehand(home, at_most=4)
+    loud = keeper.beat().loud
+    assert any(
+        each.startswith("standing order S1 has done isolate:OFFICE-PC, isolate:OFFICE-PC2 (plan P1") for each in loud
+    )
+    assert any("isolate:EHR, which touches tier 1: a person has to decide" in each for each in loud)
+    assert any("takes Blood bank down, which is a lifeline" in each for each in loud)
+    assert in_the_kernel(hospital) == {ISOLATED, f"isolated4 {host('OFFICE', 4)}"}
+    assert keeper.beat().loud == ()
+    # Who takes it back is not contradicted, by this keeper or the next.
+    with opened_desk(home) as desk:
+        take_back(desk, "P1", [], "it is my machine")
+    assert keeper.beat().loud == ()
+    Keeper(home).beat()
+    assert in_the_kernel(hospital) == set()
+
+
+def test_a_standing_order_does_no_more_at_once_than_it_says_and_what_it_did_ends(
+    hospital: RoutedHospital, tmp_path: Path
+) -> None:
+    home = installation(tmp_path / "home", MODEL, firewall_table(hospital.command), lease_minutes=1)
+    believed(home, ("OFFICE-PC", 0.95), ("OFFICE-PC2", 0.92))
+    ordered_beforehand(home)
+    ticks = [0.0]
+    keeper = Keeper(home, lambda: ticks[0])
+    loud = keeper.beat().loud
+    assert any(
+        "standing order S1 has reached its limit, so that isolate:OFFICE-PC2 is not done" in each for each in loud
+    )
+    assert in_the_kernel(hospital) == {ISOLATED}
+    assert keeper.pause_seconds == 5
+    ticks[0] = 1.0
+    keeper.beat()
+    ticks[0] = 700
+    assert any("plan P1 is over" in each for each in keeper.beat().loud)
+    assert ISOLATED not in in_the_kernel(hospital)

@@ -21,7 +21,15 @@ from codedark.app.incident_answers import FILE, opened_state
 from codedark.app.outputs import to_json
 from codedark.app.suspects import Suspects, checked, of_file, of_incidents, of_words, together
 from codedark.app.untrusted import one_line
-from codedark.cli import contain_act, contain_approver, contain_by_hand, contain_prepare, contain_status, exit_codes
+from codedark.cli import (
+    contain_act,
+    contain_approver,
+    contain_by_hand,
+    contain_prepare,
+    contain_standing,
+    contain_status,
+    exit_codes,
+)
 from codedark.cli.containment_table import print_plans
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Language, Output, OutputOption, progress_bar
 from codedark.contain.certificate import Refused
@@ -46,6 +54,7 @@ app.command("keep")(contain_status.keep)
 app.command("tasks")(contain_by_hand.tasks)
 app.command("paper")(contain_by_hand.paper_)
 app.add_typer(contain_approver.app, name="approver")
+app.add_typer(contain_standing.app, name="standing")
 
 
 @app.callback()

@@ -10,20 +10,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from codedark.app.enforcing.acting import may_try, say_yes
-from codedark.app.enforcing.answering import Answer, plan_answer
+from codedark.app.enforcing.acting import approvable, may_try, say_yes
+from codedark.app.enforcing.answering import Answer, plan_answer, standing_answer
 from codedark.app.enforcing.approvers import named, read_approvers
 from codedark.app.enforcing.desk import opened_desk, read_holding, settings_and_model, wall_clock_us
-from codedark.app.enforcing.preparing import prepare, prepared_plan_of
+from codedark.app.enforcing.entries import StandingOrder
+from codedark.app.enforcing.preparing import prepare
 from codedark.app.enforcing.proposed import chosen_actions, read_proposal
 from codedark.app.outputs import to_json
 from codedark.cli import exit_codes
-from codedark.cli.enforcement_text import print_prepared, say
+from codedark.cli.enforcement_text import print_prepared, print_standing, say
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption
 from codedark.contain.plans import BALANCED
 from codedark.errors import UnusableInput, UsageError
 
-PlanArgument = Annotated[str, typer.Argument(metavar="ID", help="The plan, as `prepare` named it: P1.")]
+PlanArgument = Annotated[str, typer.Argument(metavar="ID", help="As it was named: P1.")]
 PersonOption = Annotated[str, typer.Option("--person", help="Who says yes, as in approvers.yaml.")]
 PassphraseOption = Annotated[
     Path | None, typer.Option("--passphrase-file", metavar="FILE", help="Its first line, instead of asking.")
@@ -61,24 +62,35 @@ def approve(
     passphrase_file: PassphraseOption = None,
     output_format: OutputOption = Output.TABLE,
 ) -> None:
-    """Say yes to a plan, with a passphrase of your own. Two people have to, one of them clinical for tier 0 or 1."""
+    """Say yes to a plan or a standing order, with a passphrase of your own.
+
+    Two people have to, one of them clinical for tier 0 or 1 and for standing orders.
+    """
     entry = named(read_approvers(home), person)
     holding, now_us = read_holding(home), wall_clock_us()
-    plan = prepared_plan_of(holding, plan_id, now_us).plan
-    may_try(holding, plan, entry.name, now_us)
+    asked = approvable(holding, plan_id, now_us)
+    may_try(holding, asked, entry.name, now_us)
     if passphrase_file is None and output_format is Output.TABLE:
-        print_prepared(Console(stderr=True), plan_answer(holding, plan.id, now_us))
+        shown = Console(stderr=True)
+        if isinstance(asked, StandingOrder):
+            print_standing(shown, standing_answer(holding, asked, now_us))
+        else:
+            print_prepared(shown, plan_answer(holding, asked.id, now_us))
     passphrase = passphrase_of(entry.name, passphrase_file)
     with opened_desk(home) as desk:
-        plan = prepared_plan_of(desk.books.holding, plan.id, desk.books.now_us()).plan
-        say_yes(desk, plan, entry.name, passphrase)
-        told = plan_answer(desk.books.holding, plan.id, desk.books.now_us())
+        holding, now_us = desk.books.holding, desk.books.now_us()
+        asked = approvable(holding, asked.id, now_us)
+        say_yes(desk, asked, entry.name, passphrase)
+        if isinstance(asked, StandingOrder):
+            told, done = standing_answer(holding, asked, now_us), f"{asked.called} is in force."
+        else:
+            told, done = plan_answer(holding, asked.id, now_us), f"To begin: codedark contain apply {asked.id}"
     if output_format is Output.JSON:
         sys.stdout.buffer.write(to_json(told) + b"\n")
         return
     console = Console()
-    say(console, f"{entry.name} has approved plan {plan.id}. Nothing has been done yet.")
-    say(console, f"Not yet: {told['needs']}." if told["needs"] else f"To begin: codedark contain apply {plan.id}")
+    say(console, f"{entry.name} has approved {asked.called}. Nothing has been done yet.")
+    say(console, f"Not yet: {told['needs']}." if told["needs"] else done)
 
 
 def passphrase_of(name: str, file: Path | None) -> str:

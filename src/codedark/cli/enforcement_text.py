@@ -50,6 +50,29 @@ def print_plan(console: Console, told: Row) -> None:
         _losses(console, told["losses"])
 
 
+def print_standing(console: Console, told: Row) -> None:
+    """A standing order: what the keeper may do without asking."""
+    say(console, f"Standing order {told['standing']}: {told['state']}.", style="bold")
+    kinds = " and ".join(_KINDS.get(each, each) for each in told["kinds"])
+    say(
+        console,
+        f"Without asking, the keeper may {kinds} believed to be taken with {told['belief']:.0%} or more, at most"
+        f" {told['at_most']} at once, for {_hours(told['stands_hours'])} each, until {_moment(told['until_us'])}.",
+    )
+    if told["never_tiers"]:
+        say(console, f"Never where services of tier {', '.join(map(str, told['never_tiers']))} are touched.")
+    for each in told["approvals"]:
+        say(console, f"Approved by {each['person']}, {each['role']}{' (clinical)' if each['clinical'] else ''}.")
+    if told["plans"]:
+        say(console, f"Done by it so far: {', '.join(told['plans'])}.")
+    if told["needs"]:
+        say(console, f"Not yet: {told['needs']}.")
+        say(console, f"To approve: codedark contain approve {told['standing']} --person NAME", style="bold")
+
+
+_KINDS: Final = {"isolate": "isolate machines", "disable": "disable accounts of people"}
+
+
 def print_status(console: Console, told: Row) -> None:
     """All plans in a line each, then what is wrong, then what can be done."""
     say(console, f"{_moment(told['at_us'])}. {_kept(told['kept'])}")
@@ -97,7 +120,7 @@ def _orders(console: Console, orders: Sequence[Row], *, begun: bool) -> None:
         say(console, f"By people, because no device does it: {'; '.join(list(because)[:_MOST_REASONS])}")
     for stage, what in (
         ("stands", "did: codedark contain done T1 --by NAME"),
-        ("withdrawing", "undid: the same with --undone"),
+        ("withdrawing", "undid: codedark contain done T1 --by NAME --undone"),
     ):
         if any((row["stage"], row["standing"]) == (stage, "waiting") for row in orders):
             say(console, f"People tick off what they {what}", style="bold")

@@ -6,10 +6,10 @@ import time
 from collections.abc import Collection, Sequence
 
 from codedark.app.enforcing.approvers import named, read_approvers
-from codedark.app.enforcing.approving import missing, must_wait_seconds
+from codedark.app.enforcing.approving import Approvable, missing, must_wait_seconds
 from codedark.app.enforcing.carrying_out import Outcome, carry_out
 from codedark.app.enforcing.desk import Desk, part_of
-from codedark.app.enforcing.entries import Approval, Approved, Plan, Tried
+from codedark.app.enforcing.entries import Approval, Approved, Plan, StandingOrder, Tried
 from codedark.app.enforcing.heartbeat import Heartbeat, prolonging
 from codedark.app.enforcing.holding import Holding, Stage
 from codedark.app.enforcing.naming import same_person
@@ -20,10 +20,12 @@ from codedark.enforce.contract import OrderId
 from codedark.errors import UsageError
 
 
-def may_try(holding: Holding, plan: Plan, person: str, now_us: int) -> None:
+def may_try(holding: Holding, plan: Approvable, person: str, now_us: int) -> None:
     """Raise `UsageError` where asking for a passphrase is of no use: approved already, or too many were wrong."""
     if any(same_person(each.person) == same_person(person) for each in holding.approvals.get(plan.id, ())):
-        raise UsageError(f"{person} has approved {plan.id} already, and the same person counts once: ask somebody else")
+        raise UsageError(
+            f"{person} has approved {plan.called} already, and the same person counts once: ask somebody else"
+        )
     tried = holding.tried_us.get(same_person(person), ())
     if wait := must_wait_seconds(tried, now_us):
         raise UsageError(
@@ -31,7 +33,7 @@ def may_try(holding: Holding, plan: Plan, person: str, now_us: int) -> None:
         )
 
 
-def say_yes(desk: Desk, plan: Plan, person: str, passphrase: str) -> Approval:
+def say_yes(desk: Desk, plan: Approvable, person: str, passphrase: str) -> Approval:
     """Approve a plan as somebody; raises `UsageError` where that is not who it says.
 
     1. That a passphrase is tried is on disk before it is looked at, so that no crash gives anybody more tries.
@@ -46,6 +48,17 @@ def say_yes(desk: Desk, plan: Plan, person: str, passphrase: str) -> Approval:
     approval = Approval(entry.name, entry.role, entry.clinical, plan.digest)
     books.write(Approved(at_us=books.now_us(), plan=plan.id, approval=approval))  # (2)
     return approval
+
+
+def approvable(holding: Holding, name: str, now_us: int) -> Plan | StandingOrder:
+    """What waits to be approved under a name. Raises `UsageError`."""
+    known = {each.casefold(): each for each in holding.standing}
+    if name.casefold() not in known:
+        return prepared_plan_of(holding, name, now_us).plan
+    standing = holding.standing[known[name.casefold()]]
+    if standing.id in holding.revoked:
+        raise UsageError(f"{standing.called} was revoked: add another one")
+    return standing
 
 
 def unfinished_taken_back(desk: Desk) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from codedark.app.enforcing.approving import is_urgent, missing, refusal
-from codedark.app.enforcing.entries import Plan, Prepared
+from codedark.app.enforcing.approving import missing, refusal
+from codedark.app.enforcing.entries import Plan, Prepared, StandingOrder
 from codedark.app.enforcing.holding import HeldOrder, Holding, Stage
 from codedark.enforce.contract import Order, Standing
 
@@ -30,7 +30,7 @@ def plan_answer(holding: Holding, plan_id: str, now_us: int) -> Answer:
         "state": state,
         "digest": plan.digest,
         "prepared_us": entry.at_us if entry else None,
-        "urgent": is_urgent(plan),
+        "urgent": bool(plan.urgent_because),
         "approvals": [{"person": each.person, "role": each.role, "clinical": each.clinical} for each in approvals],
         "needs": missing(plan, approvals) if state == WAITS else "",
         "stands_hours": holding.stands_seconds.get(plan_id, plan.stands_seconds) / 3600,
@@ -122,3 +122,27 @@ def _problems(holding: Holding, standing: Iterable[Answer], kept: Mapping[str, A
 def _name(holding: Holding, held: HeldOrder) -> str:
     entry = holding.prepared.get(held.plan)
     return f"{held.order.id} ({entry.says.get(held.order.id, held.order.action) if entry else held.order.action})"
+
+
+def standing_answer(holding: Holding, standing: StandingOrder, now_us: int) -> Answer:
+    """Everything about one standing order, with the plans that were made by it."""
+    approvals = holding.approvals.get(standing.id, [])
+    if standing.id in holding.revoked:
+        state = f"revoked: {holding.revoked[standing.id]}"
+    elif now_us >= standing.until_us:
+        state = "its day has passed"
+    else:
+        state = WAITS if refusal(standing, approvals) else "in force"
+    return {
+        "standing": standing.id,
+        "state": state,
+        "kinds": [each.value for each in standing.kinds],
+        "belief": standing.belief,
+        "at_most": standing.at_most,
+        "never_tiers": [int(each) for each in standing.never_tiers],
+        "until_us": standing.until_us,
+        "stands_hours": standing.stands_seconds / 3600,
+        "approvals": [{"person": each.person, "role": each.role, "clinical": each.clinical} for each in approvals],
+        "needs": missing(standing, approvals) if state == WAITS else "",
+        "plans": [plan for plan, by in holding.begun_by.items() if by == standing.id],
+    }

@@ -8,8 +8,9 @@ from typing import Final
 
 from codedark.app.enforcing.approving import refusal
 from codedark.app.enforcing.books import Books, Devices
-from codedark.app.enforcing.entries import Approval, Begun, Finished, Intended, Plan, Said
+from codedark.app.enforcing.entries import Approval, Begun, Finished, Intended, Plan, Said, StandingOrder
 from codedark.app.enforcing.probing import Lifelines
+from codedark.app.enforcing.standing_orders import exceeding
 from codedark.app.enforcing.withdrawing import withdraw
 from codedark.enforce.contract import (
     Adapter,
@@ -62,20 +63,31 @@ def check(books: Books, devices: Devices, plan: Plan) -> tuple[Foreseen, ...]:
 
 
 def carry_out(
-    books: Books, devices: Devices, lifelines: Lifelines, plan: Plan, approvals: Sequence[Approval]
+    books: Books,
+    devices: Devices,
+    lifelines: Lifelines,
+    plan: Plan,
+    approvals: Sequence[Approval],
+    standing: StandingOrder | None = None,
 ) -> Outcome:
     """Do what was approved; whatever happens, what stands afterwards is in the log and in the outcome.
+
+    ``approvals`` are of the plan, or of the ``standing`` order by which it is carried out and which allows all of it.
 
     1. Without the approvals, or with any order refused, nothing is done (`UsageError`, `OrderRefused`).
     2. Only lifelines that answer before can be lost by what we do.
     3. A wave stands when every order of it stands as a whole, or waits for a person, and the lifelines still answer.
     4. Else it is taken back, and earlier ones with it, the newest first, until the lifelines answer.
     """
-    if why := refusal(plan, approvals):  # (1)
+    why = refusal(standing or plan, approvals)
+    if standing and not why:
+        why = exceeding(books.holding, standing, plan, books.now_us())
+    if why:  # (1)
         raise UsageError(why)
     raise_refusals(check(books, devices, plan))
     answered = lifelines.answering()  # (2)
-    books.write(Begun(at_us=books.now_us(), plan=plan, approvals=tuple(approvals)))
+    by = standing.id if standing else ""
+    books.write(Begun(at_us=books.now_us(), plan=plan, approvals=tuple(approvals), standing=by))
     for number, wave in enumerate(plan.waves):
         try:
             trouble = _wave(books, devices, plan, number, wave)

@@ -10,7 +10,9 @@ from typing import Final
 
 import msgspec
 
+from codedark.contain.action import ActionKind
 from codedark.enforce.contract import DeviceId, Foreseen, Order, OrderId, Standing
+from codedark.hospital.service import Tier
 
 
 class Approval(msgspec.Struct, frozen=True):
@@ -35,6 +37,17 @@ class Plan(msgspec.Struct, frozen=True):
         return tuple(order for wave in self.waves for order in wave)
 
     @property
+    def called(self) -> str:
+        """What people call it."""
+        return f"plan {self.id}"
+
+    @property
+    def urgent_because(self) -> str:
+        """Why somebody clinical has to approve it too, "" if nobody has to."""
+        is_urgent = min((order.tier for order in self.orders), default=Tier.FIVE) <= Tier.ONE
+        return "touches services of tier 0 or 1" if is_urgent else ""
+
+    @property
     def digest(self) -> str:
         """What is approved: changes with every detail of the plan."""
         return sha256(_encoder.encode(self)).hexdigest()
@@ -42,6 +55,48 @@ class Plan(msgspec.Struct, frozen=True):
 
 class _Entry(msgspec.Struct, frozen=True, tag_field="entry", tag=str.lower):
     at_us: int
+
+
+class StandingOrder(msgspec.Struct, frozen=True):
+    """What the keeper may do without being asked: actions of some ``kinds`` on whoever is believed to be taken at least
+    as much as ``belief``, at most so many at once, never where services of ``never_tiers`` are touched, until a day.
+    """
+
+    id: str
+    kinds: tuple[ActionKind, ...]
+    belief: float
+    at_most: int
+    never_tiers: tuple[Tier, ...]
+    until_us: int
+    stands_seconds: int
+
+    @property
+    def called(self) -> str:
+        """What people call it."""
+        return f"standing order {self.id}"
+
+    @property
+    def urgent_because(self) -> str:
+        """Why somebody clinical approves it: always."""
+        return "lets the keeper act without asking"
+
+    @property
+    def digest(self) -> str:
+        """What is approved."""
+        return sha256(_encoder.encode(self)).hexdigest()
+
+
+class StandingAdded(_Entry, frozen=True, kw_only=True):
+    """A standing order was written; it holds once two people have approved it."""
+
+    order: StandingOrder
+
+
+class StandingRevoked(_Entry, frozen=True, kw_only=True):
+    """A standing order holds no more. What was done by it stands until its own end."""
+
+    standing: str
+    why: str
 
 
 class HandedOver(msgspec.Struct, frozen=True):
@@ -83,10 +138,11 @@ class Approved(_Entry, frozen=True, kw_only=True):
 
 
 class Begun(_Entry, frozen=True, kw_only=True):
-    """A plan was approved and is carried out from here on."""
+    """A plan was approved and is carried out from here on, by the order ``standing`` where that is not ""."""
 
     plan: Plan
     approvals: tuple[Approval, ...]
+    standing: str = ""
 
 
 class Intended(_Entry, frozen=True, kw_only=True):
@@ -150,7 +206,9 @@ class Said(_Entry, frozen=True, kw_only=True):
 
 
 Entry = (
-    Prepared
+    StandingAdded
+    | StandingRevoked
+    | Prepared
     | Tried
     | Approved
     | Begun

@@ -22,6 +22,9 @@ from codedark.app.enforcing.entries import (
     Prepared,
     Prolonged,
     Said,
+    StandingAdded,
+    StandingOrder,
+    StandingRevoked,
     Stood,
     Tried,
     Withdrawing,
@@ -80,6 +83,11 @@ class Holding:
     ``prepared`` and ``approvals`` are by plan too; ``plans`` are those that were begun.
     """
 
+    standing: dict[str, StandingOrder] = field(default_factory=dict)
+    revoked: dict[str, str] = field(default_factory=dict)
+    """Standing orders that hold no more, and why."""
+    begun_by: dict[str, str] = field(default_factory=dict)
+    """The standing orders by which plans were begun."""
     prepared: dict[str, Prepared] = field(default_factory=dict)
     approvals: dict[str, list[Approval]] = field(default_factory=dict)
     tried_us: dict[str, list[int]] = field(default_factory=dict)
@@ -95,6 +103,10 @@ class Holding:
     def take(self, entry: Entry) -> None:
         """Follow one entry."""
         match entry:
+            case StandingAdded(order=order):
+                self.standing[order.id] = order
+            case StandingRevoked(standing=standing_id, why=why):
+                self.revoked[standing_id] = why
             case Prepared(plan=plan):
                 self.prepared[plan.id] = entry
             case Tried(person=person, at_us=at_us):
@@ -102,8 +114,10 @@ class Holding:
             case Approved(plan=plan_id, approval=approval):
                 self.approvals.setdefault(plan_id, []).append(approval)
                 self.tried_us.pop(same_person(approval.person), None)
-            case Begun(plan=plan):
+            case Begun(plan=plan, standing=standing_id):
                 self.plans[plan.id] = plan
+                if standing_id:
+                    self.begun_by[plan.id] = standing_id
                 self.stands_seconds[plan.id] = plan.stands_seconds
             case Intended(plan=plan_id, wave=wave, device=device, foreseen=foreseen, at_us=at_us):
                 orders = {order.id: order for order in self.plans[plan_id].orders}

@@ -18,6 +18,8 @@ from codedark.app.enforcing.desk import Desk, Ground, ground_of, opened_desk, re
 from codedark.app.enforcing.heartbeat import Heartbeat
 from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.naming import KEEPER
+from codedark.app.enforcing.standing_acts import act
+from codedark.app.enforcing.standing_orders import in_force
 from codedark.app.enforcing.taking_up import stated, take_up
 from codedark.app.watching.part import said, say_in
 from codedark.enforce.contract import DeviceFailed, DeviceId
@@ -27,6 +29,7 @@ from codedark.events.moments import moment_of
 
 _MOST_SECONDS: Final = 60.0
 _LEAST_SECONDS: Final = 1.0
+_STANDING_SECONDS: Final = 5.0
 _BEATS_A_LEASE: Final = 4
 _MOST_SAID: Final = 20
 
@@ -53,12 +56,15 @@ class Keeper:
         self._laid: set[DeviceId] = set()
         self._taken_up = False
         self._said: list[str] = []
+        self._left_to_people: set[str] = set()
+        self._has_standing = False
         self._wrong: tuple[str, ...] = ()
 
     @property
     def pause_seconds(self) -> float:
-        """How long to wait between beats: four in a lease."""
-        return min(max(self._ground.settings.lease_seconds / _BEATS_A_LEASE, _LEAST_SECONDS), _MOST_SECONDS)
+        """How long to wait between beats: four in a lease, and more where a standing order may ask for something."""
+        most = _STANDING_SECONDS if self._has_standing else _MOST_SECONDS
+        return min(max(self._ground.settings.lease_seconds / _BEATS_A_LEASE, _LEAST_SECONDS), most)
 
     def beat(self) -> Beat:
         """One beat. Nothing that goes wrong ends it.
@@ -67,6 +73,7 @@ class Keeper:
         2. At the start, and after a program that was killed, what was left half done is taken back; what stands is
            said, but wakes nobody.
         3. The heartbeat of `codedark.app.enforcing.heartbeat`.
+        4. What standing orders ask for.
         """
         wrong: list[str] = []
         stands: tuple[str, ...] = ()
@@ -76,6 +83,8 @@ class Keeper:
                 loud += self._lay(desk)  # (1)
                 stands = self._take_up(desk, loud)  # (2)
                 loud += Heartbeat(desk.books, desk.devices, self._ticks, self._ends).beat()  # (3)
+                loud += act(desk, self._left_to_people)  # (4)
+                self._has_standing = any(in_force(desk.books.holding, desk.books.now_us()))
         except (CodeDarkError, OSError) as error:
             wrong.append(f"what stands could not be kept: {error}")
         loud += [each for each in wrong if each not in self._wrong]

@@ -24,9 +24,9 @@ def prolonged_id(plan_id: str) -> str:
     return f"{plan_id} prolonged"
 
 
-def next_plan_id(taken: Collection[str]) -> str:
-    """``P1``, ``P2`` ...: short, because it is typed at night."""
+def next_id(letter: str, taken: Collection[str]) -> str:
+    """``P1``, ``P2`` ... for plans, ``S1`` for standing orders: short, because it is typed at night."""
     number = 1
-    while f"P{number}" in taken:
+    while f"{letter}{number}" in taken:
         number += 1
-    return f"P{number}"
+    return f"{letter}{number}"

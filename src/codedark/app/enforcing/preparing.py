@@ -12,7 +12,7 @@ from codedark.app.enforcing.desk import Desk
 from codedark.app.enforcing.entries import HandedOver, Plan, Prepared
 from codedark.app.enforcing.guarding import touching
 from codedark.app.enforcing.holding import Holding
-from codedark.app.enforcing.naming import PEOPLE, next_plan_id
+from codedark.app.enforcing.naming import PEOPLE, next_id
 from codedark.app.enforcing.ordering import Answer, Handed, Ordered, drafts, in_waves, shared_out
 from codedark.app.enforcing.parts import Part, down_of, parts_of
 from codedark.app.enforcing.proposed import ProposedAction
@@ -46,7 +46,7 @@ def prepare(desk: Desk, actions: Sequence[ProposedAction], source: str, stands_s
     ordered, handed = shared_out(parts, answers, lease)
     by_hand, left = _to_people(desk, parts, handed, lease)  # (3)
     holding = desk.books.holding
-    plan_id = next_plan_id({*holding.prepared, *holding.plans})
+    plan_id = next_id("P", {*holding.prepared, *holding.plans})
     waves = in_waves(plan_id, (*ordered, *by_hand), PEOPLE)
     reasons = {each.part: each.why for each in handed}
     orders = [each for wave in waves for each in wave]
