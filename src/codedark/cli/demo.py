@@ -20,6 +20,7 @@ from codedark.app.containing import Asked, contained
 from codedark.app.containment_answer import answer
 from codedark.app.containment_page.page import page
 from codedark.app.hospital_files import usable_hospital
+from codedark.app.outputs import to_json
 from codedark.app.simulation.scripts import names, script_named
 from codedark.app.simulation.times import moment
 from codedark.app.suspects import checked, of_incidents
@@ -122,11 +123,12 @@ def _contain(console: Console, home: Path, seen: Moment) -> None:
         update(0, 1, "three plans, some ten seconds")
         told = answer(contained(hospital, suspects, _PLANS, lambda name, at: update(0, 1, f"{name}: {at.harm:,.0f}")))
     print_plans(console, told)
-    file = home / "plans.html"
-    file.write_text(page(hospital, told, "en", moment_of(seen.at_us).astimezone(ZoneInfo(TIME_ZONE))), "utf-8")
+    printed, plans = home / "plans.html", home / "plans.json"
+    printed.write_text(page(hospital, told, "en", moment_of(seen.at_us).astimezone(ZoneInfo(TIME_ZONE))), "utf-8")
+    plans.write_bytes(to_json(told))
     sys.stderr.write(
-        f"codedark: the three plans to print, with their reasons, are in {file}. Nothing was done, and nothing is done "
-        f"without being asked. By all that is known now: codedark contain plan --home {home}\n"
+        f"codedark: the three plans to print, with their reasons, are in {printed}. Nothing is done without being "
+        f"asked: codedark contain prepare --home {home} {plans} says who would do what, and two people approve it\n"
     )
 
 

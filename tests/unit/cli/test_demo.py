@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from codedark.app.watching.configuration import FILE
 from codedark.app.watching.demonstration import make_room
+from codedark.cli.contain import app as contain
 from codedark.cli.demo import app as demo
 from codedark.errors import UsageError
 
@@ -44,5 +45,8 @@ def test_it_is_shown_how_an_incident_grows_and_a_second_demonstration_takes_the_
     assert max(map(len, said.splitlines())) <= 80
     page = (home / "plans.html").read_text()
     assert "This is the plan that we propose." in page
+    prepared = CliRunner().invoke(contain, ["prepare", "--home", str(home), str(home / "plans.json")])
+    assert "P1" in prepared.output, (prepared.output, prepared.exception)
+    assert "contain prepare" in ran.stderr
     make_room(home)
     assert not home.exists()
