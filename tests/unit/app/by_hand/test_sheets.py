@@ -142,6 +142,22 @@ def test_zones_are_parted_in_both_directions_and_the_undo_names_all_that_was_mad
         assert made_name in undo
 
 
+def test_a_zone_of_several_networks_is_parted_on_all_of_them() -> None:
+    office = Zone(OFFICE, "Office", Purpose.OFFICE, (10, 11), (ip_network("10.1.0.0/24"), ip_network("10.1.1.0/24")))
+    hospital = Hospital("H", zones=dict(HOSPITAL.zones) | {OFFICE: office})
+    made = sheet(CUT, hospital=hospital)
+    for vlan in (10, 11):
+        assert f"interface Vlan{vlan}\nip access-group CD-T7 in" in lines(made, "do")
+        assert f"interface Vlan{vlan}\nno ip access-group CD-T7 in" in lines(made, "undo")
+    assert 'set srcaddr "CD-T7-a1" "CD-T7-a2"' in lines(made, "do")
+    assert lines(made, "do").count("deny ip 10.1.") == 2
+
+
+def test_who_shuts_a_port_is_told_to_look_what_else_hangs_on_it() -> None:
+    assert "does anything else hang on it (a telephone" in sentences(sheet(ISOLATE))
+    assert "show mac address-table interface ________" in lines(sheet(ISOLATE), "before")
+
+
 def test_a_whole_zone_is_cut_at_its_own_gateway() -> None:
     made = sheet(ZONE)
     assert made.title == "Cut OFF (Office) off from all other zones"
