@@ -187,7 +187,7 @@ WAVES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(WAVES, WAVES, st.integers(1, 40), st.data())
 def test_whenever_the_program_ends_nothing_is_in_between(
     first: list[list[tuple[DeviceId, int]]],
@@ -223,7 +223,7 @@ def test_whenever_the_program_ends_nothing_is_in_between(
         assert {task.done for task in world.runbook.tasks()} <= {Done.NOT_DONE}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(WAVES, st.integers(1, 12), st.sampled_from([Said.DONE, Said.UNDONE, Said.PARTLY, Said.COULD_NOT]))
 def test_a_tick_at_which_the_program_ends_is_heard_of_or_was_never_made(
     waves: list[list[tuple[DeviceId, int]]], moments: int, said: Said

@@ -1,7 +1,7 @@
 """People as a device: tasks are handed out and ticked off by name. It never does anything to the network itself.
 
 A thing of this device is ``task ACTION FINGERPRINT``, and its value `codedark.enforce.tasks.Done`. Whoever needs what a
-person has to type finds it in `codedark.app.by_hand`. Source: `docs/adr/0014-who-acts-and-on-what.md`, point 3.
+person has to type finds it in `codedark.app.by_hand`. Source: `docs/adr/0014-who-acts-on-what.md`, point 3.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def status_answer(holding: Holding, now_us: int, kept: Mapping[str, Any]) -> Ans
         "at_us": now_us,
         "kept": dict(kept),
         "plans": plans[::-1],
-        "problems": list(_problems(holding, standing, kept)),
+        "problems": list(_problems(holding, standing, kept, now_us)),
     }
 
 
@@ -97,7 +97,7 @@ def _order(order: Order, wave: int, entry: Prepared | None, held: HeldOrder | No
     }
 
 
-def _problems(holding: Holding, standing: Iterable[Answer], kept: Mapping[str, Any]) -> Iterator[str]:
+def _problems(holding: Holding, standing: Iterable[Answer], kept: Mapping[str, Any], now_us: int) -> Iterator[str]:
     """What a person should do something about, what cannot wait first."""
     if any(each["state"] == UNDER_WAY for each in standing):
         yield (
@@ -109,14 +109,18 @@ def _problems(holding: Holding, standing: Iterable[Answer], kept: Mapping[str, A
         yield "NOBODY KEEPS what stands: it ends by itself when its leases run out. Start `codedark contain keep`."
     for each in held:
         name, why = _name(holding, each), each.why or "its device did not say why"
-        if each.waits and each.stage is Stage.STANDS:
-            yield f"{name}: people have not done it yet ({why})"
-        elif each.waits:
-            yield f"{name}: people have not undone it yet ({why}; then `codedark contain done TASK --undone`)"
+        if each.waits:
+            done = "done" if each.stage is Stage.STANDS else "undone"
+            yield f"{name}: people have not {done} it for {_waited(each, now_us)} ({why}; `codedark contain tasks`)"
         elif each.stage is Stage.WITHDRAWING:
             yield f"{name} could not be taken back yet: {why}"
         elif each.standing in {Standing.PART, Standing.UNKNOWN}:
             yield f"{name} stands {each.standing}: {why}"
+
+
+def _waited(held: HeldOrder, now_us: int) -> str:
+    minutes = max(now_us - held.since_us, 0) // 60_000_000
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"
 
 
 def _name(holding: Holding, held: HeldOrder) -> str:

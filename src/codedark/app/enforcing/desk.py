@@ -1,6 +1,6 @@
 """Where acts are ordered from: configuration, model, case log and devices of an installation, opened together.
 
-Who opens it holds the log's lock for as long as it is open, which is seconds (`docs/adr/0014-who-acts-and-on-what.md`).
+Who opens it holds the log's lock for as long as it is open, which is seconds (`docs/adr/0014-who-acts-on-what.md`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From parts and what devices say of them to orders in waves (`docs/adr/0014-who-acts-and-on-what.md`, 2 and 5). Pure.
+"""From parts and what devices say of them to orders in waves (`docs/adr/0014-who-acts-on-what.md`, 2 and 5). Pure.
 
 Nothing is lost between devices: every part is ordered of at least one device, or handed to people with the reasons.
 """
