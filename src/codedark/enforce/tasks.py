@@ -136,7 +136,8 @@ class TaskFile:
         """Put all tasks on disk: the old file or the new one, never anything in between. Raises `DeviceFailed`."""
         beside = self._path.with_name(self._path.name + ".new")
         try:
-            with beside.open("wb") as file:
+            made = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+            with os.fdopen(made, "wb") as file:
                 file.write(msgspec.json.format(msgspec.json.encode(list(tasks.values())), indent=1) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())

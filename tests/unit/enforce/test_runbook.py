@@ -52,6 +52,26 @@ def test_a_task_waits_until_a_person_says_that_it_is_done_and_again_until_it_is_
     assert "undone, says An Peeters, 1970-01-01 00:00 UTC" in runbook.verify(changes)[0].why
 
 
+def test_the_file_of_tasks_is_not_for_everybody(runbook: Runbook, tmp_path: Path) -> None:
+    handed_out(runbook, order("a"))
+    assert (tmp_path / "tasks.json").stat().st_mode & 0o007 == 0
+
+
+def test_a_disk_that_is_full_leaves_the_tasks_as_they_were(
+    runbook: Runbook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed_out(runbook, order("a"))
+    before = runbook.tasks()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("codedark.enforce.tasks.os.fsync", full)
+    with pytest.raises(DeviceFailed, match=r"tasks\.json cannot be written \(No space left on device\); make room"):
+        runbook.tick("T1", "An", Said.DONE)
+    assert runbook.tasks() == before
+
+
 def test_what_was_never_done_is_as_before_as_soon_as_it_is_taken_back(runbook: Runbook) -> None:
     changes = handed_out(runbook, order("a"))
     (reading,) = runbook.revert(changes)

@@ -28,6 +28,7 @@ _WAITS: Final = {
     (Stage.WITHDRAWING, True): "is still in force, because people have not undone it",
     (Stage.WITHDRAWING, False): "could not be taken back and is tried again and again",
 }
+_MOST_NAMED: Final = 10
 _NO_MORE: Final = "the device does not have it any more: its lease ran out, or somebody took it away by hand"
 
 
@@ -98,21 +99,22 @@ class Heartbeat:
 
     def _long_waits(self) -> list[str]:
         """Orders whose wait has doubled since people were told of it last, each plan and kind of wait in a sentence."""
-        late: dict[tuple[str, str, int, int], list[OrderId]] = {}
+        late: dict[tuple[str, str, int, int], list[str]] = {}
         for held in self._books.holding.at(Stage.STANDS, Stage.WITHDRAWING):
             if not held.waits and held.stage is not Stage.WITHDRAWING:
                 continue
             waited = (self._books.now_us() - held.since_us) / 1_000_000 / _WAITED_SECONDS
             if waited >= 1:
                 key = (held.plan, _WAITS[held.stage, held.waits], held.since_us // 60_000_000, int(math.log2(waited)))
-                late.setdefault(key, []).append(held.order.id)
+                late.setdefault(key, []).append(f"{held.order.id} ({held.why})" if held.why else held.order.id)
         told = []
         for (plan_id, what, minute, doubled), names in late.items():
             since = moment_of(minute * 60_000_000).strftime("%Y-%m-%d %H:%M UTC")
             sentence = f"plan {plan_id}: {what}, since {since} (warning {doubled + 1})"
             if (plan_id, sentence) not in self._books.holding.said:
                 self._books.write(Said(at_us=self._books.now_us(), plan=plan_id, sentence=sentence))
-                told.append(f"{sentence}: {', '.join(names)}")
+                more = f", and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+                told.append(f"{sentence}: {', '.join(names[:_MOST_NAMED])}{more}")
         return told
 
     def _left_seconds(self, plan_id: str) -> float:
