@@ -84,8 +84,11 @@ def answer(behaviour: str) -> None:
     elif behaviour == "closing-in-between":
         say("\n#1000\n<rpc-reply")
         sys.exit()
-    elif behaviour == "deep":
+    elif behaviour == "unclosed":
         chunk("<a>" * 300_000)
+    elif behaviour == "deep":
+        levels = 200_000
+        chunk(f'<rpc-reply message-id="1" xmlns="{BASE}">{"<a>" * levels}{"</a>" * levels}</rpc-reply>')
     elif behaviour == "refusing":
         error = "<error-tag>access-denied</error-tag><error-severity>error</error-severity>"
         said = f"<rpc-error>{error}<error-message>not\n you</error-message></rpc-error>"

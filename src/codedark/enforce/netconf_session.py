@@ -21,6 +21,7 @@ BASE: Final = "urn:ietf:params:xml:ns:netconf:base:1.0"
 _BASES: Final = ("urn:ietf:params:netconf:base:1.0", "urn:ietf:params:netconf:base:1.1")
 _END: Final = b"]]>]]>"
 _MOST_MESSAGE_BYTES: Final = 16 << 20
+_MOST_LEVELS: Final = 100
 _CHUNK: Final = re.compile(rb"\n#(?:([1-9][0-9]{0,9})|(#))\n")
 _LONGEST_HEAD_BYTES: Final = 14
 PATIENCE_SECONDS: Final = 20.0
@@ -89,6 +90,8 @@ class Session:
             read: ET.Element = defusedxml.ElementTree.fromstring(message, forbid_dtd=True)
         except (ET.ParseError, DefusedXmlException, ValueError) as error:
             raise DeviceFailed(f"{self._device}: answers what is not XML ({error})") from error
+        if _is_deeper(read, _MOST_LEVELS):
+            raise DeviceFailed(f"{self._device}: answers with more than {_MOST_LEVELS} levels of elements")
         return read
 
     def _until_end(self, deadline: float) -> bytes:
@@ -135,6 +138,14 @@ def session(
     """A session for a `with`. What it locked is free again at its end, and what it did not commit is gone."""
     with SshChannel(device, target, "netconf", patience_seconds, inherited) as channel:
         yield Session(device, channel)
+
+
+def _is_deeper(element: ET.Element, levels: int) -> bool:
+    """Whether elements stand in each other more than so many times: writing them again goes down level by level."""
+    row = [element]
+    for _ in range(levels):
+        row = [child for each in row for child in each]
+    return bool(row)
 
 
 def _name(tag: str) -> str:

@@ -175,9 +175,11 @@ class OpenC2:
             if reading.value is None or self._consumer.delete(old).is_done:
                 return reading
             return self._remove(thing)
-        self._consumer.delete(first)
+        if not (deleted := self._consumer.delete(first)).is_done:
+            return Reading(thing, None, f"{self.device} does not delete rule {first}: {deleted}")
         reading = self._read(thing, self._consumer.make(first, rule, lease_seconds))
-        self._consumer.delete(first + 1)
+        if reading.value == THERE:
+            self._consumer.delete(first + 1)
         return reading
 
     def _read(self, thing: str, made: Response) -> Reading:

@@ -33,7 +33,8 @@ pytestmark = pytest.mark.skipif(bool(why_no_ssh()), reason=why_no_ssh())
         ("zero-chunk", "does not frame its answers|did not answer"),
         ("another-answer", "answers something else"),
         ("closing-in-between", "ended the connection"),
-        ("deep", "answers what is not XML"),
+        ("unclosed", "answers what is not XML"),
+        ("deep", "answers with more than 100 levels"),
         ("refusing", r"edge refuses \(access-denied\): not you"),
     ],
 )
