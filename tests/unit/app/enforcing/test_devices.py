@@ -10,13 +10,25 @@ import pytest
 from codedark.app.enforcing.devices import KINDS, opened, surroundings
 from codedark.app.enforcing.settings import enforce_settings
 from codedark.app.watching.configuration import load
+from codedark.enforce.netconf import Netconf
 from codedark.enforce.nftables import Nftables
+from codedark.enforce.openc2 import OpenC2
 from codedark.errors import CodeDarkError
 from codedark.hospital.account import Account, AccountId, AccountKind
 from codedark.hospital.hospital import Hospital
 
 FIREWALL = {"name": "core", "kind": "nftables"}
 DIRECTORY = {"name": "ad", "kind": "directory", "host": "dc1", "user": "codedark@x.example", "password_file": "secret"}
+OPENC2 = {"name": "edge", "kind": "openc2", "host": "edge.example"}
+NETCONF = {
+    "name": "router",
+    "kind": "netconf",
+    "host": "router.example",
+    "user": "codedark",
+    "identity": "key",
+    "known_hosts": "known",
+    "list_v4": "codedark-in",
+}
 HOSPITAL = Hospital("H", accounts={AccountId("glass"): Account(AccountId("glass"), AccountKind.BREAK_GLASS)})
 
 
@@ -34,6 +46,16 @@ def test_devices_are_opened_without_being_asked_anything(tmp_path: Path) -> None
     assert found["ad"]._protected >= {"glass", "codedark", "krbtgt"}
 
 
+def test_a_firewall_with_openc2_and_a_router_with_netconf_are_opened_too(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("s3cret\n")
+    (tmp_path / "token").chmod(0o600)
+    found = devices(tmp_path, OPENC2 | {"token_file": "token", "leaves_out": ["duration"]}, NETCONF)
+    assert isinstance(found["edge"], OpenC2)
+    assert not found["edge"].ends_by_itself
+    assert isinstance(found["router"], Netconf)
+    assert found["router"]._target.identity == tmp_path / "key"
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -42,6 +64,13 @@ def test_devices_are_opened_without_being_asked_anything(tmp_path: Path) -> None
         ([FIREWALL | {"comand": []}], "comand: is it misspelt"),
         ([{"kind": "nftables"}], "it lacks name"),
         ([FIREWALL, FIREWALL], "a device core already"),
+        ([OPENC2 | {"token_file": "token"}], "token cannot be read .*put the secret on its first line"),
+        ([OPENC2 | {"authority": "missing.pem"}], "certificates cannot be read .*give files in PEM"),
+        ([OPENC2 | {"rule_numbers": [1, 1000]}], "edge: needs 16777216 rule numbers of its own"),
+        ([OPENC2 | {"leaves_out": ["insert_rule"]}], "edge: insert_rule cannot be left out"),
+        ([NETCONF | {"list_v4": ""}], "device router: give list_v4 or list_v6"),
+        ([NETCONF | {"list_v6": "two words"}], "device router: give list_v4 or list_v6"),
+        ([NETCONF | {"host": "-oProxyCommand=x"}], "would be an option of ssh"),
         ([DIRECTORY], "secret cannot be read .*put the secret on its first line"),
     ],
 )
