@@ -104,6 +104,10 @@ LISTENERS
             update reply { &Error-Cause := Invalid-Attribute-Value }
             reject
         }
+        elsif (&Acct-Session-Id =~ /^weary-/ && &Session-Timeout == 60) {
+            update reply { &Error-Cause := Resources-Unavailable }
+            reject
+        }
         elsif (&Acct-Session-Id =~ /^mute-/) {
             update control { &Response-Packet-Type := Do-Not-Respond }
             handled

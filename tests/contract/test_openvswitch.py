@@ -222,3 +222,11 @@ def test_a_bundle_that_the_switch_refuses_does_nothing_of_it(switch: VirtualSwit
     assert standing(changes, switch.adapter().verify(changes)) is Standing.NOTHING
     with pytest.raises(DeviceFailed, match="is not a bridge"):
         OpenVSwitch(DeviceId("switch"), f"none{os.getpid()}", (), command=switch.command).verify([])
+
+
+def test_lifelines_last_a_minute_longer_than_what_is_dropped_however_often_it_is_renewed(switch: VirtualSwitch) -> None:
+    adapter = switch.adapter()
+    changes = applied(adapter, isolation("ward", lease_seconds=20))
+    for _ in range(4):  # else they grew by a minute each time, until a timeout of OpenFlow has no room for them
+        adapter.extend(changes, 20)
+    assert {int(each) for each in re.findall(r"hard_timeout=(\d+)", switch.ofctl("dump-flows", BRIDGE))} == {20, 80}

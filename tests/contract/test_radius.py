@@ -78,6 +78,16 @@ def test_a_session_goes_into_quarantine_for_its_lease_is_renewed_and_gets_back_w
     assert asked[0]["Termination-Action"] == "RADIUS-Request"
 
 
+def test_a_switch_that_refuses_a_renewal_may_still_have_it_whoever_asks(access: Switches) -> None:
+    changes, readings = applied(access.radius(), access.begin(named("weary")))
+    assert standing(changes, readings) is Standing.ALL
+    another = access.radius()  # the keeper is another program than the one that applied it
+    (renewed,) = another.extend(changes, 60)
+    assert standing(changes, [renewed]) is Standing.UNKNOWN
+    assert "no resources left" in renewed.why
+    assert standing(changes, another.revert(changes)) is Standing.NOTHING
+
+
 def test_a_vlan_is_told_with_its_type_and_what_was_not_known_before_is_authenticated_again(access: Switches) -> None:
     adapter = access.radius("Tunnel-Private-Group-Id=666", has_leases=False)
     assert not adapter.ends_by_itself

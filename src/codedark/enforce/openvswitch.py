@@ -202,7 +202,8 @@ class OpenVSwitch:
         """These flows from now on for so long, and lifelines for longer than anything that is dropped."""
         if not leases:
             return
-        longest = max(*switch.left_seconds.values(), *leases.values(), 0)
+        dropping = [left for flow, left in switch.left_seconds.items() if flow not in self._lifelines]
+        longest = max(*dropping, *leases.values(), 0)
         lines = [_addition(flow, int(longest) + _LIFELINES_LONGER_SECONDS) for flow in self._lifelines]
         self._change(lines + [_addition(flow, lease) for flow, lease in leases.items()])
 

@@ -110,7 +110,7 @@ class Radius:
             for each in changes
             if each.after != DISCONNECTED and self._past(each) is None and each.thing not in lies
         ]
-        known |= zip(renewed, self._change(dict.fromkeys(renewed, lease_seconds)), strict=True)
+        known |= zip(renewed, self._change(dict.fromkeys(renewed, lease_seconds), is_renewal=True), strict=True)
         return tuple(known[change] for change in changes)
 
     def revert(self, changes: Sequence[Change]) -> tuple[Reading, ...]:
@@ -167,8 +167,10 @@ class Radius:
             raise ValueError(f"the secret of switch {min(unknown)} is not configured")
         return list(found.values())
 
-    def _change(self, leases: Mapping[Change, int]) -> tuple[Reading, ...]:
-        """Send each its quarantine with its lease, or its end."""
+    def _change(self, leases: Mapping[Change, int], *, is_renewal: bool = False) -> tuple[Reading, ...]:
+        """Send each its quarantine with its lease, or its end. Who refuses a renewal still has what it had: that is not
+        what it had before us, and another program may have been told its yes.
+        """
         requests = []
         for change, lease in leases.items():
             if change.after == DISCONNECTED:
@@ -185,7 +187,7 @@ class Radius:
                 self._said_yes[change.thing] = sent
                 self._again.setdefault(change.thing, self._again_by_now(change.thing))
                 self._said_no.discard(change.thing)
-            elif answer.is_done is False and change.thing not in self._said_yes:
+            elif answer.is_done is False and not is_renewal and change.thing not in self._said_yes:
                 self._said_no.add(change.thing)
         return tuple(self._after_change(change, answer) for change, answer in zip(leases, answers, strict=True))
 
