@@ -25,9 +25,11 @@ _METHODS: Final = {
     ActionKind.RESTRICT_TO_LIFELINE: "restrict",
     ActionKind.BLOCK_PROTOCOL: "pair",
     ActionKind.CLOSE_INTERNET: "internet",
-    ActionKind.CLOSE_REMOTE_ACCESS: "zone",
-    ActionKind.CLOSE_VENDOR: "zone",
+    ActionKind.CLOSE_REMOTE_ACCESS: "remote",
+    ActionKind.CLOSE_VENDOR: "remote",
 }
+AROUND: Final = frozenset({"zone", "remote"})
+"""Methods that are about one zone with all its ways."""
 _LINUX: Final = ("linux", "debian", "ubuntu", "red hat", "rhel", "centos", "suse", "alma", "rocky")
 _NO_SHELL: Final = MEDICAL_DEVICES | {
     AssetKind.PHONE,
@@ -115,7 +117,7 @@ class Filler:
 
     def _network(self, order: Order, method: str, filling: Filling) -> Meant:
         zones = self.hospital.zones
-        around = self.around(order) if method == "zone" else None
+        around = self.around(order) if method in AROUND else None
         first = order.ways[0] if order.ways else None
         ends = [around] if around else [first.source, first.target] if first and method == "pair" else []
         named = tuple(zones[each] for each in ends if each in zones)

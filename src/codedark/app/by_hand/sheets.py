@@ -7,7 +7,7 @@ from typing import Final
 
 from codedark.app.by_hand import commands
 from codedark.app.by_hand.commands import Filling
-from codedark.app.by_hand.filling import Filler, Meant
+from codedark.app.by_hand.filling import AROUND, Filler, Meant
 from codedark.app.containment_page.words import Words
 from codedark.app.untrusted import one_line
 from codedark.contain.action import ActionKind
@@ -60,7 +60,7 @@ def title_of(filler: Filler, words: Words, order: Order) -> str:
         return short(f"{zone} ({known.name})" if known and known.name != zone else zone)
 
     method = filler.method_of(order)
-    around = filler.around(order) if method == "zone" else None
+    around = filler.around(order) if method in AROUND else None
     first = order.ways[0] if order.ways else None
     source, target = (named(first.source), named(first.target)) if first else ("?", order.action.partition(":")[2])
     if around or order.accounts:
@@ -86,6 +86,7 @@ def _sentences(words: Words, meant: Meant, moment: str) -> tuple[str, ...]:
     found = words.sentences(f"{meant.method}.{moment}", peers=some(meant.peers) or commands.BLANK)
     if moment == "before":
         found += _warnings(words, meant.asset) if meant.asset else []
+        found += [words("commit")] if "paloalto" in commands.lines(meant.method, moment, meant.filling) else []
     if moment == "do" and meant.method == "host" and meant.asset and meant.asset.kind in _WIFI:
         found.append(words("host.wifi", mac=meant.asset.mac or commands.BLANK))
     if moment in {"do", "undo"}:

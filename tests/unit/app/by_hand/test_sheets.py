@@ -158,6 +158,21 @@ def test_who_shuts_a_port_is_told_to_look_what_else_hangs_on_it() -> None:
     assert "show mac address-table interface ________" in lines(sheet(ISOLATE), "before")
 
 
+def test_remote_access_is_refused_and_its_sessions_are_ended() -> None:
+    made = sheet(task(ActionKind.CLOSE_REMOTE_ACCESS, "OFF", ways=ZONE.order.ways))
+    assert made.title == "Close remote access through OFF (Office)"
+    assert "set status disable\nend\nexecute vpn sslvpn del-all" in lines(made, "do")
+    assert "set status enable" in lines(made, "undo")
+    assert "source [ 10.1.0.0/24 ]" in lines(made, "do")
+
+
+def test_who_commits_on_palo_alto_looks_first_what_others_left() -> None:
+    for given in (ISOLATE, BLOCK, ZONE, RESTRICT):
+        assert "show config diff" in lines(sheet(given), "before")
+        assert "a commit takes along" in sentences(sheet(given))
+    assert "a commit takes along" not in sentences(sheet(DISABLE))
+
+
 def test_a_whole_zone_is_cut_at_its_own_gateway() -> None:
     made = sheet(ZONE)
     assert made.title == "Cut OFF (Office) off from all other zones"
