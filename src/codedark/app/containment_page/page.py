@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from jinja2 import Environment
 
+from codedark.app.containment_page import groups
 from codedark.app.containment_page.picture import SERVICE_WIDTH, TILE_HEIGHT, TILE_WIDTH, WIDTH, picture
 from codedark.app.containment_page.words import Words
 from codedark.app.templates import environment
@@ -61,6 +62,8 @@ def _page(hospital: Hospital, told: Mapping[str, Any], plan: Mapping[str, Any], 
         "lost": _lost(plan, words),
         "by_hand": words("by_hand", policy=words(f"policy.{plan['by_hand']}")) if plan["by_hand"] else "",
         "picture": picture(hospital, told, plan, words),
+        "rows": groups.rows(plan, words, partial(_zone, hospital), lambda row: _do(hospital, row, words)),
+        "left_over": groups.left_over(plan, words),
         "actions": [_action(hospital, number, row, words) for number, row in enumerate(plan["actions"], 1)],
         "losses": [_loss(plan, row, words) for row in plan["losses"]],
         "waiting": _waiting(told["waiting"], words),
@@ -105,7 +108,7 @@ def _action(hospital: Hospital, number: int, row: Mapping[str, Any], words: Word
     closes = "closes_services" if way and way["services"] else "closes"
     return {
         "number": number,
-        "do": words(f"do.{key}", **given),
+        "do": _do(hospital, row, words),
         "undo": words(f"undo.{key}", **given),
         "row": row,
         "more": words.number(more["mean"]),
@@ -131,13 +134,21 @@ def _action(hospital: Hospital, number: int, row: Mapping[str, Any], words: Word
     }
 
 
+def _do(hospital: Hospital, row: Mapping[str, Any], words: Words) -> str:
+    """What one action does, in a sentence."""
+    key, given = _named(hospital, row)
+    return words(f"do.{key}", **given)
+
+
+def _zone(hospital: Hospital, name: str | None) -> str:
+    """A zone as people know it: its id, and its name where that says more."""
+    known = hospital.zones.get(ZoneId(name or ""))
+    return f"{name} ({known.name})" if known and known.name != name else str(name)
+
+
 def _named(hospital: Hospital, row: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     """The key of an action's words and what is filled in."""
-
-    def zone(name: str | None) -> str:
-        known = hospital.zones.get(ZoneId(name or ""))
-        return f"{name} ({known.name})" if known and known.name != name else str(name)
-
+    zone = partial(_zone, hospital)
     kind = row["kind"]
     name = row["action"].partition(":")[2]
     given = {
@@ -194,7 +205,11 @@ def _loss(plan: Mapping[str, Any], row: Mapping[str, Any], words: Words) -> dict
 def _bars(told: Mapping[str, Any], plan: Mapping[str, Any], words: Words) -> list[dict[str, Any]]:
     """All plans and plain policies, the least harm first, with the length of their bars as parts of the longest."""
     same = {plan["plan"], *plan["same_as"]}
-    rows = [(words(f"plan.{each['plan']}"), each["plan"] in same, each) for each in told["plans"]]
+    rows = []
+    for place, each in enumerate(told["plans"]):
+        if not {other["plan"] for other in told["plans"][:place]} & set(each["same_as"]):
+            names = " = ".join(words(f"plan.{name}") for name in (each["plan"], *each["same_as"]))
+            rows.append((names, each["plan"] in same, each))
     rows += [(words(f"policy.{each['policy']}"), False, each) for each in told["policies"]]
     longest = max(1e-9, *(row["harm"]["at_most"] for _, _, row in rows))
     return [
