@@ -42,6 +42,7 @@ class SmallConsumer:
         self.features: dict[str, Any] = {"versions": ["1.0"], "profiles": ["slpf"], "pairs": dict(CAN)}
         self.badly: list[Answer | None] = []
         self.does_nothing = False
+        self.counts_for_itself = False
         self.port = 0
 
     def adapter(self, *, token: str = "", patience_seconds: float = 5.0, **more: Any) -> OpenC2:
@@ -66,6 +67,7 @@ class SmallConsumer:
                 )
             case "deny" | "allow":
                 number = args["slpf"]["insert_rule"]
+                number = 7 if self.counts_for_itself else number
                 if number in self.rules:
                     return {"status": 501, "status_text": "Rule number currently in use"}
                 if not self.does_nothing:

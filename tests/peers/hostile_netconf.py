@@ -1,4 +1,4 @@
-"""A NETCONF subsystem that behaves badly, started by an SSH server of a test with how it is to behave."""
+"""A NETCONF subsystem that behaves badly, or is merely old, started by an SSH server of a test."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def chunk(text: str) -> None:
 def behave(behaviour: str) -> None:
     """One way to behave badly."""
     if behaviour == "silent":
-        time.sleep(30)
+        sys.stdin.read()
     elif behaviour == "endless-greeting":
         while True:
             say("x" * 65_536)
@@ -58,12 +58,18 @@ def behave(behaviour: str) -> None:
     elif behaviour == "no-lease":
         hello("candidate:1.0", "confirmed-commit:1.0")
         heard()
+    elif behaviour == "old":
+        heard()
+        hello(*NEEDED, base="1.0")
+        heard()
+        say(f'<rpc-reply message-id="1" xmlns="{BASE}"><data/></rpc-reply>]]>]]>')
+        heard()
     else:
         heard()
         hello(*NEEDED)
         heard()
         answer(behaviour)
-    time.sleep(30)
+    sys.stdin.read()
 
 
 def answer(behaviour: str) -> None:

@@ -72,7 +72,14 @@ class Consumer:
             args["duration"] = (lease_seconds + longer) * 1000
         optional = {name: value for name, value in said.items() if name not in self._leaves_out}
         args[openc2.PROFILE] = {**optional, "insert_rule": number}
-        return self._transfer.ask(Command(rule.verdict, openc2.connection(rule), args, self._actuator))
+        made = self._transfer.ask(Command(rule.verdict, openc2.connection(rule), args, self._actuator))
+        given = number if made.results is None else made.results.slpf.get("rule_number", number)
+        if made.is_done and given != number:
+            raise DeviceFailed(
+                f"{self._device} made '{rule}' its rule {given} and not {number}, against SLPF 2.3.2;"
+                f" that is to be deleted again: {self.delete(given)}"
+            )
+        return made
 
     def delete(self, number: int) -> Response:
         """Delete the rule with a number."""

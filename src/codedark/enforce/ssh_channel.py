@@ -20,7 +20,7 @@ from codedark.enforce.contract import DeviceFailed, DeviceId
 SSH: Final = shutil.which("ssh") or "/usr/bin/ssh"
 _READ_BYTES: Final = 1 << 16
 _MOST_COMPLAINT_BYTES: Final = 4096
-_GOODBYE_SECONDS: Final = 2.0
+_GOODBYE_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)

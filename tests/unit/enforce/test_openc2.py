@@ -225,6 +225,13 @@ def test_a_consumer_that_says_yes_and_does_nothing_is_found_out_at_the_first_ren
     assert standing(changes, adapter.extend(changes, 60)) is Standing.UNKNOWN
 
 
+def test_a_rule_that_gets_another_number_than_ours_is_deleted_at_once_and_told(consumer: SmallConsumer) -> None:
+    consumer.counts_for_itself = True
+    with pytest.raises(DeviceFailed, match=r"its rule 7 and not 1\d{9}.*deleted again: 200: it did it"):
+        consumer.adapter().apply([BLOCK], lambda _: None)
+    assert not consumer.rules
+
+
 def test_what_was_never_made_is_taken_back_all_the_same(consumer: SmallConsumer) -> None:
     adapter = consumer.adapter()
     changes = adapter.check([BLOCK])[0].changes
