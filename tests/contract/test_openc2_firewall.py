@@ -10,7 +10,9 @@ import pytest
 
 from codedark.contain.action import ActionKind
 from codedark.enforce.contract import Change, Standing, standing
+from tests.enforcing_program import orders
 from tests.openc2_firewall import Firewall, openc2_firewall, why_not
+from tests.patients import Patients
 from tests.routed_hospital import RoutedHospital, answers, host
 from tests.unit.enforce.test_openc2 import applied, cut, isolate
 
@@ -137,6 +139,23 @@ def test_an_adapter_that_was_started_anew_takes_back_what_the_one_before_did(fir
     assert rules_are(firewall, 2)
     for _ in range(2):
         taken_back(firewall, changes)
+
+
+def test_no_lifeline_is_lost_while_many_rules_come_are_renewed_and_go(
+    hospital: RoutedHospital, firewall: Firewall
+) -> None:
+    adapter = firewall.adapter()
+    with Patients(hospital) as patients:
+        time.sleep(0.2)
+        changes = tuple(dict.fromkeys(applied(adapter, *orders(10))))
+        assert rules_are(firewall, len(changes))
+        assert not hospital.connects(host("CLINIC"), host("SERVERS"), 445)
+        assert standing(changes, adapter.extend(changes, 60)) is Standing.ALL
+        taken_back(firewall, tuple(reversed(changes)))
+        assert rules_are(firewall, 0)
+        time.sleep(0.2)
+    assert patients.asked > 50
+    assert patients.lost == []
 
 
 def test_what_this_consumer_cannot_is_refused_by_its_own_word(firewall: Firewall) -> None:
