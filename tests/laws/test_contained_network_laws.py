@@ -91,6 +91,18 @@ def test_names_lead_to_numbers_and_back(hospital: Hospital, believed: Beliefs) -
 
 
 @settings(max_examples=25, deadline=None)
+@given(hospitals(), beliefs, shown)
+def test_no_machine_and_no_account_is_left_faster_than_by_hand(
+    hospital: Hospital, believed: Beliefs, techniques: list[str]
+) -> None:
+    spread = assembled(hospital, believed, techniques).problem.spread
+    finite = np.isfinite(spread.rates)
+    people = len(hospital.assets) + len(hospital.accounts)
+    leaving = np.bincount(spread.sources[finite], spread.rates[finite], spread.nodes)[:people]
+    assert (leaving <= rates().after(techniques).hands_per_hour * (1 + 1e-9)).all()
+
+
+@settings(max_examples=25, deadline=None)
 @given(hospitals())
 def test_every_edge_joins_what_its_kind_joins(hospital: Hospital) -> None:
     network = assembled(hospital).network

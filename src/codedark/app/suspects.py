@@ -19,6 +19,8 @@ from codedark.respond.incident import Incident, Status, Verdict
 _SURE = 0.5
 """Where every asset is suspected at least so much, no cut is between what is taken and what is not."""
 _MOST_NAMED = 5
+_SHOWN_SHARE = 0.1
+"""An incident that is less sure than so large a part of the surest says nothing of how this attacker works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def together(first: Suspects, second: Suspects) -> Suspects:
 
 def of_incidents(hospital: Hospital, incidents: Iterable[Incident]) -> Suspects:
     """What the watch believes: of all incidents that are not closed and were not said to be harmless, the most that is
-    said of each host and account. Names that the model does not have are counted in a note.
+    said of each host and account; techniques are those of the likely ones. Names that the model does not have are
+    counted in a note.
     """
     counted = [each for each in incidents if each.status is not Status.CLOSED and each.verdict in {None, Verdict.TRUE}]
     assets: dict[AssetId, float] = {}
@@ -98,7 +101,9 @@ def of_incidents(hospital: Hospital, incidents: Iterable[Incident]) -> Suspects:
                 accounts[account] = max(accounts.get(account, 0.0), belief.probability)
             else:
                 strange[belief.name] = None
-    shown = tuple(dict.fromkeys(technique for each in counted for row in each.evidence for technique in row.techniques))
+    least = _SHOWN_SHARE * max((each.confidence for each in counted), default=0.0)
+    likely = [each for each in counted if each.confidence >= least]
+    shown = tuple(dict.fromkeys(technique for each in likely for row in each.evidence for technique in row.techniques))
     return Suspects(assets, accounts, shown, _left_out(list(strange)))
 
 

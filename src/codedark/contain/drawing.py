@@ -98,10 +98,16 @@ class Drawing:
         froms, tos, protocols = (column[there] for column in ends)
         self._edges.append((froms, tos, hourly[there], np.full(len(froms), kind, dtype=np.int64), protocols))
 
-    def done(self) -> Network:
-        """The network as it stands."""
+    def done(self, hands_per_hour: float) -> Network:
+        """The network as it stands. Where more ways lead out of a machine or an account than somebody goes in an hour,
+        all of them are slower in proportion; what is at once stays at once.
+        """
         columns = zip(*self._edges, strict=True)
         sources, targets, rates, kinds, protocols = (np.concatenate(column) for column in columns)
+        leaving = np.bincount(sources, np.where(np.isfinite(rates), rates, 0.0), len(self._names))
+        slower = hands_per_hour / np.maximum(leaving, hands_per_hour)
+        slower[len(self.assets) + len(self.accounts) :] = 1.0  # a gateway stands for many machines
+        rates = rates * slower[sources]
         zones = self.node_zones()
         answers = kinds == EdgeKind.ANSWERS
         return Network(

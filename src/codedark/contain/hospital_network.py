@@ -37,7 +37,7 @@ def network_of(
     drawing = Drawing(hospital, tuple(rates.families))
     draw_ways(drawing, rates, dial_in)
     draw_sessions(drawing, rates, dial_in, holders, suspected, suspected_machines)
-    return drawing.done()
+    return drawing.done(rates.hands_per_hour)
 
 
 def dial_in_zones(hospital: Hospital, words: Iterable[str]) -> tuple[ZoneId, ...]:

@@ -22,6 +22,7 @@ OTHER: Final = "other"
 CREDENTIALS: Final = "credentials"
 ENTRIES: Final = "entries"
 LEAVING: Final = "leaving"
+HANDS: Final = "hands"
 PROTOCOLS: Final = ("tcp", "udp")
 PORTS: Final = 65_536
 _FILE: Final = "contain/rates.yaml"
@@ -86,7 +87,8 @@ class DialIn:
 class Rates:
     """All of `content/contain/rates.yaml`. ``entered`` and ``left`` are factors by kind; what is not named is 1.
 
-    ``shown`` are factors by technique and family (or `CREDENTIALS`, `ENTRIES`, `LEAVING`).
+    ``hands_per_hour`` is how many ways are gone at most from one machine or with one account. ``shown`` are factors by
+    technique and family (or `CREDENTIALS`, `ENTRIES`, `LEAVING`, `HANDS`).
     """
 
     families: dict[str, Family]
@@ -94,6 +96,7 @@ class Rates:
     entered: dict[AssetKind, float]
     left: dict[AssetKind, float]
     support: dict[Support, float]
+    hands_per_hour: float
     looks_about_per_hour: float
     within_zone_per_hour: float
     across_zones_per_hour: float
@@ -109,7 +112,7 @@ class Rates:
         if OTHER not in read.families:
             raise UsageError(f"{_FILE}: families.{OTHER} is needed: it is what no other family names")
         read.by_port()
-        known = {*read.families, CREDENTIALS, ENTRIES, LEAVING}
+        known = {*read.families, CREDENTIALS, ENTRIES, LEAVING, HANDS}
         for technique, factors in read.shown.items():
             if strange := sorted(factors.keys() - known):
                 raise UsageError(
@@ -172,6 +175,7 @@ class Rates:
                 person_dials_per_hour=given.person_dials_per_hour * entries,
             ),
             leaves_per_hour=self.leaves_per_hour * factors.get(LEAVING, 1.0),
+            hands_per_hour=self.hands_per_hour * factors.get(HANDS, 1.0),
         )
 
 

@@ -100,6 +100,14 @@ def test_of_several_incidents_the_gravest_belief_counts_and_closed_ones_do_not()
     )
 
 
+def test_an_incident_that_is_hardly_likely_says_nothing_of_how_he_works() -> None:
+    sure = incident(1, confidence=0.9, evidence=(evidence(techniques=("T1486",)),))
+    vague = incident(2, confidence=0.05, evidence=(evidence(techniques=("T1210",)),))
+    assert of_incidents(HOSPITAL, [sure, vague]).shown == ("T1486",)
+    assert of_incidents(HOSPITAL, [vague]).shown == ("T1210",)
+    assert of_incidents(HOSPITAL, []).shown == ()
+
+
 def test_who_is_named_in_both_places_is_refused_and_the_watch_gives_way_to_people() -> None:
     file, words = of_words(HOSPITAL, ["WS-12=0.8"]), of_words(HOSPITAL, ["WS-12=0.1"])
     with pytest.raises(CodeDarkError, match="WS-12: stands in --beliefs and in --suspect"):

@@ -319,12 +319,23 @@ def test_records_backups_and_what_has_left_are_worth_something() -> None:
 
 
 def test_what_he_has_shown_makes_his_ways_faster() -> None:
-    figures = Figures(rates(), action_settings(), plan_settings())
+    unhurried = replace(rates(), hands_per_hour=1000.0)
+    figures = Figures(unhurried, action_settings(), plan_settings())
     usual, faster = (assemble(hospital(), Beliefs(), figures, shown=each) for each in ([], ["T1021.002"]))
     smb = usual.network.edge_families == usual.network.families.index("smb")
     ways = smb & (usual.network.edge_kinds != EdgeKind.CROSSES)
     assert np.allclose(faster.problem.spread.rates[ways], 10 * usual.problem.spread.rates[ways])
     assert np.array_equal(faster.problem.spread.rates[~smb], usual.problem.spread.rates[~smb])
+
+
+def test_nobody_goes_more_ways_in_an_hour_than_his_hands_allow() -> None:
+    few = replace(rates(), hands_per_hour=0.01)
+    figures = Figures(few, action_settings(), plan_settings())
+    slow, program = (assemble(hospital(), Beliefs(), figures, shown=each) for each in ([], ["T1486"]))
+    for each, hands in ((slow, 0.01), (program, 0.1)):
+        spread, people = each.problem.spread, len(each.network.assets) + len(each.network.accounts)
+        leaving = np.bincount(spread.sources, spread.rates, spread.nodes)[:people]
+        assert leaving[np.isfinite(leaving)].max() == pytest.approx(hands)
 
 
 def test_what_a_person_would_do_by_hand_is_laid_out() -> None:
