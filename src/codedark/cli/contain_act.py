@@ -49,8 +49,12 @@ def apply(plan_id: PlanArgument, home: HomeOption = DEFAULT_HOME, output_format:
         for sentence in outcome.told:
             say(console, f"! {sentence}", style="bold")
         if told["finished_waves"] and not kept(home, wall_clock_us())["alive"]:
-            say(console, "! NOBODY KEEPS it: it ends by itself when its leases run out.", style="bold")
-            say(console, "  Start in another window: codedark contain keep", style="bold")
+            say(
+                console,
+                "! NOBODY KEEPS it: firewalls end it by themselves when their leases run out, and nobody is warned."
+                " Start in another window: codedark contain keep",
+                style="bold",
+            )
     if not whole:
         raise typer.Exit(exit_codes.INCOMPLETE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from rich.console import Console
@@ -10,14 +10,22 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from codedark.app.enforcing.answering import BACK, OVER, READY, STANDS, UNDER_WAY, WAITS
+from codedark.app.enforcing.answering import BACK, IN_FORCE, OVER, READY, STANDS, UNDER_WAY, WAITS
 from codedark.app.untrusted import one_line
 from codedark.events.moments import moment_of
 
 Row = Mapping[str, Any]
-_MOST_ORDERS: Final = 60
+_MOST_ORDERS: Final = 30
+_MANY_BY_HAND: Final = 20
+_MOST_LOSSES: Final = 10
 _MOST_REASONS: Final = 3
 _AS_ASKED: Final = frozenset({"all"})
+_GROUPS: Final = {
+    "isolate": "take off the network", "shut-down": "shut down", "restrict": "leave only what lifelines need",
+    "disable": "disable accounts", "cut": "cut zones apart", "block": "block a protocol between zones",
+    "close-vendor": "close suppliers' access", "close-remote-access": "close remote access",
+    "close-internet": "cut the internet off",
+}  # fmt: skip
 
 
 def say(console: Console, sentence: str, indent: int = 0, style: str = "") -> None:
@@ -78,7 +86,6 @@ def print_status(console: Console, told: Row) -> None:
     say(console, f"{_moment(told['at_us'])}. {_kept(told['kept'])}")
     if not told["plans"]:
         say(console, "No plan was ever prepared here, and nothing of Code Dark stands.")
-        return
     table = Table(box=None, pad_edge=False)
     for name in ("plan", "made of", "state", "orders", "until"):
         table.add_column(name, overflow="fold")
@@ -86,7 +93,10 @@ def print_status(console: Console, told: Row) -> None:
         counts = f"{sum(each['standing'] in _AS_ASKED for each in plan['orders'])} of {len(plan['orders'])}"
         until = _moment(plan["until_us"]) if plan["state"] == STANDS else ""
         table.add_row(*map(_text, (plan["plan"], plan["source"], plan["state"], counts, until)))
-    console.print(table)
+    if told["plans"]:
+        console.print(table)
+    if names := [each["standing"] for each in told["standing"] if each["state"] == IN_FORCE]:
+        say(console, f"Standing orders in force: {', '.join(names)} (codedark contain standing list).")
     for problem in told["problems"]:
         say(console, f"! {problem}", style="bold")
     for plan in told["plans"]:
@@ -99,35 +109,57 @@ def print_status(console: Console, told: Row) -> None:
 
 
 def _orders(console: Console, orders: Sequence[Row], *, begun: bool) -> None:
-    """Every order under its wave; of very many the rest is counted."""
+    """Every order under its wave; of very many, how many there are of each kind."""
     waves: dict[int, list[Row]] = {}
-    for order in orders[:_MOST_ORDERS]:
+    for order in orders:
         waves.setdefault(order["wave"], []).append(order)
     for wave, rows in waves.items():
-        table = Table(
-            box=None, pad_edge=False, title=f"Wave {wave} of {max(waves)}", title_justify="left", title_style="bold"
-        )
+        table = Table(box=None, pad_edge=False, title=f"Wave {wave} of {max(waves)}", title_justify="left")
         for name in ("order", "what", "by", "now" if begun else "tier"):
             table.add_column(name, overflow="fold")
-        for row in rows:
-            last = _now(row) if begun else f"{row['tier']}"
-            table.add_row(*map(_text, (row["order"], row["says"], row["device"], last)))
+        lines = _each(rows, begun=begun) if len(orders) <= _MOST_ORDERS else _together(rows, begun=begun)
+        for line in lines:
+            table.add_row(*map(_text, line))
         console.print(table)
     if len(orders) > _MOST_ORDERS:
-        say(console, f"and {len(orders) - _MOST_ORDERS:,} orders more (--format json has all)")
+        say(console, "Each order by itself: the same with --format json.")
     because: dict[str, None] = dict.fromkeys(why for row in orders for why in row["by_hand_because"])
-    if because:
+    if because and not begun:
         say(console, f"By people, because no device does it: {'; '.join(list(because)[:_MOST_REASONS])}")
-    for stage, what in (
-        ("stands", "did: codedark contain done T1 --by NAME"),
-        ("withdrawing", "undid: codedark contain done T1 --by NAME --undone"),
-    ):
-        if any((row["stage"], row["standing"]) == (stage, "waiting") for row in orders):
-            say(console, f"People tick off what they {what}", style="bold")
+    by_hand = sum(bool(row["by_hand_because"]) for row in orders)
+    if by_hand > _MANY_BY_HAND and not begun:
+        say(console, f"! People would have to do {by_hand} things by hand. Is there a smaller plan?", style="bold")
+    if any(row["standing"] == "waiting" for row in orders):
+        say(console, "What people have to do, step by step: codedark contain tasks", style="bold")
     if begun:
-        for row in orders:
-            if row["why"] and row["stage"] != "gone" and row["standing"] not in _AS_ASKED:
-                say(console, f"{row['order']}: {row['why']}", indent=2)
+        _reasons(console, orders)
+
+
+def _each(rows: Iterable[Row], *, begun: bool) -> Iterator[tuple[str, ...]]:
+    for row in rows:
+        task = f", {row['why'].split(':')[0]}" if row["standing"] == "waiting" and row["why"] else ""
+        yield row["order"], row["says"], row["device"], f"{_now(row)}{task}" if begun else f"{row['tier']}"
+
+
+def _together(rows: Iterable[Row], *, begun: bool) -> Iterator[tuple[str, ...]]:
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        last = _now(row) if begun else f"{row['tier']}"
+        groups.setdefault((_GROUPS.get(row["kind"], str(row["kind"])), row["device"], last), []).append(row["order"])
+    for (what, device, last), names in groups.items():
+        span = names[0] if len(names) == 1 else f"{names[0]} … {names[-1].rpartition('.')[2]}"
+        yield span, f"{what}: {len(names)}", device, last
+
+
+def _reasons(console: Console, orders: Sequence[Row]) -> None:
+    """Why orders are not as they should be, of each reason the first orders."""
+    found: dict[str, list[str]] = {}
+    for row in orders:
+        if row["why"] and row["stage"] != "gone" and row["standing"] not in {*_AS_ASKED, "waiting"}:
+            found.setdefault(row["why"], []).append(row["order"])
+    for why, names in found.items():
+        more = f" and {len(names) - _MOST_REASONS} more" if len(names) > _MOST_REASONS else ""
+        say(console, f"{', '.join(names[:_MOST_REASONS])}{more}: {why}", indent=2)
 
 
 def _left(console: Console, left: Iterable[Row]) -> None:
@@ -142,8 +174,10 @@ def _losses(console: Console, losses: Sequence[str]) -> None:
         say(console, "No service of the model falls by it.")
         return
     say(console, "What the hospital goes without while it stands:", style="bold")
-    for loss in losses:
+    for loss in losses[:_MOST_LOSSES]:
         say(console, f"- {loss}", indent=2)
+    if len(losses) > _MOST_LOSSES:
+        say(console, f"- and {len(losses) - _MOST_LOSSES} less urgent services (--format json has all)", indent=2)
 
 
 def _who(console: Console, told: Row) -> None:

@@ -14,7 +14,7 @@ from codedark.app.enforcing.heartbeat import Heartbeat, prolonging
 from codedark.app.enforcing.holding import Holding, Stage
 from codedark.app.enforcing.naming import same_person
 from codedark.app.enforcing.preparing import prepared_plan_of, refuse_lifelines
-from codedark.app.enforcing.taking_up import take_up
+from codedark.app.enforcing.taking_up import never_done, take_up
 from codedark.app.enforcing.withdrawing import withdraw
 from codedark.enforce.contract import OrderId
 from codedark.errors import UsageError
@@ -63,7 +63,7 @@ def approvable(holding: Holding, name: str, now_us: int) -> Plan | StandingOrder
 
 def unfinished_taken_back(desk: Desk) -> tuple[str, ...]:
     """What a program that was killed left half done is taken back first; what there is to say of it."""
-    if not desk.books.holding.at(Stage.INTENDED):
+    if not desk.books.holding.at(Stage.INTENDED) and not never_done(desk.books.holding):
         return ()
     return take_up(desk.books, desk.devices)
 

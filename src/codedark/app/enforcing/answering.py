@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from codedark.app.enforcing.approving import missing, refusal
 from codedark.app.enforcing.entries import Plan, Prepared, StandingOrder
 from codedark.app.enforcing.holding import HeldOrder, Holding, Stage
+from codedark.app.enforcing.taking_up import never_done
 from codedark.enforce.contract import Order, Standing
 
 Answer = dict[str, Any]
@@ -52,14 +53,14 @@ def plan_answer(holding: Holding, plan_id: str, now_us: int) -> Answer:
 
 
 def status_answer(holding: Holding, now_us: int, kept: Mapping[str, Any]) -> Answer:
-    """All plans, the newest first, what is wrong, and who keeps what stands (``kept``)."""
+    """All plans and standing orders, the newest first, what is wrong, and who keeps what stands (``kept``)."""
     plans = [plan_answer(holding, each, now_us) for each in dict.fromkeys([*holding.prepared, *holding.plans])]
-    standing = [each for each in plans if each["state"] in {STANDS, BACK, UNDER_WAY}]
     return {
         "at_us": now_us,
         "kept": dict(kept),
         "plans": plans[::-1],
-        "problems": list(_problems(holding, standing, kept, now_us)),
+        "standing": [standing_answer(holding, each, now_us) for each in holding.standing.values()][::-1],
+        "problems": list(_problems(holding, plans, kept, now_us)),
     }
 
 
@@ -69,6 +70,7 @@ UNDER_WAY: Final = "under way"
 STANDS: Final = "stands"
 BACK: Final = "being taken back"
 OVER: Final = "over"
+IN_FORCE: Final = "in force"
 
 
 def _state(holding: Holding, plan: Plan, held: Iterable[HeldOrder]) -> str:
@@ -78,7 +80,7 @@ def _state(holding: Holding, plan: Plan, held: Iterable[HeldOrder]) -> str:
     for stage, state in ((Stage.INTENDED, UNDER_WAY), (Stage.WITHDRAWING, BACK), (Stage.STANDS, STANDS)):
         if stage in stages:
             return state
-    return OVER if stages else UNDER_WAY
+    return OVER if stages or plan.id not in never_done(holding) else UNDER_WAY
 
 
 def _order(order: Order, wave: int, entry: Prepared | None, held: HeldOrder | None) -> Answer:
@@ -97,16 +99,25 @@ def _order(order: Order, wave: int, entry: Prepared | None, held: HeldOrder | No
     }
 
 
-def _problems(holding: Holding, standing: Iterable[Answer], kept: Mapping[str, Any], now_us: int) -> Iterator[str]:
+def _problems(holding: Holding, plans: Sequence[Answer], kept: Mapping[str, Any], now_us: int) -> Iterator[str]:
     """What a person should do something about, what cannot wait first."""
-    if any(each["state"] == UNDER_WAY for each in standing):
+    if any(plan["state"] == UNDER_WAY for plan in plans):
         yield (
             "A plan is under way: either somebody carries it out now, or the program was killed; then what it began is"
             " taken back by `codedark contain keep`, or by whatever command comes next."
         )
+    for plan in plans:
+        if plan["state"] == STANDS and plan["finished_waves"] < plan["waves"]:
+            yield (
+                f"Plan {plan['plan']} stands in part, {plan['finished_waves']} of {plan['waves']} waves: unless `apply`"
+                " works on it now, what is missing has to be prepared anew."
+            )
     held = holding.at(Stage.STANDS, Stage.WITHDRAWING)
     if not kept.get("alive") and any(not each.waits for each in held):
-        yield "NOBODY KEEPS what stands: it ends by itself when its leases run out. Start `codedark contain keep`."
+        yield (
+            "NOBODY KEEPS what stands: firewalls end it by themselves when their leases run out, directories and people"
+            " do not, and nobody is warned. Start `codedark contain keep`."
+        )
     for each in held:
         name, why = _name(holding, each), each.why or "its device did not say why"
         if each.waits:
@@ -136,7 +147,7 @@ def standing_answer(holding: Holding, standing: StandingOrder, now_us: int) -> A
     elif now_us >= standing.until_us:
         state = "its day has passed"
     else:
-        state = WAITS if refusal(standing, approvals) else "in force"
+        state = WAITS if refusal(standing, approvals) else IN_FORCE
     return {
         "standing": standing.id,
         "state": state,

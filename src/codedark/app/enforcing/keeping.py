@@ -20,7 +20,7 @@ from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.naming import KEEPER
 from codedark.app.enforcing.standing_acts import act
 from codedark.app.enforcing.standing_orders import in_force
-from codedark.app.enforcing.taking_up import stated, take_up
+from codedark.app.enforcing.taking_up import never_done, stated, take_up
 from codedark.app.watching.part import said, say_in
 from codedark.enforce.contract import DeviceFailed, DeviceId
 from codedark.enforce.nftables import Nftables
@@ -109,7 +109,8 @@ class Keeper:
         """What stands, where that is to be said; what had to be cleared up is added to ``loud``."""
         first, self._taken_up = not self._taken_up, True
         holding = desk.books.holding
-        if not (first and holding.at(Stage.STANDS, Stage.WITHDRAWING)) and not holding.at(Stage.INTENDED):
+        half_done = holding.at(Stage.INTENDED) or never_done(holding)
+        if not half_done and not (first and holding.at(Stage.STANDS, Stage.WITHDRAWING)):
             return ()
         told = take_up(desk.books, desk.devices)
         stands = stated(holding)

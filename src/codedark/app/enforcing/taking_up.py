@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from codedark.app.enforcing.books import Books, Devices
+from codedark.app.enforcing.entries import Said
 from codedark.app.enforcing.heartbeat import listened
 from codedark.app.enforcing.holding import Holding, Stage
 from codedark.app.enforcing.withdrawing import withdraw
 from codedark.enforce.contract import DeviceFailed, DeviceId, Reading, Standing
+
+NEVER_DONE: Final = "it was begun, and nothing of it was ever done"
 
 
 def take_up(books: Books, devices: Devices) -> tuple[str, ...]:
@@ -17,6 +22,9 @@ def take_up(books: Books, devices: Devices) -> tuple[str, ...]:
     3. What stands is said, plan by plan, and what could not be found out.
     """
     told: list[str] = []
+    for plan_id in never_done(books.holding):  # (1)
+        told.append(f"plan {plan_id} was begun, and the program ended before anything of it was done")
+        books.write(Said(at_us=books.now_us(), plan=plan_id, sentence=NEVER_DONE))
     if unfinished := books.holding.at(Stage.INTENDED, Stage.WITHDRAWING):  # (1)
         if count := sum(not held.waits for held in unfinished):
             told.append(f"{count} orders were under way when the program ended: they are taken back")
@@ -36,6 +44,12 @@ def take_up(books: Books, devices: Devices) -> tuple[str, ...]:
             readings = tuple(Reading(change.thing, None, str(error)) for change in changes)
         told += listened(books, orders, readings)
     return (*told, *stated(books.holding))  # (3)
+
+
+def never_done(holding: Holding) -> tuple[str, ...]:
+    """Plans that were begun and of which no device was ever asked for anything, unless that was said already."""
+    asked = {held.plan for held in holding.orders.values()}
+    return tuple(each for each in holding.plans if each not in asked and (each, NEVER_DONE) not in holding.said)
 
 
 def stated(holding: Holding) -> tuple[str, ...]:
