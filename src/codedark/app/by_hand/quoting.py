@@ -6,7 +6,6 @@ Somebody copies the line at three in the morning, and an attacker may have chose
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Final
@@ -24,15 +23,12 @@ class UnquotableError(ValueError):
 def powershell(name: str) -> str:
     """A name as a PowerShell string in single quotes, in which nothing is expanded (about_Quoting_Rules).
 
-    Raises `UnquotableError` for control characters, line ends, and what hides or reorders text.
+    Raises `UnquotableError` for control characters, line ends, what hides or reorders text, and blanks that are no blank
+    (`str.isprintable`): somebody may have to type it from paper.
     """
-    is_shown = all(unicodedata.category(letter) not in _UNSEEN for letter in name)
-    if not (name.strip() and len(name) <= _LONGEST and is_shown):
+    if not (name.strip() and len(name) <= _LONGEST and name.isprintable()):
         raise UnquotableError(name)
     return "'" + _QUOTES.sub(lambda quote: quote[0] * 2, name) + "'"
-
-
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def addresses(given: Iterable[str]) -> tuple[list[str], list[str]]:

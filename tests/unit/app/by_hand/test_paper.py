@@ -97,6 +97,13 @@ def test_a_zone_that_a_lifeline_leans_on_is_never_cut_as_a_whole() -> None:
     assert "interface Vlan2" in page
 
 
+def test_a_zone_with_one_of_two_that_a_lifeline_leans_on_is_not_cut_as_a_whole_either() -> None:
+    portal = Lifeline(LifelineId("p"), "Portal", services=(ServiceId("portal"),))
+    hospital = replace(HOSPITAL, lifelines={portal.id: portal})
+    assert fate(GUEST, hospital) == ({"Portal"}, set(), set())
+    assert fate(BLOOD, hospital)[0] == set()
+
+
 def test_a_lifeline_keeps_the_ways_on_which_its_things_were_seen_or_all_where_nothing_was() -> None:
     lifeline = replace(
         HOSPITAL.lifelines[LifelineId("b")], services=(), links=(), assets=tuple(AssetId(each) for each in TALKING)

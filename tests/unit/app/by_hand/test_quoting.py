@@ -40,7 +40,9 @@ def test_a_quoted_name_is_read_back_as_itself_and_nothing_follows(name: str) -> 
     assert quoted.isprintable()
 
 
-@pytest.mark.parametrize("name", ["a\nb", "a\r", "\u202ebob", "\u2028", "\x1b[2J", "\ufeffbob", "", "  ", "b" * 257])
+@pytest.mark.parametrize(
+    "name", ["a\nb", "a\r", "\u202ebob", "\u2028", "\x1b[2J", "\ufeffbob", "jan\xa0p", "", "  ", "b" * 257]
+)
 def test_a_name_that_hides_or_ends_a_line_is_refused(name: str) -> None:
     with pytest.raises(UnquotableError):
         powershell(name)
