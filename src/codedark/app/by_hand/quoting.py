@@ -23,8 +23,8 @@ class UnquotableError(ValueError):
 def powershell(name: str) -> str:
     """A name as a PowerShell string in single quotes, in which nothing is expanded (about_Quoting_Rules).
 
-    Raises `UnquotableError` for control characters, line ends, what hides or reorders text, and blanks that are no blank
-    (`str.isprintable`): somebody may have to type it from paper.
+    Raises `UnquotableError` for control characters, line ends, what hides or reorders text, and blanks that only look
+    like one (`str.isprintable`): somebody may have to type it from paper.
     """
     if not (name.strip() and len(name) <= _LONGEST and name.isprintable()):
         raise UnquotableError(name)
