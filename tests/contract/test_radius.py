@@ -134,7 +134,9 @@ def test_a_switch_that_says_yes_and_does_nothing_is_caught_by_the_log(access: Sw
     assert standing(changes, readings) is Standing.ALL
     for stands in (Standing.ALL, Standing.NOTHING):  # a machine that only authenticated again is in quarantine now
         adapter._said_yes = {thing: at - 2 for thing, at in adapter._said_yes.items()}
-        assert standing(changes, adapter.verify(changes)) is Standing.NOTHING
+        (now,) = adapter.verify(changes)
+        assert now.value is None
+        assert "its log says Filter-Id=staff since" in now.why
         assert standing(changes, adapter.extend(changes, 60)) is stands
 
 

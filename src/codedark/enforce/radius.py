@@ -25,7 +25,7 @@ from typing import Final
 from codedark.contain.action import ActionKind
 from codedark.enforce.contract import Change, DeviceId, Foreseen, Keep, Order, Reading, raise_refusals
 from codedark.enforce.radius_exchange import Answer, Nas, Verb, exchange
-from codedark.enforce.radius_sessions import Session, Sessions, mac_of
+from codedark.enforce.radius_sessions import Session, Sessions, machine_of
 from codedark.enforce.radius_things import (
     AS_SERVER,
     DISCONNECTED,
@@ -39,6 +39,7 @@ from codedark.enforce.radius_words import SESSION_NOT_FOUND
 
 _AUTHENTICATE_AGAIN: Final = 1
 _LONGEST_LEASE_SECONDS: Final = 7 * 86_400
+_clock_seconds: Final = time.time
 
 
 class Radius:
@@ -91,7 +92,7 @@ class Radius:
         keep(foreseen)
         for change in leases:
             self._again.pop(change.thing, None)
-        return self._change(leases)
+        return self._change(leases, is_first=True)
 
     def verify(self, changes: Sequence[Change]) -> tuple[Reading, ...]:
         """What the log of sessions says since, and where it says nothing, that it is not known."""
@@ -102,15 +103,14 @@ class Radius:
         """The whole quarantine once more, to sessions that are not over by the log; see the module's heading."""
         self._sessions.refresh()
         known = {change: self._told(change) for change in changes}
-        differs = {each.thing for each in known.values() if each.value is not None and not each.why}
-        differs -= {change.thing for change, each in known.items() if each.value == change.after}
-        lies, self._doubted = differs & self._doubted, differs
-        renewed = [
-            each
-            for each in changes
-            if each.after != DISCONNECTED and self._past(each) is None and each.thing not in lies
-        ]
-        known |= zip(renewed, self._change(dict.fromkeys(renewed, lease_seconds), is_renewal=True), strict=True)
+        lies = {change.thing: said for change in changes if (said := self._otherwise(change))}
+        for change in changes:
+            if change.thing in lies and change.thing in self._doubted:
+                why = f"{known[change].why}, and again after a renewal"
+                known[change] = Reading(change.thing, lies[change.thing], why)
+        self._doubted = self._doubted - {change.thing for change in changes} | set(lies)
+        renewed = [each for each in changes if known[each].value in {None, each.after} and each.after != DISCONNECTED]
+        known |= zip(renewed, self._change(dict.fromkeys(renewed, lease_seconds)), strict=True)
         return tuple(known[change] for change in changes)
 
     def revert(self, changes: Sequence[Change]) -> tuple[Reading, ...]:
@@ -125,8 +125,7 @@ class Radius:
             for change in held
         ]
         answers = dict(zip(held, exchange(requests, self._switches, self._try_seconds), strict=True))
-        nothing = Answer(is_done=True)
-        return tuple(self._after_return(change, answers.get(change, nothing)) for change in changes)
+        return tuple(self._after_return(change, answers.get(change, Answer(is_done=True))) for change in changes)
 
     def _foresee(self, order: Order) -> Foreseen:
         try:
@@ -136,7 +135,7 @@ class Radius:
         changes = tuple(Change(thing_of(each), self._before(each), self._after) for each in sessions)
         says = []
         for each in sessions:
-            where = f"{self.device}: {each.mac} on {each.nas}, session {each.id}"
+            where = f"{self.device}: {each.machine} on {each.nas}, session {each.id}"
             if self._after == DISCONNECTED:
                 says.append(f"{where}: is ended; the machine comes back at once unless its RADIUS server refuses it")
                 continue
@@ -160,14 +159,14 @@ class Radius:
         addresses = {str(ip_address(address)) for address in order.addresses}
         if held := self._protected & addresses:
             raise ValueError(f"{min(held)} is a lifeline's address: its port stays open")
-        found = {each.mac: each for address in sorted(addresses) if (each := self._sessions.of(address))}
+        found = {each.machine: each for address in sorted(addresses) if (each := self._sessions.of(address))}
         if not found:
             raise ValueError(f"{', '.join(sorted(addresses)) or 'nothing'}: in no session of {self._sessions.path}")
         if unknown := {each.nas for each in found.values()} - set(self._switches):
             raise ValueError(f"the secret of switch {min(unknown)} is not configured")
         return list(found.values())
 
-    def _change(self, leases: Mapping[Change, int], *, is_renewal: bool = False) -> tuple[Reading, ...]:
+    def _change(self, leases: Mapping[Change, int], *, is_first: bool = False) -> tuple[Reading, ...]:
         """Send each its quarantine with its lease, or its end. Who refuses a renewal still has what it had: that is not
         what it had before us, and another program may have been told its yes.
         """
@@ -180,14 +179,15 @@ class Radius:
             if self._has_leases:
                 attributes += (("Session-Timeout", lease), ("Termination-Action", _AUTHENTICATE_AGAIN))
             requests.append(request_of(change.thing, Verb.CHANGE, attributes))
-        sent = time.time()
+        sent = _clock_seconds()
         answers = exchange(requests, self._switches, self._try_seconds)
         for change, answer in zip(leases, answers, strict=True):
+            if answer.is_done is not False:  # silence may be a yes that was lost
+                self._said_no.discard(change.thing)
             if answer.is_done:
                 self._said_yes[change.thing] = sent
                 self._again.setdefault(change.thing, self._again_by_now(change.thing))
-                self._said_no.discard(change.thing)
-            elif answer.is_done is False and not is_renewal and change.thing not in self._said_yes:
+            elif answer.is_done is False and is_first and change.thing not in self._said_yes:
                 self._said_no.add(change.thing)
         return tuple(self._after_change(change, answer) for change, answer in zip(leases, answers, strict=True))
 
@@ -211,20 +211,26 @@ class Radius:
         """What the log tells of a thing; the numbers are those of the heading."""
         if past := self._past(change):
             return past
-        nas, name, _ = words_of(change.thing)
-        session, said = self._sessions.now(nas, name), self._said_yes.get(change.thing)
-        if session is not None and session.authorised and change.after != DISCONNECTED:  # (3)
-            is_later = said is not None and session.authorised_seconds > said
-            if session.authorised == change.after or is_later:
-                return Reading(change.thing, session.authorised)
+        session, said = self._session(change.thing), self._said_yes.get(change.thing)
+        if session is not None and session.authorised == change.after:  # (3)
+            return Reading(change.thing, change.after)
+        now = self._otherwise(change)
+        says = f"says {now} since" if now else "says nothing"
         when = "" if said is None else f"; it said yes at {datetime.fromtimestamp(said, UTC):%H:%M:%S} UTC"  # (1)
-        why = f"{told_switch(change.thing)} cannot be asked what stands, and its log says nothing{when}"
+        why = f"{told_switch(change.thing)} cannot be asked what stands, and its log {says}{when}"
         return Reading(change.thing, None, f"{self.device}: {why}")
+
+    def _otherwise(self, change: Change) -> str:
+        """What the log says that a session may do, where that is later than the switch's yes and something else."""
+        session, said = self._session(change.thing), self._said_yes.get(change.thing)
+        if session is None or said is None or change.after == DISCONNECTED or self._past(change):
+            return ""
+        return session.authorised if session.authorised_seconds > said and session.authorised != change.after else ""
 
     def _past(self, change: Change) -> Reading | None:
         """What is known because a session is over by the log (2); None while it goes on."""
         nas, name, station = words_of(change.thing)
-        newest = self._sessions.newest(mac_of(station))
+        newest = self._sessions.newest(machine_of(nas, name, station))
         by_now = self._again_by_now(change.thing)
         is_another = newest is not None and (newest.nas, newest.id) != (nas, name)
         is_another |= by_now > self._again.get(change.thing, by_now)
@@ -232,9 +238,12 @@ class Radius:
             return None
         if newest.is_over and change.after == DISCONNECTED:
             return Reading(change.thing, DISCONNECTED)
-        now = "is over" if newest.is_over else f"is over, and {newest.mac} has another one on {newest.nas}"
+        now = "is over" if newest.is_over else f"is over, and {newest.machine} has another one on {newest.nas}"
         return Reading(change.thing, change.before, f"{self.device}: {told_switch(change.thing)} {now}")
 
+    def _session(self, thing: str) -> Session | None:
+        return self._sessions.now(*words_of(thing)[:2])
+
     def _again_by_now(self, thing: str) -> int:
-        session = self._sessions.now(*words_of(thing)[:2])
+        session = self._session(thing)
         return 0 if session is None else session.again

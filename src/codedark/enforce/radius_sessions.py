@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
@@ -20,6 +22,12 @@ from codedark.enforce.contract import DeviceFailed
 
 AUTHORISATIONS: Final = ("Filter-Id", "Tunnel-Private-Group-Id", "Aruba-User-Role", "Cisco-AVPair")
 """What tells of a session what it may do: a filter, a VLAN (RFC 3580 3.31), a role."""
+_WANTED: Final = (
+    *("Acct-Session-Id", "Acct-Status-Type", "Calling-Station-Id", "Framed-IP-Address", "Framed-IPv6-Address"),
+    *("NAS-IP-Address", "NAS-IPv6-Address", "Timestamp", *AUTHORISATIONS),
+)
+_PAIR: Final = re.compile(rf"^[ \t]+({'|'.join(_WANTED)})(?::\d+)? = (.*?)[ \t\r]*$", re.MULTILINE)
+"""A line of a detail file; a tag may stand behind the name."""
 _NAS_RESTARTED: Final = {"Accounting-On", "Accounting-Off"}
 _MOST_BYTES: Final = 64 * 2**20
 """Of a log that was never read, its end: sessions that have told nothing for longer than that are not known."""
@@ -44,9 +52,9 @@ class Session:
     again: int = 0
 
     @property
-    def mac(self) -> str:
-        """The machine."""
-        return mac_of(self.station)
+    def machine(self) -> str:
+        """Which machine it is of."""
+        return machine_of(self.nas, self.id, self.station)
 
 
 class Sessions:
@@ -61,7 +69,7 @@ class Sessions:
         self._macs = {address: mac_of(mac) for address, mac in (macs or {}).items()}
         self._known: dict[tuple[str, str], Session] = {}
         self._by_address: dict[str, str] = {}
-        self._by_mac: dict[str, tuple[str, str]] = {}
+        self._by_machine: dict[str, tuple[str, str]] = {}
         self._file_id, self._at, self._rest = 0, 0, ""
         self._names: list[str] = []
 
@@ -96,9 +104,9 @@ class Sessions:
         """What is known of a session."""
         return self._known.get((nas, session_id))
 
-    def newest(self, mac: str) -> Session | None:
+    def newest(self, machine: str) -> Session | None:
         """The session of a machine of which the log spoke last."""
-        return self._known.get(self._by_mac.get(mac, ("", "")))
+        return self._known.get(self._by_machine.get(machine, ("", "")))
 
     def _take_up(self, status: os.stat_result) -> None:
         """Begin at the end of what was read, or anew where it is another file."""
@@ -132,34 +140,36 @@ class Sessions:
         address = record.get("Framed-IP-Address") or record.get("Framed-IPv6-Address", "")
         try:
             told_seconds = int(record.get("Timestamp") or 0)
-            nas, address = str(ip_address(nas)), address and str(ip_address(address))
+            nas, address = _address(nas), address and _address(address)
         except ValueError:
             name = ""
         if not name or not station:
             self.rejected += 1
             return
-        before = self._known.get((nas, name), Session(nas, name, station))
-        now = replace(before, address=address or before.address, is_over=status == "Stop")
-        if before.is_over and status == "Start":
-            now = replace(now, again=before.again + 1, authorised="", authorised_seconds=0)
-        if may := authorisation(record):
-            now = replace(now, authorised=may, authorised_seconds=told_seconds)
+        before = self._known.get((nas, name)) or Session(nas, name, station)
+        is_again = before.is_over and status == "Start"
+        kept = ("", 0) if is_again else (before.authorised, before.authorised_seconds)
+        may = authorisation(record)
+        authorised, at_seconds = (may, told_seconds) if may else kept
+        address = address or before.address
+        again = before.again + is_again
+        now = Session(nas, name, station, address, authorised, at_seconds, is_over=status == "Stop", again=again)
         self._follow(now)
 
     def _follow(self, now: Session) -> None:
         """Of a machine's sessions that are over only the last is kept, as long as there is no other."""
         key = (now.nas, now.id)
         self._known[key] = now
-        newest = self.newest(now.mac)
+        newest = self.newest(now.machine)
         if newest is not None and (newest.nas, newest.id) != key:
             if now.is_over and not newest.is_over:  # it went on elsewhere before its end was told
                 del self._known[key]
                 return
             if newest.is_over:
                 del self._known[newest.nas, newest.id]
-        self._by_mac[now.mac] = key
+        self._by_machine[now.machine] = key
         if now.address:
-            self._by_address[now.address] = now.mac
+            self._by_address[now.address] = now.machine
 
 
 def authorisation(record: Mapping[str, str]) -> str:
@@ -170,13 +180,19 @@ def authorisation(record: Mapping[str, str]) -> str:
     return "" if any(";" in value for _, value in found) else "; ".join(f"{name}={value}" for name, value in found)
 
 
+def machine_of(nas: str, session_id: str, station: str) -> str:
+    """Which machine a session is of: its MAC address; where a switch calls it otherwise, the session stands alone."""
+    return mac_of(station) or f"{nas} {session_id}"
+
+
+@cache
 def mac_of(station: str) -> str:
     """A MAC address in lower case with colons (RFC 3580 3.21 has it in capitals with hyphens, and a network behind it);
-    other text as it is.
+    "" for what is none, as the IP address of somebody who dials in.
     """
     digits = station.replace("-", "").replace(":", "").replace(".", "").lower()[:12]
     if len(digits) < 12 or set(digits) - set("0123456789abcdef"):
-        return station
+        return ""
     return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
 
 
@@ -193,16 +209,19 @@ def _whole_records(text: str) -> tuple[str, str]:
 
 def _details(text: str) -> Iterator[Mapping[str, str]]:
     for block in text.split("\n\n"):
-        if block.strip():
-            yield dict(_pairs(block.splitlines()))
+        if found := dict(_PAIR.findall(block)):
+            yield {name: _unquoted(value) for name, value in found.items()}
+        elif block.strip():
+            yield {}
 
 
-def _pairs(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """`` Tunnel-Private-Group-Id:0 = "120"`` as its name without the tag, and the value without quotes."""
-    for line in lines:
-        name, equals, value = line.strip().partition(" = ")
-        if equals and line[:1].isspace():
-            value = value.strip()
-            if len(value) > 1 and value.startswith('"') and value.endswith('"'):
-                value = value[1:-1].replace('\\"', '"').replace("\\\\", "\\")
-            yield name.partition(":")[0], value
+def _unquoted(value: str) -> str:
+    if len(value) > 1 and value.startswith('"') and value.endswith('"'):
+        value = value[1:-1]
+        return value.replace('\\"', '"').replace("\\\\", "\\") if "\\" in value else value
+    return value
+
+
+@cache
+def _address(written: str) -> str:
+    return str(ip_address(written))

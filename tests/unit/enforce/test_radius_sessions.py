@@ -102,7 +102,7 @@ def test_a_table_is_read_as_the_same(tmp_path: Path) -> None:
     first, second = found.of("10.1.0.10"), found.of("2001:db8::1")
     assert first == Session("10.9.0.3", "7", "0200.0000.0001", "10.1.0.10", "Tunnel-Private-Group-Id=120", 4)
     assert second is not None
-    assert (second.mac, second.authorised) == ("02:00:00:00:00:02", "")
+    assert (second.machine, second.authorised) == ("02:00:00:00:00:02", "")
     assert found.rejected == 2
 
 
@@ -151,4 +151,12 @@ def test_a_quarantine_that_is_none_is_refused(text: str) -> None:
 def test_a_mac_address_is_the_same_however_it_is_written() -> None:
     written = ("02-00-0A-00-00-01", "02:00:0a:00:00:01", "0200.0a00.0001", "02000A000001", "02-00-0A-00-00-01:Staff")
     assert {mac_of(each) for each in written} == {"02:00:0a:00:00:01"}
-    assert mac_of("anna") == "anna"
+    assert mac_of("anna") == mac_of("192.0.2.1") == ""
+
+
+def test_two_who_dial_in_from_one_address_have_a_session_each(tmp_path: Path) -> None:
+    def dialled(name: str, address: str) -> str:
+        return record(name, Calling_Station_Id='"192.0.2.1"', Framed_IP_Address=address)
+
+    found = sessions(tmp_path / "detail", dialled("a", "10.8.0.1"), dialled("b", "10.8.0.2"))
+    assert [each and each.id for each in map(found.of, ("10.8.0.1", "10.8.0.2"))] == ["a", "b"]
