@@ -195,13 +195,21 @@ def netconf_device() -> Iterator[NetconfDevice]:
         yield NetconfDevice(folder, stack, command, port)
 
 
+class HostileDevice(SshServer):
+    """An SSH server whose NETCONF behaves badly."""
+
+    def behaving(self, behaviour: str) -> None:
+        """Have the next sessions behave in one of the ways of `tests/peers/hostile_netconf.py`."""
+        (self.folder / "behaviour").write_text(behaviour)
+
+
 @contextmanager
-def hostile_device(behaviour: str) -> Iterator[SshServer]:
-    """An SSH server whose NETCONF behaves badly, in one of the ways of `tests/peers/hostile_netconf.py`."""
+def hostile_device() -> Iterator[HostileDevice]:
+    """A device that does what it is told to do badly."""
     program = Path(__file__).parent / "peers" / "hostile_netconf.py"
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nc")))
-        yield SshServer(folder, stack, f'"{sys.executable} {program} {behaviour}"')
+        yield HostileDevice(folder, stack, f'"{sys.executable} {program} {folder}/behaviour"')
 
 
 def run(stack: ExitStack, command: list[str], log: Path, cwd: Path | None = None) -> None:

@@ -1,9 +1,10 @@
-"""A NETCONF subsystem that behaves badly, or is merely old, started by an SSH server of a test."""
+"""A NETCONF subsystem that behaves badly, or is merely old. A file says how; an SSH server of a test starts it."""
 
 from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 
 BASE = "urn:ietf:params:xml:ns:netconf:base:1.0"
 NEEDED = ("candidate:1.0", "confirmed-commit:1.1")
@@ -102,4 +103,4 @@ def answer(behaviour: str) -> None:
 
 
 if __name__ == "__main__":
-    behave(sys.argv[1])
+    behave(Path(sys.argv[1]).read_text())

@@ -77,7 +77,7 @@ class Netconf:
                 return tuple(each if each.refusal else _tried(device, commits, lists, each) for each in foreseen)
 
     def apply(self, orders: Sequence[Order], keep: Keep) -> tuple[Reading, ...]:
-        """All orders in one commit."""
+        """All orders in one commit, which is renewed at once: a device that cannot do that keeps nothing of it."""
         with self._open() as (device, commits):
             lists = self._read(device)
             foreseen = tuple(self._foresee(order, lists) for order in orders)
@@ -89,6 +89,8 @@ class Netconf:
                 device.ask(access_list.writing(lists, (_parsed(change.thing) for change in changes)))
                 self._lease_seconds = max(order.lease_seconds for order in orders)
                 commits.commit(self._lease_seconds, pending=pending)
+            with commits.candidate(pending=True):  # what cannot be renewed is better known now than when it ends
+                commits.commit(self._lease_seconds, pending=True)
             return self._readings(device, changes)
 
     def verify(self, changes: Sequence[Change]) -> tuple[Reading, ...]:

@@ -79,7 +79,10 @@ class OpenC2:
         return tuple(foreseen)
 
     def apply(self, orders: Sequence[Order], keep: Keep) -> tuple[Reading, ...]:
-        """One rule after another; at the first that is not made the rest is left, and `DeviceFailed` says so."""
+        """One rule after another; at the first that is not made the rest is left, and `DeviceFailed` says so.
+
+        The last is renewed at once: a consumer that cannot do that, or has no rule where it said so, keeps nothing.
+        """
         foreseen = self.check(orders)
         raise_refusals(foreseen)
         keep(foreseen)
@@ -87,11 +90,10 @@ class OpenC2:
         for order, each in zip(orders, foreseen, strict=True):
             for change in each.changes:
                 leases[change.thing] = max(order.lease_seconds, leases.get(change.thing, 0))
-        readings = []
-        for thing, lease in leases.items():
-            readings.append(self._stand(thing, lease))
-            if readings[-1].value is None:
-                raise DeviceFailed(readings[-1].why)
+        readings = [self._made(self._stand(thing, lease)) for thing, lease in leases.items()]
+        if self.ends_by_itself:
+            thing, lease = list(leases.items())[-1]
+            self._made(self._renew(thing, lease))
         return tuple(readings)
 
     def verify(self, changes: Sequence[Change]) -> tuple[Reading, ...]:
@@ -157,6 +159,12 @@ class OpenC2:
         """Know whose the numbers are that the case log has."""
         for thing in things:
             self._known.setdefault(_number(thing), thing)
+
+    def _made(self, reading: Reading) -> Reading:
+        """The same, if it says that a rule is there; else `DeviceFailed`."""
+        if reading.value != THERE:
+            raise DeviceFailed(reading.why or f"{self.device} has not got what it said that it made: {reading.thing}")
+        return reading
 
     def _stand(self, thing: str, lease_seconds: int) -> Reading:
         made = self._consumer.make(_number(thing), _rule(thing), lease_seconds)

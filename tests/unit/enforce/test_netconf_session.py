@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,9 +10,15 @@ import pytest
 
 from codedark.enforce.contract import Change, DeviceFailed, Reading
 from codedark.enforce.netconf_session import NetconfRefused, session
-from tests.netconf_device import DEVICE, SshServer, hostile_device, why_no_ssh
+from tests.netconf_device import DEVICE, HostileDevice, hostile_device, why_no_ssh
 
 pytestmark = pytest.mark.skipif(bool(why_no_ssh()), reason=why_no_ssh())
+
+
+@pytest.fixture(scope="module")
+def device() -> Iterator[HostileDevice]:
+    with hostile_device() as made:
+        yield made
 
 
 @pytest.mark.parametrize(
@@ -38,27 +43,29 @@ pytestmark = pytest.mark.skipif(bool(why_no_ssh()), reason=why_no_ssh())
         ("refusing", r"edge refuses \(access-denied\): not you"),
     ],
 )
-def test_a_device_that_behaves_badly_is_an_error_with_a_reason_and_soon(behaviour: str, why: str) -> None:
-    with hostile_device(behaviour) as server:
-        begun = time.monotonic()
-        with pytest.raises(DeviceFailed, match=why):
-            server.adapter(patience_seconds=1 if behaviour in {"silent", "drip", "zero-chunk"} else 5).verify([])
-        assert time.monotonic() - begun < 8
+def test_a_device_that_behaves_badly_is_an_error_with_a_reason_and_soon(
+    device: HostileDevice, behaviour: str, why: str
+) -> None:
+    device.behaving(behaviour)
+    begun = time.monotonic()
+    with pytest.raises(DeviceFailed, match=why):
+        device.adapter(patience_seconds=1 if behaviour in {"silent", "drip", "zero-chunk"} else 5).verify([])
+    assert time.monotonic() - begun < 8
 
 
-def test_a_device_that_knows_no_chunks_is_understood() -> None:
-    with hostile_device("old") as server:
-        change = Change("codedark-in codedark-1 deny 10.0.0.1/32 any", "", "there")
-        assert server.adapter().verify([change]) == (Reading(change.thing, ""),)
+def test_a_device_that_knows_no_chunks_is_understood(device: HostileDevice) -> None:
+    device.behaving("old")
+    change = Change("codedark-in codedark-1 deny 10.0.0.1/32 any", "", "there")
+    assert device.adapter().verify([change]) == (Reading(change.thing, ""),)
 
 
-@pytest.fixture(scope="module")
-def refusing() -> Iterator[SshServer]:
-    with hostile_device("refusing") as made:
-        yield made
+@pytest.fixture
+def refusing(device: HostileDevice) -> HostileDevice:
+    device.behaving("refusing")
+    return device
 
 
-def test_what_a_device_refuses_is_told_by_its_tag(refusing: SshServer) -> None:
+def test_what_a_device_refuses_is_told_by_its_tag(refusing: HostileDevice) -> None:
     with pytest.raises(NetconfRefused) as raised:
         refusing.adapter().verify([])
     assert raised.value.tag == "access-denied"
@@ -73,20 +80,20 @@ def test_what_a_device_refuses_is_told_by_its_tag(refusing: SshServer) -> None:
     ],
 )
 def test_neither_another_host_key_nor_another_identity_gets_a_session(
-    refusing: SshServer, identity: str, known_hosts: str, why: str
+    refusing: HostileDevice, identity: str, known_hosts: str, why: str
 ) -> None:
     with pytest.raises(DeviceFailed, match=why):
         refusing.adapter(refusing.target(identity, known_hosts)).verify([])
 
 
-def test_nobody_there_is_an_error(refusing: SshServer) -> None:
+def test_nobody_there_is_an_error(refusing: HostileDevice) -> None:
     nowhere = replace(refusing.target(), port=1)
     with pytest.raises(DeviceFailed, match=r"there was none: .*Connection refused"):
         refusing.adapter(nowhere).verify([])
 
 
-def test_no_client_is_left_behind(refusing: SshServer) -> None:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_nvcsw
-    with pytest.raises(DeviceFailed), session(DEVICE, refusing.target()):
-        raise DeviceFailed("in between")
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_nvcsw > before
+def test_no_client_is_left_behind(refusing: HostileDevice) -> None:
+    with session(DEVICE, refusing.target()) as opened:
+        client = opened._channel._client
+        assert client.poll() is None
+    assert client.returncode is not None
