@@ -17,6 +17,7 @@ from codedark.detect.finding import Level
 from codedark.respond.alarming import percent
 
 _MOST_CELL: Final = 300
+_MOST_SENTENCE: Final = 1_000
 _MOST_BECAUSE: Final = 3
 _MOST_TOLD: Final = 4
 
@@ -28,7 +29,7 @@ def print_incidents(console: Console, rows: Sequence[Answer]) -> None:
     table = _table("Incident", "Sure", "Last (UTC)", "What")
     for row in rows:
         status = row["status"] if row["verdict"] is None else f"{row['status']}, {row['verdict']}"
-        what = Text(_cell(row["sentence"]))
+        what = Text(_sentence(row["sentence"]))
         if detail := "; ".join(filter(None, (_names(row["hosts"]), " > ".join(row["tactics"])))):
             what.append(f"\n{_cell(detail)}", "dim")
         first = Text(row["incident"], "bold")
@@ -65,8 +66,8 @@ def print_story(console: Console, story: Answer) -> None:
     sure = f"{percent(story['confidence'])} sure that this is an attack"
     when = f"Since {_day(story['began'])}, last seen {_day(story['last'])} UTC"
     console.print(Text(f"Incident {story['incident']}: {story['status']}{verdict}, {sure}. {when}."))
-    _part(console, "What happened", [Text(_cell(story["sentence"]), "bold red" if _burns(story) else "bold")])
-    _part(console, "What to do first", [Text(_cell(story["next_step"]), "bold")])
+    _part(console, "What happened", [Text(_sentence(story["sentence"]), "bold red" if _burns(story) else "bold")])
+    _part(console, "What to do first", [Text(_sentence(story["next_step"]), "bold")])
     so_far = " > ".join(f"{each['tactic']} {_short_day(each['since'], story['began'])}" for each in story["so_far"])
     _part(console, "How far it got (ATT&CK, first seen)", [Text(_cell(so_far))] if so_far else [])
     _part(console, "Step by step (UTC)", [_timeline(story["timeline"])] if story["timeline"] else [])
@@ -140,12 +141,12 @@ def _beliefs(story: Answer) -> list[Table]:
 
 
 def _at_risk(risk: dict[str, list[str]]) -> list[Text]:
-    return [Text(f"{name.capitalize()}: {_cell(', '.join(names))}") for name, names in risk.items() if names]
+    return [Text(f"{name.capitalize()}: {_sentence(', '.join(names))}") for name, names in risk.items() if names]
 
 
 def _alarms(alarms: Iterable[Answer]) -> Iterable[str]:
     for alarm in alarms:
-        yield f"{_day(alarm['at'])} {alarm['alarm']}: {_cell(alarm['why_now'])}"
+        yield f"{_day(alarm['at'])} {alarm['alarm']}: {_sentence(alarm['why_now'])}"
         told = alarm["told"]
         if len(told) > _MOST_TOLD:
             yield f"    {len(told) - _MOST_TOLD:,} earlier attempts"
@@ -186,6 +187,11 @@ def _short_day(stamped: str, began: str) -> str:
 
 def _clock(stamped: str, *, seconds: bool = False) -> str:
     return stamped[11 : 19 if seconds else 16]
+
+
+def _sentence(text: str) -> str:
+    """What Code Dark says itself: whole, but for names that somebody made endless."""
+    return clipped(one_line(text), _MOST_SENTENCE)
 
 
 def _cell(text: str) -> str:

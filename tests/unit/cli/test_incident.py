@@ -238,3 +238,13 @@ def test_channels_are_tried_and_what_fails_is_told(state: State, home: Path) -> 
     ran = run(home, "test-channels")
     assert ran.exit_code == 3
     assert "siem: delivered\nhook: failed: 127.0.0.1: " in ran.stdout
+
+
+def test_what_code_dark_says_itself_is_never_cut_on_a_narrow_terminal(home: Path, state: State) -> None:
+    long = f"{SENTENCE} {' '.join(f'word{number}' for number in range(80))} the end."
+    state.tell([], [incident(9, sentence=long, next_step=long)], [])
+    for words in (("list",), ("show", "2026-0009")):
+        said = run(home, *words, width=80).output
+        assert max(map(len, said.splitlines())) <= 80
+        assert "the end." in " ".join(said.split())
+        assert "cut:" not in said
