@@ -23,6 +23,8 @@ SERVICE_WIDTH, SERVICE_HEIGHT, SERVICE_COLUMNS = 196.0, 20.0, 2
 _SERVICES_AT: Final = 606.0
 _BAR: Final = 18.0
 _MOST_ZONES, _MOST_SERVICES, _MOST_BADGES = 40, 52, 4
+_TILE_TEXT: Final = 16
+"""So many small letters fit into a tile."""
 _ORDER: Final = (
     Purpose.INTERNET, Purpose.VENDOR, Purpose.GUEST, Purpose.OFFICE, Purpose.CLINICAL,
     Purpose.SERVERS, Purpose.DEVICES, Purpose.BUILDING, Purpose.MANAGEMENT,
@@ -119,6 +121,7 @@ def _tiles(
         zone = hospital.zones.get(ZoneId(name))
         numbers = badges.get(name, [])
         room = _MOST_BADGES if len(numbers) <= _MOST_BADGES else _MOST_BADGES - 1
+        count = f" · {counts[zone.id]}" if zone else ""
         text = zone.name if zone else words("accounts_disabled")
         found.append(
             (
@@ -127,7 +130,7 @@ def _tiles(
                     6 + place % COLUMNS * ACROSS,
                     16 + place // COLUMNS * DOWN,
                     short(name, 11) if zone else words("accounts"),
-                    short(text, 14) + (f" · {counts[zone.id]}" if zone else ""),
+                    short(text, _TILE_TEXT - len(count)) + count,
                     tuple(numbers[:room]),
                     len(numbers[room:]),
                     tuple(whole.get(name, [])),
@@ -199,7 +202,7 @@ def _services(hospital: Hospital, losses: Sequence[Mapping[str, Any]], words: Wo
             Row(
                 _SERVICES_AT + column * (SERVICE_WIDTH + 2),
                 10 + line * SERVICE_HEIGHT,
-                short(service.name, 27 if since is None else 18),
+                short(service.name, 25 if since is None else 16),
                 int(service.tier),
                 words("minutes", count=f"{since['from_minutes']:.0f}") if since else "",
                 service.id in protected,
