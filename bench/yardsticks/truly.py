@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from codedark.app.containing import figures
+from codedark.app.containment_figures import figures
 from codedark.app.suspects import Suspects
 from codedark.contain.assemble import Assembled, Beliefs, assemble
 from codedark.contain.harm import Judge, Outcome, Truths

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from codedark.app.enforcing.desk import TASKS, read_holding
 from codedark.app.enforcing.holding import Stage
+from codedark.app.enforcing.reading import TASKS, read_holding
 from codedark.cli.contain import app
 from codedark.errors import CodeDarkError
 from tests.acting_hospital import installation, plans

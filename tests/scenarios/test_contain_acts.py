@@ -17,8 +17,8 @@ import pytest
 from typer.testing import CliRunner
 
 from codedark.app.enforcing.approvers import read_approvers
-from codedark.app.enforcing.desk import CASE_LOG, read_holding
 from codedark.app.enforcing.holding import Stage
+from codedark.app.enforcing.reading import CASE_LOG, read_holding
 from codedark.cli.contain import app
 from codedark.errors import CodeDarkError
 from tests.acting_hospital import firewall_table, installation, plans

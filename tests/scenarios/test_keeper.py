@@ -19,10 +19,11 @@ import pytest
 from codedark.app.enforcing.acting import begin, take_back
 from codedark.app.enforcing.desk import opened_desk
 from codedark.app.enforcing.entries import Approval, Approved, StandingAdded, StandingOrder
-from codedark.app.enforcing.keeping import Keeper, kept, standing_acts
+from codedark.app.enforcing.keeping import Keeper
+from codedark.app.enforcing.looking import kept, standing_acts
 from codedark.app.enforcing.preparing import prepare
 from codedark.app.enforcing.proposed import ProposedAction
-from codedark.cli.contain_status import told_loudly
+from codedark.cli.contain_keep import told_loudly
 from codedark.contain.action import ActionKind
 from codedark.hospital.service import Tier
 from codedark.respond.incident import Belief
@@ -113,7 +114,7 @@ def test_a_keeper_tells_of_the_end_before_it_comes_and_ends_in_time_whatever_the
     assert keeper.beat().loud == ()
     # The wall clock jumps back a year in between: nothing gets more time.
     real = time.time_ns
-    monkeypatch.setattr("codedark.app.enforcing.desk.time.time_ns", lambda: real() - 365 * 86_400 * 10**9)
+    monkeypatch.setattr("codedark.app.enforcing.reading.time.time_ns", lambda: real() - 365 * 86_400 * 10**9)
     ticks[0] = 700
     assert keeper.beat().loud == ()
     ticks[0] = 800

@@ -12,11 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
-import yaml
-
+from codedark.app.containment_figures import document, figures
 from codedark.app.suspects import Suspects
 from codedark.contain.assemble import Assembled, Beliefs, Figures, assemble
 from codedark.contain.explain import Explained, Explainer
@@ -25,10 +23,8 @@ from codedark.contain.optimise import Found, Progress, best_plan
 from codedark.contain.plans import RATIOS, Plans, Solved, plans_of
 from codedark.contain.policies import plain_policies
 from codedark.contain.problem import Ints, Problem
-from codedark.contain.rates import Rates
 from codedark.contain.replanning import kept, reluctant, standing
 from codedark.contain.scenarios import Scenarios
-from codedark.contain.settings import ActionSettings, PlanSettings
 from codedark.contain.taken_down import Loss
 from codedark.contain.trimming import trimmed
 from codedark.contain.waiting import Waiting, waiting
@@ -85,14 +81,6 @@ _MOST_OTHERS: Final = 2
 
 Told = Callable[[str, Progress], None]
 """Hears of each round of the optimiser: for which plan, and where it stands."""
-
-
-@cache
-def figures() -> Figures:
-    """The figures that ship with Code Dark."""
-    return Figures(
-        Rates.of(_document("rates")), ActionSettings.of(_document("actions")), PlanSettings.of(_document("plan"))
-    )
 
 
 def contained(
@@ -156,7 +144,7 @@ def contained(
 @cache
 def undo_harm() -> float:
     """What it costs to undo an action that is applied, in harm."""
-    value = _document("replanning").get("undo_harm")
+    value = document("replanning").get("undo_harm")
     if not isinstance(value, int | float) or not 0 <= value < float("inf"):
         raise UsageError("contain/replanning.yaml: undo_harm is a number that is not below 0")
     return float(value)
@@ -191,10 +179,3 @@ def _ward(hospital: Hospital, name: str) -> WardId:
     near = get_close_matches(name, [str(each) for each in hospital.wards], 3, 0.5)
     meant = f": did you mean {' or '.join(near)}?" if near else ""
     raise UsageError(f"--pack {name}: there is no such ward{meant or ': name it as hospital.yaml does'}")
-
-
-def _document(name: str) -> dict[str, Any]:
-    read: dict[str, Any] = yaml.safe_load(
-        (files("codedark") / "content" / "contain" / f"{name}.yaml").read_text("utf-8")
-    )
-    return read

@@ -20,9 +20,10 @@ from codedark.app.enforcing.acting import (
 )
 from codedark.app.enforcing.answering import plan_answer
 from codedark.app.enforcing.approvers import named, read_approvers
-from codedark.app.enforcing.desk import opened_desk, read_holding, wall_clock_us
+from codedark.app.enforcing.desk import opened_desk
 from codedark.app.enforcing.heartbeat import prolonging
-from codedark.app.enforcing.keeping import kept
+from codedark.app.enforcing.looking import kept
+from codedark.app.enforcing.reading import read_holding, wall_clock_us
 from codedark.app.enforcing.ticking import ticked
 from codedark.app.outputs import to_json
 from codedark.cli import exit_codes

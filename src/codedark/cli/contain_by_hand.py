@@ -16,8 +16,8 @@ from codedark.app.by_hand.sheets import Sheet, sheet_of, title_of
 from codedark.app.by_hand.tasks_page import FOLDER, clock, tasks_page
 from codedark.app.containment_page.words import Words
 from codedark.app.enforcing.approvers import read_approvers
-from codedark.app.enforcing.desk import TASKS, read_holding, settings_and_model, wall_clock_us
 from codedark.app.enforcing.naming import PEOPLE
+from codedark.app.enforcing.reading import TASKS, read_holding, settings_and_model, wall_clock_us
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.outputs import to_json
 from codedark.app.untrusted import printable

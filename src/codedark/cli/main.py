@@ -5,56 +5,32 @@ from __future__ import annotations
 import io
 import os
 import sys
-from importlib import import_module
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import typer
-from typer.core import TyperGroup
-from typer.main import get_command
 
 from codedark.cli import exit_codes
-from codedark.cli.loading import loading
+from codedark.cli.lazy import lazily
 from codedark.errors import CodeDarkError
-
-_MODULES = {
-    "demo": "demo",
-    "init": "init",
-    "hospital": "hospital",
-    "hunt": "hunt",
-    "serve": "serve",
-    "incident": "incident",
-    "contain": "contain",
-    "rules": "rules",
-    "search": "search",
-    "doctor": "doctor",
-    "simulate": "simulate",
-    "serve-part": "serve_part",
-}
-
-
-class Commands(TyperGroup):
-    """The commands. The module of one is imported when it is asked for, so that none pays for the others."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Their names, in the order in which a hospital meets them."""
-        del ctx
-        return list(_MODULES)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command of that name."""
-        del ctx
-        if cmd_name not in _MODULES:
-            return None
-        with loading():
-            module = import_module(f"codedark.cli.{_MODULES[cmd_name]}")
-        command = get_command(module.app)
-        command.name = cmd_name
-        return command
-
 
 app = typer.Typer(
     name="codedark",
-    cls=Commands,
+    cls=lazily(
+        {
+            "demo": "demo:app",
+            "init": "init:app",
+            "hospital": "hospital:app",
+            "hunt": "hunt:app",
+            "serve": "serve:app",
+            "incident": "incident:app",
+            "contain": "contain:app",
+            "rules": "rules:app",
+            "search": "search:app",
+            "doctor": "doctor:app",
+            "simulate": "simulate:app",
+            "serve-part": "serve_part:app",
+        }
+    ),
     help="Code Dark: software that lets a hospital survive a cyberattack.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

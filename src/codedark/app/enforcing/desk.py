@@ -5,39 +5,27 @@ Who opens it holds the log's lock for as long as it is open, which is seconds (`
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from codedark.app.enforcing.books import Books
 from codedark.app.enforcing.devices import opened, surroundings
-from codedark.app.enforcing.entries import decoded
-from codedark.app.enforcing.holding import Holding, Stage, folded
+from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.kinds.kind import Surroundings
 from codedark.app.enforcing.lifeline_passages import leaning, probes_of
 from codedark.app.enforcing.naming import PEOPLE
 from codedark.app.enforcing.parts import Part
 from codedark.app.enforcing.probing import Probe, TcpProbes
-from codedark.app.enforcing.settings import EnforceSettings, enforce_settings
-from codedark.app.hospital_files import usable_hospital
-from codedark.app.watching.configuration import FILE, load
+from codedark.app.enforcing.reading import CASE_LOG, TASKS, settings_and_model, wall_clock_us
+from codedark.app.enforcing.settings import EnforceSettings
+from codedark.app.watching.configuration import FILE
 from codedark.contain.lifelines import Reach
 from codedark.enforce.contract import Adapter, DeviceId, Order
 from codedark.enforce.runbook import Runbook
-from codedark.errors import UnusableInput, UsageError
 from codedark.hospital.hospital import Hospital
-from codedark.store.case_log import CaseLog, read_case_log
-
-CASE_LOG: Final = "case.log"
-TASKS: Final = "tasks.json"
-
-
-def wall_clock_us() -> int:
-    """Microseconds since 1970 UTC."""
-    return time.time_ns() // 1000
+from codedark.store.case_log import CaseLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,28 +82,6 @@ def opened_desk(
         by_hand = [Probe(each.name, each.address, each.port) for each in settings.probes]
         probes = TcpProbes([*by_hand, *probes_of(hospital, ground.reaches)])
         yield Desk(home, settings, hospital, ground.reaches, books, devices, people, probes)
-
-
-def settings_and_model(home: Path) -> tuple[EnforceSettings, Hospital]:
-    """``[enforce]`` and the model of the hospital, without which nothing can be ordered."""
-    if not home.is_dir():
-        raise UsageError(f"{home}: there is no such folder: `codedark init --home {home}` makes one")
-    configuration = load(home)
-    settings = enforce_settings(configuration.enforce, f"{home / FILE}: [enforce]")
-    if configuration.hospital is None:
-        raise UsageError(f"{home / FILE}: names no hospital: what stands in it has to be known before anything is cut")
-    return settings, usable_hospital(home / configuration.hospital)
-
-
-def read_holding(home: Path) -> Holding:
-    """What the log says now, without waiting for who writes it. Raises `UnusableInput` and OSError."""
-    path = home / CASE_LOG
-    if not path.exists():
-        return Holding()
-    try:
-        return folded(decoded(line.text) for line in read_case_log(path))
-    except ValueError as error:
-        raise UnusableInput(f"{error}: look at it with the version that wrote it") from error
 
 
 def part_of(order: Order) -> Part:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from codedark.app.enforcing.alarming import tell
-from codedark.app.enforcing.desk import wall_clock_us
 from codedark.app.enforcing.keeping import Keeper
 from codedark.app.enforcing.naming import KEEPER
+from codedark.app.enforcing.reading import wall_clock_us
 from codedark.app.watching.log import log
 from codedark.app.watching.part import Part
 from codedark.errors import CodeDarkError

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from codedark.app.containing import figures
+from codedark.app.containment_figures import figures
 from codedark.app.enforcing.books import Books
 from codedark.app.enforcing.desk import Desk
 from codedark.app.enforcing.entries import HandedOver, Plan, Prepared

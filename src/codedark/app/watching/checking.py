@@ -6,8 +6,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from codedark.app.enforcing.desk import ground_of
-from codedark.app.enforcing.devices import opened
 from codedark.app.notify.settings import notification
 from codedark.app.watching.configuration import FILE, Configuration, Tls, load
 from codedark.app.watching.listening import SYSLOG_PORTS, address_of, context_of
@@ -36,6 +34,10 @@ def check(home: Path, cache: Path) -> list[str]:
     if configuration.notify:
         notification(configuration.notify, f"{home / FILE}: [notify]", home)
     if configuration.enforce:
+        # Here, so that a watch that acts on nothing does not carry what speaks to devices.
+        from codedark.app.enforcing.desk import ground_of  # noqa: PLC0415
+        from codedark.app.enforcing.devices import opened  # noqa: PLC0415
+
         ground = ground_of(home)
         opened(ground.settings, ground.around, ground.where)
     _, problems = watcher_from(home, configuration, cache)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from codedark.app.enforcing.keeping import standing_acts
+from codedark.app.enforcing.looking import standing_acts
 from codedark.app.enforcing.naming import KEEPER
 from codedark.app.notify.notifier import Notifier
 from codedark.app.watching.clock import Clock

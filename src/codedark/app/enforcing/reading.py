@@ -1,0 +1,46 @@
+"""What can be read of an installation that acts, without its devices and without waiting for who writes its log."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Final
+
+from codedark.app.enforcing.entries import decoded
+from codedark.app.enforcing.holding import Holding, folded
+from codedark.app.enforcing.settings import EnforceSettings, enforce_settings
+from codedark.app.hospital_files import usable_hospital
+from codedark.app.watching.configuration import FILE, load
+from codedark.errors import UnusableInput, UsageError
+from codedark.hospital.hospital import Hospital
+from codedark.store.case_log import read_case_log
+
+CASE_LOG: Final = "case.log"
+TASKS: Final = "tasks.json"
+
+
+def wall_clock_us() -> int:
+    """Microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
+
+
+def settings_and_model(home: Path) -> tuple[EnforceSettings, Hospital]:
+    """``[enforce]`` and the model of the hospital, without which nothing can be ordered."""
+    if not home.is_dir():
+        raise UsageError(f"{home}: there is no such folder: `codedark init --home {home}` makes one")
+    configuration = load(home)
+    settings = enforce_settings(configuration.enforce, f"{home / FILE}: [enforce]")
+    if configuration.hospital is None:
+        raise UsageError(f"{home / FILE}: names no hospital: what stands in it has to be known before anything is cut")
+    return settings, usable_hospital(home / configuration.hospital)
+
+
+def read_holding(home: Path) -> Holding:
+    """What the log says now, without waiting for who writes it. Raises `UnusableInput` and OSError."""
+    path = home / CASE_LOG
+    if not path.exists():
+        return Holding()
+    try:
+        return folded(decoded(line.text) for line in read_case_log(path))
+    except ValueError as error:
+        raise UnusableInput(f"{error}: look at it with the version that wrote it") from error
