@@ -19,6 +19,9 @@ from codedark.contain.plans import BALANCED
 
 Row = Mapping[str, Any]
 _MOST_GROUPS: Final = 12
+_OF_ALL_OFF: Final = 3
+"""Of a plan that is all off: nobody goes through that action by action."""
+_ALL_OFF: Final = "all off"
 _MOST_REFUSED: Final = 3
 _MOST_NAMED: Final = 4
 _DIGITS: Final = 3
@@ -73,11 +76,12 @@ def _groups(plan: Row) -> Table:
     table = Table.grid(padding=(0, 1))
     table.add_column(justify="right", style="bold")
     table.add_column(overflow="fold")
-    for number, group in enumerate(plan["groups"][:_MOST_GROUPS], 1):
+    shown = plan["groups"][: _OF_ALL_OFF if plan["by_hand"] == _ALL_OFF else _MOST_GROUPS]
+    for number, group in enumerate(shown, 1):
         table.add_row(f"{number:>3}", Text(one_line(_do(group)), style="bold"))
         for line in _reasons(group):
             table.add_row("", Text(one_line(line)))
-    told = sum(len(group["actions"]) for group in plan["groups"][:_MOST_GROUPS])
+    told = sum(len(group["actions"]) for group in shown)
     if _size(plan) > told:
         table.add_row("", f"and {_count(_size(plan) - told)} more: --page FILE.html prints them, with all reasons")
     if not plan["actions"]:

@@ -92,3 +92,13 @@ def test_a_plan_of_nothing_says_so_and_another_plan_says_what_it_does_more() -> 
     said = " ".join(_printed(_told(_plan("balanced", []), _plan("most", [_row("isolate", STATIONS[0])])), 80).split())
     assert "nothing: no set of cuts is expected to do less harm" in said
     assert f"most: 1 action, harm 123,000 (100,000 to 150,000); with isolate:{STATIONS[0]}" in said
+
+
+@pytest.mark.parametrize(("by_hand", "shown"), [(None, 12), ("all off", 3)])
+def test_a_long_plan_is_told_in_twelve_rows_and_all_off_in_three(by_hand: str | None, shown: int) -> None:
+    rows = [_row("isolate", each, clinical_lead=bool(place % 2)) for place, each in enumerate(HOSPITAL.assets)]
+    plan = _plan("balanced", rows) | {"by_hand": by_hand}
+    plan["groups"] = [grouped(HOSPITAL, [row])[0] for row in rows]
+    said = _printed(_told(plan), 80)
+    assert said.count("left out:") == shown
+    assert f"and {len(rows) - shown} actions more" in " ".join(said.split())
