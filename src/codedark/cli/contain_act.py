@@ -70,8 +70,9 @@ def rollback(
     output_format: OutputOption = Output.TABLE,
 ) -> None:
     """Take a plan back, or some of its orders. What cannot be taken back now is tried again by the keeper."""
-    with opened_desk(home) as desk:
-        warn(unfinished_taken_back(desk))
+    skipped: list[str] = []
+    with opened_desk(home, skipped=skipped) as desk:
+        warn([*skipped, *unfinished_taken_back(desk)])
         going, told = take_back(desk, plan_id, orders or [], why)
         name = begun_plan(desk.books.holding, plan_id).id
         answer = plan_answer(desk.books.holding, name, desk.books.now_us()) | {"told": list(told)}
@@ -102,7 +103,9 @@ def done(
     if undone + partly + could_not > 1:
         raise UsageError("say one of --undone, --partly and --could-not")
     said = Said.UNDONE if undone else Said.PARTLY if partly else Said.COULD_NOT if could_not else Said.DONE
-    with opened_desk(home) as desk:
+    skipped: list[str] = []
+    with opened_desk(home, skipped=skipped) as desk:
+        warn(skipped)
         told = ticked(desk.books, desk.devices, desk.people, task, by, said, why)
         waiting = [each.name for each in desk.people.waiting()]
     console = Console()

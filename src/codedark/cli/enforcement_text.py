@@ -85,7 +85,7 @@ def print_status(console: Console, told: Row) -> None:
     """All plans in a line each, then what is wrong, then what can be done."""
     say(console, f"{_moment(told['at_us'])}. {_kept(told['kept'])}")
     if not told["plans"]:
-        say(console, "No plan was ever prepared here, and nothing of Code Dark stands.")
+        say(console, "By the case log of this folder no plan was ever prepared, and nothing of Code Dark stands.")
     table = Table(box=None, pad_edge=False)
     for name in ("plan", "made of", "state", "orders", "until"):
         table.add_column(name, overflow="fold")

@@ -22,7 +22,7 @@ from codedark.errors import UsageError
 
 def may_try(holding: Holding, plan: Approvable, person: str, now_us: int) -> None:
     """Raise `UsageError` where asking for a passphrase is of no use: approved already, or too many were wrong."""
-    if any(same_person(each.person) == same_person(person) for each in holding.approvals.get(plan.id, ())):
+    if any(same_person(each.person) == same_person(person) for each in _same_digest(holding, plan)):
         raise UsageError(
             f"{person} has approved {plan.called} already, and the same person counts once: ask somebody else"
         )
@@ -80,12 +80,17 @@ def begin(desk: Desk, plan_id: str) -> Outcome:
 
 def prolonged(desk: Desk, plan: Plan) -> str:
     """Have a plan stand longer once enough people said yes to it (``plan`` is of `prolonging`); else who is missing."""
-    approvals = desk.books.holding.approvals.get(plan.id, [])
+    approvals = _same_digest(desk.books.holding, plan)
     if why := missing(plan, approvals):
         return why
     begun = next(each for each in desk.books.holding.plans.values() if prolonging(each, 1).id == plan.id)
     Heartbeat(desk.books, desk.devices, time.monotonic).prolong(begun.id, plan.stands_seconds, approvals)
     return ""
+
+
+def _same_digest(holding: Holding, plan: Approvable) -> list[Approval]:
+    """Who said yes to just this. Who wanted other hours at first may still agree."""
+    return [each for each in holding.approvals.get(plan.id, ()) if each.digest == plan.digest]
 
 
 def begun_plan(holding: Holding, plan_id: str) -> Plan:

@@ -26,8 +26,7 @@ def wall_clock_us() -> int:
 
 def settings_and_model(home: Path) -> tuple[EnforceSettings, Hospital]:
     """``[enforce]`` and the model of the hospital, without which nothing can be ordered."""
-    if not home.is_dir():
-        raise UsageError(f"{home}: there is no such folder: `codedark init --home {home}` makes one")
+    _refuse_elsewhere(home)
     configuration = load(home)
     settings = enforce_settings(configuration.enforce, f"{home / FILE}: [enforce]")
     if configuration.hospital is None:
@@ -36,7 +35,8 @@ def settings_and_model(home: Path) -> tuple[EnforceSettings, Hospital]:
 
 
 def read_holding(home: Path) -> Holding:
-    """What the log says now, without waiting for who writes it. Raises `UnusableInput` and OSError."""
+    """What the log says now, without waiting for who writes it. Raises `UsageError`, `UnusableInput` and OSError."""
+    _refuse_elsewhere(home)
     path = home / CASE_LOG
     if not path.exists():
         return Holding()
@@ -44,3 +44,12 @@ def read_holding(home: Path) -> Holding:
         return folded(decoded(line.text) for line in read_case_log(path))
     except ValueError as error:
         raise UnusableInput(f"{error}: look at it with the version that wrote it") from error
+
+
+def _refuse_elsewhere(home: Path) -> None:
+    """Raise `UsageError` for a folder that is not there: that nothing stands must not be told of it."""
+    if not home.is_dir():
+        raise UsageError(
+            f"{home}: there is no such folder: say with --home where the installation is, or make one with"
+            f" `codedark init --home {home}`"
+        )
