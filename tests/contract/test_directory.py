@@ -148,6 +148,8 @@ def test_what_cannot_or_must_not_be_done_is_refused_with_all_that_comes_with_it(
     stored: list[Foreseen] = []
     with pytest.raises(OrderRefused, match=why):
         domain.directory("emergency").apply([order("bob"), refused], stored.extend)
+    (told,) = domain.directory("emergency").check([refused])
+    assert told.is_forbidden is (why in {"is protected", "is a domain controller"}), "else people are asked to do it"
     assert stored == []
     assert domain.binds("bob")
 

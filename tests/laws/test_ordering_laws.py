@@ -95,6 +95,15 @@ def test_every_part_is_ordered_of_all_that_accept_it_or_handed_to_people_with_re
     assert all(each.why for each in handed)
 
 
+def test_what_one_device_says_nobody_must_do_is_done_by_no_other_device_and_no_person() -> None:
+    never = Foreseen(OrderId("draft 0"), (), (), "it is protected", is_forbidden=True)
+    part = Part(ActionId("a"), ActionKind.DISABLE_ACCOUNT, "disable it")
+    told = [Answer(DeviceId("other"), [said(0, "does it")]), Answer(DeviceId("directory"), [never])]
+    ordered, (handed,) = shared_out([part], told, 60)
+    assert not ordered
+    assert (handed.never, handed.why) == (True, ("it is protected",))
+
+
 @given(st.data(), parts)
 def test_waves_keep_every_order_and_go_from_accounts_to_hosts_to_ways(
     data: st.DataObject, given_parts: Sequence[Part]

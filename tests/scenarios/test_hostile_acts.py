@@ -5,6 +5,8 @@ People are the only device here, so nothing of it needs root.
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,12 @@ from typer.testing import CliRunner
 from codedark.app.hospital_files import write_hospital
 from codedark.cli.contain import app
 from codedark.errors import CodeDarkError
-from tests.acting_hospital import installation, plans
+from codedark.hospital.account import Account, AccountId, AccountKind
+from codedark.hospital.asset import Asset, AssetId, AssetKind
+from codedark.hospital.lifeline import Lifeline, LifelineId
+from codedark.hospital.service import AnyOf, OnAsset, Service, ServiceId, Tier
+from codedark.hospital.zone import ZoneId
+from tests.acting_hospital import installation, model, plans
 from tests.routed_hospital import MODEL
 
 
@@ -67,3 +74,46 @@ def test_a_device_whose_files_are_lost_does_not_keep_the_others_from_being_taken
     assert code == 0, text
     code, text = contain(home, "rollback", "P1")
     assert (code, "people did this and have to undo it" in text) == (3, True), text
+
+
+def test_a_break_glass_account_is_disabled_by_nobody_whoever_wrote_the_plan(home: Path) -> None:
+    known = model(MODEL)
+    kinds = {AccountId("glass"): AccountKind.BREAK_GLASS, AccountId("krbtgt"): AccountKind.PERSON}
+    write_hospital(replace(known, accounts={name: Account(name, kind) for name, kind in kinds.items()}), home)
+    for name in ("glass", "krbtgt"):
+        rows = [{"action": f"disable:{name}", "kind": "disable", "account": name}]
+        plan = {"hospital": known.name, "plans": [{"plan": "balanced", "actions": rows}]}
+        (home / "plans.json").write_text(json.dumps(plan))
+        code, text = contain(home, "prepare", home / "plans.json")
+        assert (code, f"{name} is never disabled" in text) == (2, True), text
+
+
+def test_the_second_of_two_spares_stays_although_nobody_knows_the_address_of_the_first(home: Path) -> None:
+    known = model(MODEL)
+    spares = [Asset(AssetId(name), AssetKind.SERVER, ZoneId("SERVERS")) for name in ("ONE", "TWO")]
+    either = Service(ServiceId("labels"), "Labels", Tier.ONE, AnyOf((OnAsset(AssetId("ONE")), OnAsset(AssetId("TWO")))))
+    lifeline = Lifeline(LifelineId("labels"), "Blood labels", services=(either.id,))
+    assets = {**known.assets, **{each.id: each for each in spares}}
+    write_hospital(
+        replace(
+            known,
+            assets=assets,
+            services={**known.services, either.id: either},
+            lifelines={**known.lifelines, lifeline.id: lifeline},
+        ),
+        home,
+    )
+
+    def plan(name: str) -> Path:
+        rows = [{"action": f"isolate:{name}", "kind": "isolate", "asset": name}]
+        (home / "plans.json").write_text(
+            json.dumps({"hospital": known.name, "plans": [{"plan": "balanced", "actions": rows}]})
+        )
+        return home / "plans.json"
+
+    assert contain(home, "prepare", plan("ONE"))[0] == 0
+    for person in ("Bo Claes", "An Peeters"):
+        assert signed(home, person, "approve", "P1")[0] == 0
+    assert contain(home, "apply", "P1")[0] == 0
+    code, text = contain(home, "prepare", plan("TWO"))
+    assert (code, "would take Blood labels down" in text) == (2, True), text

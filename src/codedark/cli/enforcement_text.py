@@ -164,7 +164,8 @@ def _reasons(console: Console, orders: Sequence[Row]) -> None:
 
 def _left(console: Console, left: Iterable[Row]) -> None:
     for row in left:
-        say(console, f"! NOBODY does this, do it by hand: {row['says']} ({row['action']})", style="bold")
+        what = "This must NOT be done, by nobody" if row["never"] else "NOBODY does this, do it by hand"
+        say(console, f"! {what}: {row['says']} ({row['action']})", style="bold")
         for why in row["why"][:_MOST_REASONS]:
             say(console, f"because {why}", indent=4)
 

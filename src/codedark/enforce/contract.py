@@ -79,13 +79,15 @@ class Change:
 class Foreseen:
     """What an order would do: its changes, and in ``says`` sentences for those who approve.
 
-    Where ``refusal`` is not "", the device cannot or must not do it, and there are no changes.
+    Where ``refusal`` is not "", the device cannot or must not do it, and there are no changes. ``is_forbidden``: nobody
+    else must do it either, people included.
     """
 
     order: OrderId
     changes: tuple[Change, ...]
     says: tuple[str, ...] = ()
     refusal: str = ""
+    is_forbidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

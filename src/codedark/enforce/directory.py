@@ -44,6 +44,10 @@ class _Object(NamedTuple):
     rid: int
 
 
+class _NeverTouchedError(ValueError):
+    """An account that nobody must disable, by whatever means."""
+
+
 class Directory:
     """The directory ``device`` at ``host``, spoken to as ``user`` (``name@domain``), who may write accounts and groups.
 
@@ -158,6 +162,8 @@ class Directory:
                     thing = f"member {group.guid} {account.guid} {account.name} in {group.name}"
                     changes.append(Change(thing, session.value(thing).value or NO_MEMBER, NO_MEMBER))
                     says.append(f"{self.device}: {account.name} is no member of {group.name} any more")
+        except _NeverTouchedError as error:
+            return Foreseen(order.id, (), refusal=str(error), is_forbidden=True)
         except ValueError as error:
             return Foreseen(order.id, (), refusal=str(error))
         return Foreseen(order.id, tuple(dict.fromkeys(changes)), tuple(says))
@@ -165,10 +171,12 @@ class Directory:
     def _touchable(self, session: _Session, name: str) -> _Object:
         """The account; raises `ValueError` for one that is not there or must not be touched."""
         if name.casefold() in self._protected:
-            raise ValueError(f"{name} is protected: break-glass accounts, krbtgt and our own account are never touched")
+            raise _NeverTouchedError(
+                f"{name} is protected: break-glass accounts, krbtgt and our own account are never touched"
+            )
         account = session.named(name, "user")
         if account.control & _SERVER_TRUST_ACCOUNT:
-            raise ValueError(f"{name} is a domain controller: without it nobody logs on")
+            raise _NeverTouchedError(f"{name} is a domain controller: without it nobody logs on")
         return account
 
 

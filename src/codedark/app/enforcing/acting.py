@@ -73,7 +73,7 @@ def begin(desk: Desk, plan_id: str) -> Outcome:
     anything is touched. Lifelines are held against the model and against what stands once more.
     """
     plan = prepared_plan_of(desk.books.holding, plan_id, desk.books.now_us()).plan
-    refuse_lifelines(desk, [part_of(order) for order in plan.orders])
+    refuse_lifelines(desk, [part_of(desk.hospital, order) for order in plan.orders])
     approvals = desk.books.holding.approvals.get(plan.id, [])
     return carry_out(desk.books, desk.devices, desk.lifelines, plan, approvals)
 

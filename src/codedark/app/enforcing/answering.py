@@ -44,7 +44,10 @@ def plan_answer(holding: Holding, plan_id: str, now_us: int) -> Answer:
             for wave, orders in enumerate(plan.waves, 1)
             for order in orders
         ],
-        "left": [{"action": each.action, "says": each.says, "why": list(each.why)} for each in entry.left]
+        "left": [
+            {"action": each.action, "says": each.says, "why": list(each.why), "never": each.never}
+            for each in entry.left
+        ]
         if entry
         else [],
         "losses": list(entry.losses) if entry else [],

@@ -16,7 +16,7 @@ from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.kinds.kind import Surroundings
 from codedark.app.enforcing.lifeline_passages import leaning, probes_of
 from codedark.app.enforcing.naming import PEOPLE
-from codedark.app.enforcing.parts import Part
+from codedark.app.enforcing.parts import OF_A_MACHINE, Part
 from codedark.app.enforcing.probing import Probe, TcpProbes
 from codedark.app.enforcing.reading import CASE_LOG, TASKS, settings_and_model, wall_clock_us
 from codedark.app.enforcing.settings import EnforceSettings
@@ -24,6 +24,7 @@ from codedark.app.watching.configuration import FILE
 from codedark.contain.lifelines import Reach
 from codedark.enforce.contract import Adapter, DeviceId, Order
 from codedark.enforce.runbook import Runbook
+from codedark.hospital.asset import AssetId
 from codedark.hospital.hospital import Hospital
 from codedark.store.case_log import CaseLog
 
@@ -45,7 +46,7 @@ class Desk:
     def standing(self) -> tuple[Part, ...]:
         """What stands or may stand now, as parts."""
         held = self.books.holding.at(Stage.INTENDED, Stage.STANDS, Stage.WITHDRAWING)
-        return tuple(part_of(each.order) for each in held)
+        return tuple(part_of(self.hospital, each.order) for each in held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ def opened_desk(
         yield Desk(home, settings, hospital, ground.reaches, books, devices, people, probes)
 
 
-def part_of(order: Order) -> Part:
-    """An order that was given, as a part."""
-    return Part(order.action, order.kind, order.action, order.tier, order.addresses, order.ways, order.accounts)
+def part_of(hospital: Hospital, order: Order) -> Part:
+    """An order that was given, as a part: of a machine whose addresses nobody knows too."""
+    named = AssetId(order.action.partition(":")[2])
+    asset = named if order.kind in OF_A_MACHINE and named in hospital.assets else None
+    return Part(order.action, order.kind, order.action, order.tier, order.addresses, order.ways, order.accounts, asset)

@@ -100,11 +100,14 @@ class StandingRevoked(_Entry, frozen=True, kw_only=True):
 
 
 class HandedOver(msgspec.Struct, frozen=True):
-    """A part of a plan that no device does: the order that it would have been, in words, and why nobody takes it."""
+    """A part of a plan that no device does: the order that it would have been, in words, and why nobody takes it.
+    ``never``: nobody must.
+    """
 
     action: str
     says: str
     why: tuple[str, ...]
+    never: bool = False
 
 
 class Prepared(_Entry, frozen=True, kw_only=True):

@@ -7,14 +7,18 @@ kept lifelines out of the choice, and this holds the same against the model as i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from codedark.app.enforcing.parts import Part, down_of
 from codedark.contain.action import ActionKind
 from codedark.contain.lifelines import Reach
+from codedark.hospital.account import AccountKind
 from codedark.hospital.asset import AssetId
 from codedark.hospital.failure import Dependents, Down
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.zone import Link
+
+_NEVER_DISABLED: Final = frozenset({"krbtgt"})
 
 
 def indispensable(hospital: Hospital) -> frozenset[AssetId]:
@@ -28,7 +32,8 @@ def touching(
 ) -> tuple[str, ...]:
     """Sentences about every part that must not be ordered; none if all may.
 
-    1. Each part alone fells no lifeline, nor cuts a way that one cannot do without. Where no flow is known, no two
+    1. Each part alone fells no lifeline, nor cuts a way that one cannot do without, and disables no break-glass
+       account. Where no flow is known, no two
        zones are parted in which one lifeline has machines.
     2. All together, with what stands already, fell none.
     """
@@ -48,6 +53,10 @@ def touching(
 
 def _alone(dependents: Dependents, reaches: Sequence[Reach], part: Part) -> Iterator[str]:
     hospital = dependents.hospital
+    break_glass = {each.id for each in hospital.accounts.values() if each.kind is AccountKind.BREAK_GLASS}
+    for account in part.accounts:
+        if account.casefold() in _NEVER_DISABLED or account in break_glass:
+            yield f"{part.action}: {account} is never disabled, because it is what is left when nobody else can log on"
     for lifeline in dependents.fail(down_of(hospital, [part])).lifelines:
         yield f"{part.action}: takes {lifeline.name} down, which is a lifeline"
     if part.kind in {ActionKind.ISOLATE_HOST, ActionKind.SHUT_DOWN, ActionKind.RESTRICT_TO_LIFELINE}:

@@ -55,10 +55,11 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A part that no device does, and why: each device's own words."""
+    """A part that no device does, and why: each device's own words. ``never``: people must not do it either."""
 
     part: int
     why: tuple[str, ...]
+    never: bool = False
 
 
 def drafts(parts: Sequence[Part], device: DeviceId, lease_seconds: int) -> tuple[Order, ...]:
@@ -86,10 +87,13 @@ def shared_out(
 
     1. Every device that accepts a part gets an order for it.
     2. What none accepts goes to people, with what each device said.
+    3. What one device says nobody must do, nobody does.
     """
     found: list[Ordered] = []
     refused: dict[int, list[str]] = {place: [] for place in range(len(parts))}
     taken: set[int] = set()
+    answers = list(answers)
+    never = {at for answer in answers for at, each in enumerate(answer.foreseen) if each.is_forbidden}  # (3)
     for answer in answers:
         if answer.failure:
             for reasons in refused.values():
@@ -102,12 +106,12 @@ def shared_out(
                 refused[place].append(foreseen.refusal)
             elif not foreseen.changes:
                 refused[place].append(f"{answer.device}: has nothing of it")
-            else:
+            elif place not in never:
                 found.append(Ordered(place, draft, foreseen))  # (1)
                 taken.add(place)
     left = [place for place in refused if place not in taken]  # (2)
     why = {place: tuple(dict.fromkeys(refused[place])) or ("no device is configured",) for place in left}
-    return tuple(found), tuple(Handed(place, why[place]) for place in left)
+    return tuple(found), tuple(Handed(place, why[place], place in never) for place in left)
 
 
 def in_waves(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from codedark.app.enforcing.proposed import ProposedAction
 from codedark.contain.action import ActionId, ActionKind
@@ -19,6 +20,7 @@ from codedark.hospital.hospital import Hospital
 from codedark.hospital.service import Tier
 from codedark.hospital.zone import Link, Purpose, ZoneId
 
+OF_A_MACHINE: Final = frozenset({ActionKind.ISOLATE_HOST, ActionKind.SHUT_DOWN, ActionKind.RESTRICT_TO_LIFELINE})
 Families = Mapping[str, Sequence[str]]
 """The ports of each family of protocols, as ``tcp/445`` or ``tcp/49152-65535``; none where they cannot be told."""
 
@@ -70,7 +72,7 @@ def _parts(dependents: Dependents, action: ProposedAction, families: Families) -
     losses = [Tier(min(max(each.tier, 0), 5)) for each in action.losses]
     accounts = tuple(_account(hospital, action, each) for each in _accounts_of(action))
     match action.kind:
-        case ActionKind.ISOLATE_HOST | ActionKind.SHUT_DOWN | ActionKind.RESTRICT_TO_LIFELINE:
+        case kind if kind in OF_A_MACHINE:
             asset = _asset(hospital, action)
             tier = _urgent(dependents, Down(frozenset({asset})), losses)
             addresses = hospital.assets[asset].addresses

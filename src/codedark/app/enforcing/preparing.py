@@ -61,7 +61,7 @@ def prepare(desk: Desk, actions: Sequence[ProposedAction], source: str, stands_s
         foreseen=tuple(each.foreseen for each in orders),
         losses=tuple(losses_of(desk.hospital, parts)),
         by_hand={each.order.id: reasons[each.part] for each in orders if each.order.device == PEOPLE},
-        left=tuple(HandedOver(parts[each.part].action, parts[each.part].says, each.why) for each in left),
+        left=tuple(HandedOver(parts[each.part].action, parts[each.part].says, each.why, each.never) for each in left),
         notes=tuple(notes),
     )
     desk.books.write(entry)
@@ -72,7 +72,7 @@ def refuse_lifelines(desk: Desk, parts: Sequence[Part]) -> None:
     """Raise `UsageError` where parts touch a lifeline, by themselves or with what stands."""
     if touched := touching(desk.hospital, desk.reaches, parts, desk.standing):
         raise UsageError(
-            f"nothing is ordered, because lifelines are never cut: {'; '.join(touched)}. Make the plans anew, or leave"
+            f"nothing is ordered, because that must never be done: {'; '.join(touched)}. Make the plans anew, or leave"
             " that out (--without)"
         )
 
@@ -125,12 +125,14 @@ def _to_people(
     desk: Desk, parts: Sequence[Part], handed: Sequence[Handed], lease_seconds: int
 ) -> tuple[tuple[Ordered, ...], tuple[Handed, ...]]:
     """Orders for people, and what is left where there is no such device or it refuses."""
+    never = tuple(each for each in handed if each.never)
+    handed = [each for each in handed if not each.never]
     if PEOPLE not in desk.devices or not handed:
-        return (), tuple(handed)
+        return (), (*never, *handed)
     mine = [parts[each.part] for each in handed]
     taken, refused = shared_out(
         mine, [_answer(desk.books, PEOPLE, desk.devices[PEOPLE], mine, lease_seconds)], lease_seconds
     )
     ordered = tuple(replace(each, part=handed[each.part].part) for each in taken)
     left = tuple(Handed(handed[each.part].part, (*handed[each.part].why, *each.why)) for each in refused)
-    return ordered, left
+    return ordered, (*never, *left)
