@@ -77,7 +77,7 @@ def processor_seconds() -> float:
     return sum(os.times()[:4])
 
 
-def _dying(at: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def dying(at: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A decorator that counts moments before and behind calls, and ends everything at one of them."""
     moments = itertools.count(1)
 
@@ -126,9 +126,9 @@ def main() -> None:
         child = os.fork()
         if not child:
             os.setpgrp()
-            dying = _dying(moment)
-            CaseLog.append = dying(CaseLog.append)  # type: ignore[method-assign]
-            Nftables._run = dying(Nftables._run)  # type: ignore[method-assign]
+            deadly = dying(moment)
+            CaseLog.append = deadly(CaseLog.append)  # type: ignore[method-assign]
+            Nftables._run = deadly(Nftables._run)  # type: ignore[method-assign]
             _carry_out(Path(f"{path}{moment}"), router, count, waves, lease_seconds)
             os._exit(0)
         _, status = os.waitpid(child, 0)

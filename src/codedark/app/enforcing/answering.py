@@ -12,7 +12,7 @@ from codedark.app.enforcing.taking_up import never_done
 from codedark.enforce.contract import Order, Standing
 
 Answer = dict[str, Any]
-_HOUR_US: Final = 3_600_000_000
+_MOST_ALONE: Final = 5
 
 
 def plan_answer(holding: Holding, plan_id: str, now_us: int) -> Answer:
@@ -121,15 +121,34 @@ def _problems(holding: Holding, plans: Sequence[Answer], kept: Mapping[str, Any]
             "NOBODY KEEPS what stands: firewalls end it by themselves when their leases run out, directories and people"
             " do not, and nobody is warned. Start `codedark contain keep`."
         )
+    for troubled in _alike(held):
+        yield _trouble(holding, troubled, now_us)
+
+
+def _alike(held: Iterable[HeldOrder]) -> Iterator[list[HeldOrder]]:
+    """Orders that are not as they should be, each by itself; very many of a kind and a reason together."""
+    groups: dict[tuple[Stage, Standing, str], list[HeldOrder]] = {}
     for each in held:
-        name, why = _name(holding, each), each.why or "its device did not say why"
-        if each.waits:
-            done = "done" if each.stage is Stage.STANDS else "undone"
-            yield f"{name}: people have not {done} it for {_waited(each, now_us)} ({why}; `codedark contain tasks`)"
-        elif each.stage is Stage.WITHDRAWING:
-            yield f"{name} could not be taken back yet: {why}"
-        elif each.standing in {Standing.PART, Standing.UNKNOWN}:
-            yield f"{name} stands {each.standing}: {why}"
+        if each.stage is Stage.WITHDRAWING or each.standing is not Standing.ALL:
+            reason = "" if each.waits else each.why  # each task has a number of its own
+            groups.setdefault((each.stage, each.standing, reason), []).append(each)
+    for group in groups.values():
+        if len(group) > _MOST_ALONE:
+            yield group
+        else:
+            yield from ([each] for each in group)
+
+
+def _trouble(holding: Holding, held: Sequence[HeldOrder], now_us: int) -> str:
+    first = min(held, key=lambda each: each.since_us)
+    names = f"{len(held)} orders, among them {_name(holding, first)}" if len(held) > 1 else _name(holding, first)
+    why = first.why or "its device did not say why"
+    if first.waits:
+        done = "done" if first.stage is Stage.STANDS else "undone"
+        return f"{names}: people have not {done} it for {_waited(first, now_us)} ({why}; `codedark contain tasks`)"
+    if first.stage is Stage.WITHDRAWING:
+        return f"{names} could not be taken back yet: {why}"
+    return f"{names} stands {first.standing}: {why}"
 
 
 def _waited(held: HeldOrder, now_us: int) -> str:

@@ -68,3 +68,19 @@ def test_a_plan_that_was_begun_and_of_which_nothing_was_done_is_over_once_that_w
         assert "plan P1 was begun, and the program ended before anything of it was done" in sentences
         assert plan_answer(books.holding, "P1", 6)["state"] == "over"
         assert len(take_up(books, {})) == 1  # said once
+
+
+def test_many_that_wait_are_told_in_one_sentence() -> None:
+    orders = tuple(order(number) for number in range(1, 9))
+    foreseen = tuple(Foreseen(each.id, (Change(f"thing {each.id}", "", "there"),)) for each in orders)
+    entries: list[Entry] = [
+        Begun(at_us=1, plan=Plan("P1", (orders,), 3600), approvals=()),
+        Intended(at_us=1, plan="P1", wave=0, device=CORE, foreseen=foreseen),
+        *(Stood(at_us=1, standing={each.id: Standing.WAITING}, why=f"task T{each.id}") for each in orders[:7]),
+        Stood(at_us=1, standing={orders[7].id: Standing.PART}, why="a cable"),
+        Finished(at_us=1, plan="P1", wave=0, until_us=10**12),
+    ]
+    _, problems = told(*entries)
+    assert len(problems) == 2
+    assert problems[0].startswith("7 orders, among them P1.1 (isolate:A1): people have not done it for 0 min")
+    assert problems[1] == "P1.8 (isolate:A8) stands part: a cable"
