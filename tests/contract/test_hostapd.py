@@ -144,7 +144,8 @@ def isolation() -> Order:
 
 
 def has_session(port: WiredPort) -> bool:
-    return port.is_open() and not port.adapter().check([isolation()])[0].refusal
+    (foreseen,) = port.adapter().check([isolation()])
+    return port.is_open() and any(change.after == DISCONNECTED for change in foreseen.changes)
 
 
 def test_a_disconnect_takes_the_port_away_until_the_machine_comes_again(port: WiredPort) -> None:

@@ -133,7 +133,7 @@ def test_a_switch_that_says_yes_and_does_nothing_is_caught_by_the_log(access: Sw
     changes, readings = applied(adapter, access.begin(named("liar")))
     assert standing(changes, readings) is Standing.ALL
     for stands in (Standing.ALL, Standing.NOTHING):  # a machine that only authenticated again is in quarantine now
-        adapter._said_yes = {thing: at - 2 for thing, at in adapter._said_yes.items()}
+        adapter._known._said_yes = {thing: at - 2 for thing, at in adapter._known._said_yes.items()}
         (now,) = adapter.verify(changes)
         assert now.value is None
         assert "its log says Filter-Id=staff since" in now.why
@@ -152,6 +152,22 @@ def test_a_machine_that_comes_again_is_told_and_its_new_session_is_not_touched(a
     assert len(heard(access, name)) == 1
     (foreseen,) = adapter.check([order(*addresses)])
     assert " again-" in foreseen.changes[0].thing
+
+
+def test_a_machine_that_has_just_left_stops_no_plan_and_is_told_when_it_comes_back(access: Switches) -> None:
+    (name,) = named("some")
+    addresses = access.begin([name])
+    applied(access.radius(""), addresses)
+    adapter = access.radius()
+    assert "is in no session now; it is told when it comes back" in adapter.check([order(*addresses)])[0].says[0]
+    changes, readings = applied(adapter, addresses)
+    assert standing(changes, readings) is standing(changes, adapter.extend(changes, 60)) is Standing.ALL
+    access.begin([name.replace("some", "again")])
+    for readings in (adapter.verify(changes), adapter.extend(changes, 60)):
+        assert standing(changes, readings) is Standing.PART
+        assert "came back, and is in a session on" in readings[0].why
+    assert [reading.value for reading in adapter.revert(changes)] == [change.before for change in changes]
+    assert len(heard(access, name)) == 1
 
 
 def test_a_session_that_is_ended_is_known_to_be_until_the_machine_comes_again(access: Switches) -> None:

@@ -22,6 +22,7 @@ from codedark.enforce.contract import Change, DeviceId, Foreseen, Order, OrderId
 from codedark.enforce.radius import Radius
 from codedark.enforce.radius_exchange import Answer, Nas, Request, Verb
 from codedark.enforce.radius_sessions import Sessions
+from codedark.enforce.radius_things import NO_SESSION
 from codedark.enforce.radius_words import SESSION_NOT_FOUND
 
 QUARANTINE, ADDRESS, SWITCH = "Filter-Id=quarantine", "10.1.0.10", "10.9.0.1"
@@ -89,6 +90,9 @@ class Sessioned(RuleBasedStateMachine):
 
     def true(self, readings: Sequence[Reading]) -> None:
         for change, reading in zip(self.changes, readings, strict=True):
+            if change.after == NO_SESSION:
+                assert (reading.value == NO_SESSION) == (not self.may), reading
+                continue
             name = change.thing.split()[2]
             if reading.value is not None:
                 assert reading.value in {change.before, change.after, self.may.get(name)}
@@ -126,7 +130,7 @@ class Sessioned(RuleBasedStateMachine):
         known = {SWITCH: Nas(SWITCH, b"never used")}
         self.adapter = Radius(DeviceId("access"), known, Sessions(self.log), QUARANTINE)
 
-    @precondition(lambda self: self.may and not self.changes)
+    @precondition(lambda self: not self.changes)
     @rule()
     def act(self) -> None:
         name = f"isolate {self.sessions_until_now}"
@@ -154,7 +158,8 @@ class Sessioned(RuleBasedStateMachine):
     @rule()
     def take_back(self) -> None:
         readings = self.adapter.revert(self.changes)
-        self.true(readings)
+        if self.changes[0].after != NO_SESSION:
+            self.true(readings)
         if all(reading.value is not None for reading in readings):
             self.changes = ()
 

@@ -8,7 +8,8 @@ RFC 5176 has no question for what stands. So only this is known:
 2. A session that is over has nothing of ours any more, and what the machine does next is another session.
 3. What the log of sessions says later, if switches write there what a session may do.
 
-Everything else is told as not known. A switch that authenticates again within a session (every hour, often) takes the
+Everything else is told as not known. A machine that has just left is in no session: nothing is done, and when it comes
+back people are told. A switch that authenticates again within a session (every hour, often) takes the
 quarantine away without a word; so each renewal says all of it again. Who lifts it by hand clears the session, and a
 session that is over is not touched again. Where the log still says otherwise after a renewal, the switch lies, and its
 yes counts no more.
@@ -18,22 +19,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Final
 
 from codedark.contain.action import ActionKind
 from codedark.enforce.contract import Change, DeviceId, Foreseen, Keep, Order, Reading, raise_refusals
 from codedark.enforce.radius_exchange import Answer, Nas, Verb, exchange
-from codedark.enforce.radius_sessions import Session, Sessions, machine_of
+from codedark.enforce.radius_knowledge import Knowledge
+from codedark.enforce.radius_sessions import Session, Sessions
 from codedark.enforce.radius_things import (
     AS_SERVER,
     DISCONNECTED,
+    NO_SESSION,
+    absent_thing,
     attributes_of,
     request_of,
     thing_of,
     told_switch,
-    words_of,
 )
 from codedark.enforce.radius_words import SESSION_NOT_FOUND
 
@@ -65,16 +67,13 @@ class Radius:
         self.device: Final = device
         self.ends_by_itself: Final = has_leases or not quarantine
         self._switches = switches
-        self._sessions = sessions
         self._after = quarantine or DISCONNECTED
         _ = attributes_of(quarantine)
         self._protected = {str(ip_address(address)) for address in protected}
         self._has_leases = has_leases
         self._try_seconds = tuple(try_seconds)
-        self._said_yes: dict[str, float] = {}
-        self._again: dict[str, int] = {}
-        self._said_no: set[str] = set()
-        self._doubted: set[str] = set()
+        self._sessions = sessions
+        self._known = Knowledge(device, sessions)
 
     def check(self, orders: Sequence[Order]) -> tuple[Foreseen, ...]:
         """Which sessions would be put into quarantine or ended, by the log; the switches themselves are not asked."""
@@ -89,35 +88,31 @@ class Radius:
         for order, each in zip(orders, foreseen, strict=True):
             for change in each.changes:
                 leases[change] = max(order.lease_seconds, leases.get(change, 0))
+        absent = [change for change in leases if change.after == NO_SESSION]
         keep(foreseen)
-        for change in leases:
-            self._again.pop(change.thing, None)
-        return self._change(leases, is_first=True)
+        wanted = {change: lease for change, lease in leases.items() if change.after != NO_SESSION}
+        return (*self._change(wanted, is_first=True), *map(self._known.told, absent))
 
     def verify(self, changes: Sequence[Change]) -> tuple[Reading, ...]:
         """What the log of sessions says since, and where it says nothing, that it is not known."""
         self._sessions.refresh()
-        return tuple(self._told(change) for change in changes)
+        return tuple(map(self._known.told, changes))
 
     def extend(self, changes: Sequence[Change], lease_seconds: int) -> tuple[Reading, ...]:
         """The whole quarantine once more, to sessions that are not over by the log; see the module's heading."""
         self._sessions.refresh()
-        known = {change: self._told(change) for change in changes}
-        lies = {change.thing: said for change in changes if (said := self._otherwise(change))}
-        for change in changes:
-            if change.thing in lies and change.thing in self._doubted:
-                why = f"{known[change].why}, and again after a renewal"
-                known[change] = Reading(change.thing, lies[change.thing], why)
-        self._doubted = self._doubted - {change.thing for change in changes} | set(lies)
-        renewed = [each for each in changes if known[each].value in {None, each.after} and each.after != DISCONNECTED]
-        known |= zip(renewed, self._change(dict.fromkeys(renewed, lease_seconds)), strict=True)
+        known = {change: self._known.told(change) for change in changes} | self._known.lies(changes)
+        kept = {DISCONNECTED, NO_SESSION}
+        renewed = [each for each in changes if known[each].value in {None, each.after} and each.after not in kept]
+        known |= zip(renewed, self._change(dict.fromkeys(renewed, lease_seconds), is_first=False), strict=True)
         return tuple(known[change] for change in changes)
 
     def revert(self, changes: Sequence[Change]) -> tuple[Reading, ...]:
         """What a session might do before; where that is not known it is ended, and authenticates again. A session that
         was ended holds nothing that could be set back, nor does one that its switch refused to change.
         """
-        held = [each for each in changes if each.after != DISCONNECTED and each.thing not in self._said_no]
+        nothing = {DISCONNECTED, NO_SESSION}
+        held = [each for each in changes if each.after not in nothing and not self._known.was_refused(each)]
         requests = [
             request_of(change.thing, Verb.DISCONNECT)
             if change.before == AS_SERVER
@@ -132,23 +127,25 @@ class Radius:
             sessions = self._wanted(order)
         except ValueError as error:
             return Foreseen(order.id, (), refusal=str(error))
-        changes = tuple(Change(thing_of(each), self._before(each), self._after) for each in sessions)
-        says = []
-        for each in sessions:
-            where = f"{self.device}: {each.machine} on {each.nas}, session {each.id}"
-            if self._after == DISCONNECTED:
-                says.append(f"{where}: is ended; the machine comes back at once unless its RADIUS server refuses it")
-                continue
-            ends = "ends by itself with its lease" if self._has_leases else "stands until it is taken back"
-            says.append(f"{where}: may do {self._after}, and nothing else; that {ends}")
-        if without := sorted(set(order.addresses) - {each.address for each in sessions}):
-            says.append(f"{self.device}: not told in any session: {', '.join(without)}")
-        return Foreseen(order.id, changes, tuple(says))
+        return Foreseen(order.id, tuple(map(self._changed, sessions)), tuple(map(self._saying, sessions)))
 
-    def _before(self, session: Session) -> str:
-        """What is to be set back; nobody's quarantine is, its server is asked anew."""
+    def _changed(self, session: Session) -> Change:
+        """What becomes of a session; nobody's quarantine is set back, its server is asked anew."""
+        if session.is_over:
+            return Change(absent_thing(session), NO_SESSION, NO_SESSION)
         is_known = session.authorised not in {"", self._after} and self._after != DISCONNECTED
-        return session.authorised if is_known else AS_SERVER
+        return Change(thing_of(session), session.authorised if is_known else AS_SERVER, self._after)
+
+    def _saying(self, session: Session) -> str:
+        where = f"{self.device}: {session.machine} on {session.nas}, session {session.id}"
+        if session.is_over:
+            return (
+                f"{self.device}: {session.machine} is in no session now; it is told when it comes back, and not stopped"
+            )
+        if self._after == DISCONNECTED:
+            return f"{where}: is ended; the machine comes back at once unless its RADIUS server refuses it"
+        ends = "ends by itself with its lease" if self._has_leases else "stands until it is taken back"
+        return f"{where}: may do {self._after}, and nothing else; that {ends}"
 
     def _wanted(self, order: Order) -> list[Session]:
         """The sessions of an order. Raises `ValueError` with the reason why it is refused."""
@@ -166,10 +163,8 @@ class Radius:
             raise ValueError(f"the secret of switch {min(unknown)} is not configured")
         return list(found.values())
 
-    def _change(self, leases: Mapping[Change, int], *, is_first: bool = False) -> tuple[Reading, ...]:
-        """Send each its quarantine with its lease, or its end. Who refuses a renewal still has what it had: that is not
-        what it had before us, and another program may have been told its yes.
-        """
+    def _change(self, leases: Mapping[Change, int], *, is_first: bool) -> tuple[Reading, ...]:
+        """Send each its quarantine with its lease, or its end."""
         requests = []
         for change, lease in leases.items():
             if change.after == DISCONNECTED:
@@ -182,13 +177,7 @@ class Radius:
         sent = _clock_seconds()
         answers = exchange(requests, self._switches, self._try_seconds)
         for change, answer in zip(leases, answers, strict=True):
-            if answer.is_done is not False:  # silence may be a yes that was lost
-                self._said_no.discard(change.thing)
-            if answer.is_done:
-                self._said_yes[change.thing] = sent
-                self._again.setdefault(change.thing, self._again_by_now(change.thing))
-            elif answer.is_done is False and is_first and change.thing not in self._said_yes:
-                self._said_no.add(change.thing)
+            self._known.heard(change, answer, sent, is_first=is_first)
         return tuple(self._after_change(change, answer) for change, answer in zip(leases, answers, strict=True))
 
     def _after_change(self, change: Change, answer: Answer) -> Reading:
@@ -198,52 +187,10 @@ class Radius:
         if answer.cause == SESSION_NOT_FOUND:
             return Reading(change.thing, change.after if change.after == DISCONNECTED else change.before, why)
         # What it refuses it has not begun (RFC 5176 3): it has what it had, which is known at the first time.
-        return Reading(change.thing, change.before if change.thing in self._said_no else None, why)
+        return Reading(change.thing, change.before if self._known.was_refused(change) else None, why)
 
     def _after_return(self, change: Change, answer: Answer) -> Reading:
         if answer.is_done or answer.cause == SESSION_NOT_FOUND:
-            self._said_yes.pop(change.thing, None)
-            self._again.pop(change.thing, None)
+            self._known.forget(change)
             return Reading(change.thing, change.before)
         return Reading(change.thing, None, f"{self.device}: {told_switch(change.thing)}: {answer.why}")
-
-    def _told(self, change: Change) -> Reading:
-        """What the log tells of a thing; the numbers are those of the heading."""
-        if past := self._past(change):
-            return past
-        session, said = self._session(change.thing), self._said_yes.get(change.thing)
-        if session is not None and session.authorised == change.after:  # (3)
-            return Reading(change.thing, change.after)
-        now = self._otherwise(change)
-        says = f"says {now} since" if now else "says nothing"
-        when = "" if said is None else f"; it said yes at {datetime.fromtimestamp(said, UTC):%H:%M:%S} UTC"  # (1)
-        why = f"{told_switch(change.thing)} cannot be asked what stands, and its log {says}{when}"
-        return Reading(change.thing, None, f"{self.device}: {why}")
-
-    def _otherwise(self, change: Change) -> str:
-        """What the log says that a session may do, where that is later than the switch's yes and something else."""
-        session, said = self._session(change.thing), self._said_yes.get(change.thing)
-        if session is None or said is None or change.after == DISCONNECTED or self._past(change):
-            return ""
-        return session.authorised if session.authorised_seconds > said and session.authorised != change.after else ""
-
-    def _past(self, change: Change) -> Reading | None:
-        """What is known because a session is over by the log (2); None while it goes on."""
-        nas, name, station = words_of(change.thing)
-        newest = self._sessions.newest(machine_of(nas, name, station))
-        by_now = self._again_by_now(change.thing)
-        is_another = newest is not None and (newest.nas, newest.id) != (nas, name)
-        is_another |= by_now > self._again.get(change.thing, by_now)
-        if newest is None or not (newest.is_over or is_another):
-            return None
-        if newest.is_over and change.after == DISCONNECTED:
-            return Reading(change.thing, DISCONNECTED)
-        now = "is over" if newest.is_over else f"is over, and {newest.machine} has another one on {newest.nas}"
-        return Reading(change.thing, change.before, f"{self.device}: {told_switch(change.thing)} {now}")
-
-    def _session(self, thing: str) -> Session | None:
-        return self._sessions.now(*words_of(thing)[:2])
-
-    def _again_by_now(self, thing: str) -> int:
-        session = self._session(thing)
-        return 0 if session is None else session.again

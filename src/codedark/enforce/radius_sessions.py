@@ -92,13 +92,11 @@ class Sessions:
             self._take(record)
 
     def of(self, address: str) -> Session | None:
-        """The session that an address is in now, None where there is none: the newest one of the machine that had it
-        last, because a new session begins before anybody knows its address.
+        """The last session that an address is known in, which may be over: the newest one of the machine that had it
+        last, because a new session begins before anybody knows its address. None where that has another address by now.
         """
-        newest = self.newest(self._by_address.get(address) or self._macs.get(address, ""))
-        if newest is None or newest.is_over or newest.address not in {"", address}:
-            return None
-        return newest
+        newest = self.newest(self._by_address.get(address) or mac_of(self._macs.get(address, "")))
+        return None if newest is None or newest.address not in {"", address} else newest
 
     def now(self, nas: str, session_id: str) -> Session | None:
         """What is known of a session."""

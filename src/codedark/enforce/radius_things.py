@@ -1,7 +1,8 @@
 """Sessions and what they may do as text that outlives the program, and the requests that follow from it.
 
 A thing is ``session SWITCH ID STATION``, the words percent-encoded. Its value is what the session may do, as
-`codedark.enforce.radius_sessions.authorisation` has it; `AS_SERVER` where the log did not tell; or `DISCONNECTED`.
+`codedark.enforce.radius_sessions.authorisation` has it; `AS_SERVER` where the log did not tell; or `DISCONNECTED`. A
+machine whose last session is over is ``absent MACHINE``, and `NO_SESSION` is what it is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from codedark.enforce.radius_sessions import AUTHORISATIONS, Session
 
 AS_SERVER: Final = "as its RADIUS server says"
 DISCONNECTED: Final = "disconnected"
+NO_SESSION: Final = "in no session"
 _VLAN: Final = 13
 _IEEE_802: Final = 6
 
@@ -35,6 +37,16 @@ def attributes_of(text: str) -> tuple[tuple[str, str | int], ...]:
 def thing_of(session: Session) -> str:
     """A session as a thing: all that a switch has to be told to know it again."""
     return f"session {session.nas} {quote(session.id, safe='')} {quote(session.station, safe='')}"
+
+
+def absent_thing(session: Session) -> str:
+    """A machine that is in no session."""
+    return f"absent {quote(session.machine, safe=':')}"
+
+
+def machine_of_absent(thing: str) -> str:
+    """Which machine that is."""
+    return unquote(thing.partition(" ")[2])
 
 
 def words_of(thing: str) -> tuple[str, str, str]:

@@ -38,7 +38,7 @@ def more(path: Path, found: Sessions, *records: str) -> None:
     found.refresh()
 
 
-def test_a_session_is_found_by_its_address_by_the_inventory_and_not_when_it_is_over(tmp_path: Path) -> None:
+def test_a_session_is_found_by_its_address_or_by_the_inventory(tmp_path: Path) -> None:
     log = tmp_path / "detail"
     found = sessions(log, record("a"), record("b", station=0x63))
     assert found.of("10.1.0.10") is None
@@ -50,11 +50,13 @@ def test_a_session_is_found_by_its_address_by_the_inventory_and_not_when_it_is_o
     assert by_inventory is not None
     assert by_inventory.id == "b"
     more(log, found, record("a", "Stop"))
-    assert found.of("10.1.0.10") is None
+    over = found.of("10.1.0.10")
+    assert over is not None
+    assert over.is_over
     more(log, found, record("c"))
     again = found.of("10.1.0.10")
     assert again is not None, "the machine is the same, its address is not told yet"
-    assert again.id == "c"
+    assert (again.id, again.is_over) == ("c", False)
     more(log, found, record("c", "Interim-Update", Framed_IP_Address="10.1.0.11"))
     assert found.of("10.1.0.10") is None
     assert found.of("10.1.0.11") is not None
@@ -77,7 +79,9 @@ def test_a_session_that_begins_again_under_its_old_name_is_another(tmp_path: Pat
 def test_a_switch_that_starts_again_has_no_sessions(tmp_path: Path) -> None:
     on = "today\n\tAcct-Status-Type = Accounting-On\n\tNAS-IP-Address = 10.9.0.3\n\n"
     found = sessions(tmp_path / "detail", record("a", Framed_IP_Address="10.1.0.10"), on)
-    assert found.of("10.1.0.10") is None
+    session = found.of("10.1.0.10")
+    assert session is not None
+    assert session.is_over
 
 
 def test_half_a_record_waits_for_its_other_half_and_a_new_file_is_read_from_its_beginning(tmp_path: Path) -> None:
