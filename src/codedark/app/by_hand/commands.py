@@ -55,6 +55,11 @@ class Filling:
     """Those that can be meant; all of them where it is empty."""
 
     @property
+    def peers_v4(self) -> list[str]:
+        """Those of ``peers`` that stand in a list of IPv4 addresses."""
+        return [each for each in self.peers if ":" not in each]
+
+    @property
     def services(self) -> str:
         """The service objects of the ports, as PAN-OS names them."""
         names = [f"{self.id}-{name}" for name, ports in (("tcp", self.tcp), ("udp", self.udp)) if ports]
@@ -84,7 +89,7 @@ def methods() -> tuple[str, ...]:
 
 
 _NAMES: Final = (
-    "id", "v4", "v6", "mac", "vlans", "peers", "source", "target", "both", "tcp", "udp", "accounts", "groups",
+    "id", "v4", "v6", "mac", "vlans", "peers", "peers_v4", "source", "target", "both", "tcp", "udp", "accounts", "groups",
     "services", "directions",
 )  # fmt: skip
 

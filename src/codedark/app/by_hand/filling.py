@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from codedark.app.by_hand import quoting
-from codedark.app.by_hand.commands import Filling
+from codedark.app.by_hand.commands import BLANK, Filling
 from codedark.contain.action import ActionKind
 from codedark.contain.lifelines import reach_of
 from codedark.enforce.contract import Order
@@ -43,7 +43,6 @@ _NO_SHELL: Final = MEDICAL_DEVICES | {
     AssetKind.ACCESS_POINT,
 }
 _ON_THE_NETWORK: Final = frozenset({"cisco", "fortigate", "paloalto", "any"})
-_MOST_PEERS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,9 @@ class Filler:
         return named or next(found, None)
 
     def _peers(self, asset: Asset) -> tuple[tuple[str, str], ...]:
-        """Those of its lifelines that it was seen to talk to: (name, address)."""
+        """Those of its lifelines that it was seen to talk to: (name, address), all of them, because whoever is left out
+        is cut off. Where the address is not known, somebody has to fill it in.
+        """
         reach = {each for assets in self._reaches if asset.id in assets for each in assets} - {asset.id}
         flows = self.hospital.flows
         seen: dict[str, None] = {}
@@ -153,7 +154,7 @@ class Filler:
             if asset.id in (source, target):
                 seen[target if source == asset.id else source] = None
         peers = [self.hospital.assets[AssetId(each)] for each in seen if AssetId(each) in reach]
-        return tuple((str(peer.id), address) for peer in peers for address in _safe(peer.addresses))[:_MOST_PEERS]
+        return tuple((str(peer.id), address) for peer in peers for address in _safe(peer.addresses) or [BLANK])
 
     @cached_property
     def _by_address(self) -> dict[str, Asset]:

@@ -83,7 +83,7 @@ def sections_of(words: Words, meant: Meant, moments: tuple[str, ...] = commands.
 
 
 def _sentences(words: Words, meant: Meant, moment: str) -> tuple[str, ...]:
-    found = words.sentences(f"{meant.method}.{moment}", peers=some(meant.peers) or commands.BLANK)
+    found = words.sentences(f"{meant.method}.{moment}", peers=some(meant.peers, len(meant.peers)) or commands.BLANK)
     if moment == "before":
         found += _warnings(words, meant.asset) if meant.asset else []
         found += [words("commit")] if "paloalto" in commands.lines(meant.method, moment, meant.filling) else []

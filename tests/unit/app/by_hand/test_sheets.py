@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
 
@@ -194,6 +195,10 @@ def test_a_lifeline_is_restricted_to_those_of_its_own_that_it_was_seen_with() ->
     assert "CENTRAL (10.3.0.2)" in sentences(made)
     assert "permit ip host 10.3.0.7 host 10.3.0.2\ndeny ip host 10.3.0.7 any" in lines(made, "do")
     assert "10.1.0.5" not in lines(made, "do")
+    assert lines(made, "before") == "show running-config interface Vlan30 | include access-group"
+    assert "do not replace it" in sentences(made), (
+        "an interface has one access list, and the undo does not bring it back"
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -284,3 +289,33 @@ def test_every_language_says_the_same_things(language: str) -> None:
     }
     for method in methods():
         assert generic(Words(language, FOLDER), method)
+
+
+def test_every_peer_of_a_restricted_lifeline_is_let_through_however_many_they_are() -> None:
+    beds = [Asset(AssetId(f"BED-{n}"), AssetKind.PATIENT_MONITOR, ICU, (f"10.3.0.{n}",)) for n in range(10, 50)]
+    others = [
+        Asset(AssetId("BED-V6"), AssetKind.PATIENT_MONITOR, ICU, ("2001:db8::7",)),
+        Asset(AssetId("BED-X"), AssetKind.PATIENT_MONITOR, ICU),
+    ]
+    central = HOSPITAL.assets[AssetId("CENTRAL")]
+    names = tuple(each.id for each in (*beds, *others))
+    many = len(names)
+    hospital = replace(
+        HOSPITAL,
+        assets={each.id: each for each in (central, *beds, *others)},
+        flows=Flows(names, ("CENTRAL",) * many, ("tcp",) * many, (4601,) * many, (9,) * many, (900,) * many),
+    )
+    made = sheet(task(ActionKind.RESTRICT_TO_LIFELINE, "CENTRAL", addresses=("10.3.0.2",)), hospital=hospital)
+    for each in beds:
+        assert f"permit ip host 10.3.0.2 host {each.addresses[0]}\n" in lines(made, "do")
+    assert "permit ip host 10.3.0.2 host ________\n" in lines(made, "do"), "whose address nobody knows is not left out"
+    assert "host 2001:db8::7" not in lines(made, "do"), "a list of IPv4 addresses takes no other"
+    assert "BED-49 (10.3.0.49)" in sentences(made)
+    assert "BED-X (________)" in sentences(made)
+
+
+@pytest.mark.parametrize("given", ALL, ids=lambda each: each.order.action)
+def test_what_is_looked_at_afterwards_is_typed_where_it_is_understood(given: Task) -> None:
+    for section in sheet(given).sections:
+        for _, text in section.boxes:
+            assert text.count("\nexit") == text.count("\ncommit"), "PAN-OS shows nothing of sessions while configuring"
