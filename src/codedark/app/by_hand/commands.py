@@ -89,8 +89,8 @@ def methods() -> tuple[str, ...]:
 
 
 _NAMES: Final = (
-    "id", "v4", "v6", "mac", "vlans", "peers", "peers_v4", "source", "target", "both", "tcp", "udp", "accounts", "groups",
-    "services", "directions",
+    "id", "v4", "v6", "mac", "vlans", "peers", "peers_v4", "source", "target", "both", "tcp", "udp",
+    "accounts", "groups", "services", "directions",
 )  # fmt: skip
 
 
