@@ -17,17 +17,29 @@ from __future__ import annotations
 import argparse
 import json
 import pickle
+import re
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
 from functools import cache
+from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from yardsticks.besieged import House, Siege, besieged
-from yardsticks.claims import say
+from yardsticks.claims import ROOT, Claim, publish, say
 from yardsticks.mistaken import missing_dependencies, wrong_beliefs
 from yardsticks.truly import PLAN, Advised, Taken, Truly, planned
+from yardsticks.verdicts import (
+    attack_table,
+    bar_table,
+    claims_of,
+    class_table,
+    failure_table,
+    kinds_by_class,
+    lifelines_touched,
+)
 
 from codedark.app.simulation.scripts import names
 from codedark.app.suspects import Suspects, of_incidents
@@ -35,10 +47,21 @@ from codedark.hospital.hospital import Hospital
 from codedark.simulate.building import build
 from codedark.simulate.habit import MINUTE_US
 
-HOUSES = {House(20, 401): 18, House(25, 403): 16, House(30, 402): 16, House(40, 404): 12, House(60, 405): 4}
-"""Hospitals, and how many attacks of each kind they suffer: 66 together. The small ones cost less time."""
-SELDOM, LESS_OFTEN = ("device-gateway", "stolen-ehr-account"), 3
-"""These take most of a day to their first alarm, so only every third of them is lived."""
+HOUSES = {
+    House(20, 401): 18,
+    House(20, 407): 22,
+    House(20, 408): 22,
+    House(25, 403): 16,
+    House(30, 402): 16,
+    House(40, 404): 8,
+}
+"""Hospitals, and how many attacks of each kind they suffer. The small ones cost less time, and come first."""
+PAGE = ROOT / "docs" / "reference" / "containment-quality.md"
+SELDOM, LESS_OFTEN = ("device-gateway", "stolen-ehr-account"), 6
+"""These take most of a day to their first alarm, so only every sixth of them is lived."""
+AT_ONCE = ("fast-ransomware", "wiper")
+QUICK = {House(20, 499, learning_days=1): 1}
+"""With --quick: one hospital, in which little is learnt; two attacks that alarm soon."""
 SEEDS_FROM = 2001
 BELIEVED, LATER = "as believed", "30 minutes on"
 WRONG, SLOWER, FASTER, LESS_KNOWN = "wrong beliefs", "rates a third", "rates three times", "missing dependencies"
@@ -99,7 +122,7 @@ def attacks_of(house: House, number: int, done: Collection[str]) -> list[tuple[s
     for turn in range(number):
         seed = SEEDS_FROM + 100 * (house.seed % 100) + turn
         for place, attack in enumerate(names()):
-            often = attack not in SELDOM or turn % LESS_OFTEN == 0
+            often = attack in AT_ONCE if number == 1 else attack not in SELDOM or turn % LESS_OFTEN == 0
             if often and called(house, attack, seed) not in done:
                 found.append((attack, seed, (turn * 5 + place) % 24))
     return found
@@ -125,24 +148,32 @@ def besiege(work: Path, houses: dict[House, int], left: Callable[[], float]) -> 
         besieged(house, work, jobs, keep, left)
 
 
-def judge(work: Path, path: Path, left: Callable[[], float]) -> None:
-    """Plan and judge what was lived and not judged yet, class after class, while there is time; each adds a line."""
-    done = {
-        (called(House(row["beds"], row["house"]), row["attack"], row["seed"]), row["class"]) for row in rows_in(path)
-    }
-    for named in CLASSES:
-        for file in sorted((work / "sieges").glob("*.pickle")):
-            if (file.stem, named) in done or left() <= 0:
-                continue
-            house, siege = pickle.loads(file.read_bytes())
-            begun = time.process_time()
-            row = row_of(house, hospital_of(house), siege, named)
-            with path.open("a") as results:
-                results.write(json.dumps(row) + "\n")
-            means = {
-                name: round(sum(each["harm"]) / len(each["harm"])) for name, each in row.get("policies", {}).items()
-            }
-            say(f"{file.stem}, {named}: {means}, {time.process_time() - begun:.1f} s")
+def judge(work: Path, path: Path, houses: Collection[House], left: Callable[[], float]) -> None:
+    """Plan and judge what was lived and not judged yet, while there is time; each adds a line.
+
+    Attacks come in an order that has nothing to do with what they are, first all as believed and then each in the other
+    classes: whenever this is broken off, what is there is a fair sample.
+    """
+    done = {(stem_of(row), row["class"]) for row in rows_in(path)}
+    files = sorted((work / "sieges").glob("*.pickle"), key=lambda each: sha256(each.stem.encode()).digest())
+    known = {f"{house.beds}-{house.seed}-" for house in houses}
+    files = [file for file in files if any(file.stem.startswith(each) for each in known)]
+    jobs = [*((file, BELIEVED) for file in files), *product(files, CLASSES[1:])]
+    for file, named in jobs:
+        if (file.stem, named) in done or left() <= 0:
+            continue
+        house, siege = pickle.loads(file.read_bytes())
+        begun = time.process_time()
+        row = row_of(house, hospital_of(house), siege, named)
+        with path.open("a") as results:
+            results.write(json.dumps(row) + "\n")
+        means = {name: round(sum(each["harm"]) / len(each["harm"])) for name, each in row.get("policies", {}).items()}
+        say(f"{file.stem}, {named}: {means}, {time.process_time() - begun:.1f} s")
+
+
+def stem_of(row: dict[str, Any]) -> str:
+    """The name of a row's attack."""
+    return called(House(row["beds"], row["house"]), row["attack"], row["seed"])
 
 
 @cache
@@ -159,6 +190,45 @@ def rows_in(path: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
+def report(path: Path, *, quick: bool) -> None:
+    """The claims, and the tables of the page (not when quick)."""
+    by_class: dict[str, list[dict[str, Any]]] = {}
+    rows = list(rows_in(path))
+    for named in CLASSES:
+        mine = [row for row in rows if row["class"] == named and row.get("policies")]
+        if mine:
+            by_class[named] = mine
+    believed = by_class[BELIEVED]
+    every = [row for row in rows if row["class"] == BELIEVED]
+    counted = [
+        Claim("attacks that were lived", "", [len(every)], ">= 500", lambda x: x >= 500),
+        Claim("attacks with an alarm", "", [len(believed)], "told", lambda _: True),
+        Claim(
+            "plans with an action that a lifeline forbids", "",
+            [sum(lifelines_touched(mine) for named, mine in by_class.items() if named != LESS_KNOWN)],
+            "0", lambda x: x == 0,
+        ),
+    ]  # fmt: skip
+    touched = lifelines_touched(by_class.get(LESS_KNOWN, []))
+    said = (
+        f"Of {len(every)} attacks {len(believed)} alarmed. Where dependencies were missing, {touched} plans of "
+        f"{len(by_class.get(LESS_KNOWN, []))} held an action that a lifeline forbids in truth."
+    )
+    parts = (bar_table(by_class), class_table(by_class), attack_table(believed), kinds_by_class(by_class))
+    tables = [*(line for part in parts for line in (*part, "")), *failure_table(believed), "", said]
+    say("\n".join(tables))
+    if not quick:
+        new = re.sub(
+            r"(?s)(<!-- tables -->\n).*?(<!-- end -->)",
+            lambda match: match[1] + "\n".join(tables) + "\n" + match[2],
+            PAGE.read_text(),
+            count=1,
+        )
+        PAGE.write_text(new)
+    claims = [*counted, *(claim for named, mine in by_class.items() for claim in claims_of(mine, named))]
+    publish("contain_quality", claims, sha256(path.read_bytes()).hexdigest(), quick=quick)
+
+
 def main() -> None:
     """Besiege, plan, judge, report."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -166,19 +236,21 @@ def main() -> None:
     parser.add_argument("--only", choices=("besiege", "judge", "report"))
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir(), "codedark-contain-quality"))
     parser.add_argument("--most-minutes", type=float, default=60.0)
-    parser.add_argument("--each", type=int, default=0, help="attacks of each kind on each hospital, for a pilot")
     given = parser.parse_args()
     given.work.mkdir(exist_ok=True, parents=True)
-    houses = {house: given.each or number for house, number in HOUSES.items()}
+    houses = QUICK if given.quick else HOUSES
     until: float = time.monotonic() + 60 * given.most_minutes
 
     def left() -> float:
         return until - time.monotonic()
 
-    if given.only != "judge":
+    judged = given.work / ("quick.jsonl" if given.quick else "judged.jsonl")
+    if given.only in {None, "besiege"}:
         besiege(given.work, houses, left)
-    if given.only != "besiege":
-        judge(given.work, given.work / "judged.jsonl", left)
+    if given.only in {None, "judge"}:
+        judge(given.work, judged, houses, left)
+    if given.only in {None, "report"}:
+        report(judged, quick=given.quick)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alarms import RULES, care_of
+from alarms import RULES, about, care_of, held_by
 
 from codedark.app.rules import load_rules
 from codedark.app.simulation.feed import feed
@@ -27,7 +27,6 @@ from codedark.app.watching.slots import Slots
 from codedark.app.watching.watcher import Rules, Watcher
 from codedark.app.watching.wiring import watcher_of
 from codedark.cli.options import cache_folder
-from codedark.detect.behaviour.places import short
 from codedark.respond.decision import Judged
 from codedark.respond.incident import Incident, Verdict
 from codedark.respond.incidents import Incidents
@@ -54,10 +53,11 @@ LASTS_DAYS = 4
 
 @dataclass(frozen=True)
 class House:
-    """A hospital by its size and its seed."""
+    """A hospital by its size and its seed, and how many days are learnt."""
 
     beds: int
     seed: int
+    learning_days: int = LEARNING_DAYS
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def learnt(house: House, folder: Path) -> dict[str, Any]:
     """What the watch of a hospital has learnt, and the number of its next record; lived only if no file has it."""
     path = folder / f"learnt-{house.beds}-{house.seed}.pickle"
     if not path.exists():
-        world = world_of(_order(house, 0, LEARNING_DAYS))
+        world = world_of(_order(house, 0, house.learning_days))
         watcher = _watcher(world)
         number = 1
         for told in _folded(watcher, world, 1, 5 * MINUTE_US):
@@ -107,7 +107,7 @@ def besieged(
     a child of this process where it begins, which ``keep`` s it, as long as there are seconds ``left``.
     """
     memory = learnt(house, folder)
-    order = _order(house, LEARNING_DAYS, LASTS_DAYS)
+    order = _order(house, house.learning_days, LASTS_DAYS)
     begins = sorted((_begins_us(_open_world(order), *each), *each) for each in attacks)
     world = _open_world(order)
     watcher = _watcher(world.world)
@@ -237,22 +237,3 @@ def _watcher(world: World) -> Watcher:
         _LOADED.append(load_rules(RULES, {}, RuleCache(cache_folder())))
     loaded = _LOADED[0]
     return watcher_of(world.site.hospital, Rules(loaded.rulebook, loaded.routing), {}, {}, care=care_of(world))
-
-
-def held_by(truth: Truth) -> dict[str, int]:
-    """The hosts and accounts that the attacker comes to hold, as the watch names them, and since when."""
-    held: dict[str, int] = {}
-    for each in truth.held:
-        for name in (short(each.host), each.account.lower()):
-            if name:
-                held[name] = min(each.from_us, held.get(name, each.from_us))
-    return held
-
-
-def about(incident: Incident, traces: dict[int, str], held: dict[str, int]) -> bool:
-    """Whether an incident rests on a record that the attacker left, or on a host or account that they held by then."""
-    return any(
-        evidence.record in traces
-        or any(name in held and evidence.at_us >= held[name] for name in (evidence.host, evidence.account))
-        for evidence in incident.evidence
-    )

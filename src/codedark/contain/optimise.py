@@ -20,6 +20,7 @@ import numpy as np
 
 from codedark.contain.bound import FOR_ALL, Keys, Rows, costs, loads, summed, with_nodes
 from codedark.contain.dive import Dive
+from codedark.contain.dominance import dominators
 from codedark.contain.harm import Judge
 from codedark.contain.master import Master, Solved
 from codedark.contain.paths import Closers, grow
@@ -103,6 +104,7 @@ class _Search:
     def __init__(self, scenarios: Scenarios, plain: Iterable[Ints]) -> None:
         self.scenarios, self.problem = scenarios, scenarios.problem
         self.judge = Judge(self.problem)
+        self.instead = dominators(self.problem.cuts)
         self.closers = Closers(self.problem)
         self.finder = Finder(self.problem, scenarios, self.closers, self.judge.dependence)
         self.master = Master(self.problem)
@@ -123,8 +125,10 @@ class _Search:
         self.master.add(summed(self.problem, self.finder.own_losses(), self.keys))
 
     def try_plan(self, chosen: Ints) -> None:
-        """Judge a plan, if it is new and there are hands for it, and keep it if it is the best."""
-        chosen = np.sort(chosen)
+        """Judge a plan, if it is new and there are hands for it, and keep it if it is the best. Of two actions that do
+        the same, it has the better one.
+        """
+        chosen = np.unique(self.instead[chosen])
         if chosen.tobytes() in self.seen:
             return
         self.seen.add(chosen.tobytes())
