@@ -159,7 +159,9 @@ def test_a_machine_that_has_just_left_stops_no_plan_and_is_told_when_it_comes_ba
     addresses = access.begin([name])
     applied(access.radius(""), addresses)
     adapter = access.radius()
-    assert "is in no session now; it is told when it comes back" in adapter.check([order(*addresses)])[0].says[0]
+    (foreseen,) = adapter.check([order(*addresses)])
+    assert (foreseen.changes, foreseen.refusal) == ((), ""), "nobody is to take it for isolated"
+    assert "is in no session now; it is told when it comes back" in foreseen.says[0]
     changes, readings = applied(adapter, addresses)
     assert standing(changes, readings) is standing(changes, adapter.extend(changes, 60)) is Standing.ALL
     access.begin([name.replace("some", "again")])

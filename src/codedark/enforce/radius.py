@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Final
 
@@ -76,13 +77,15 @@ class Radius:
         self._known = Knowledge(device, sessions)
 
     def check(self, orders: Sequence[Order]) -> tuple[Foreseen, ...]:
-        """Which sessions would be put into quarantine or ended, by the log; the switches themselves are not asked."""
-        self._sessions.refresh()
-        return tuple(self._foresee(order) for order in orders)
+        """Which sessions would be put into quarantine or ended, by the log; the switches themselves are not asked.
+
+        For a machine in no session that is nothing, so that nobody takes it for isolated.
+        """
+        return tuple(replace(each, changes=_acts(each.changes)) for each in self._foreseen(orders))
 
     def apply(self, orders: Sequence[Order], keep: Keep) -> tuple[Reading, ...]:
         """All switches at once. What one of them refuses or does not answer is told, session by session."""
-        foreseen = self.check(orders)
+        foreseen = self._foreseen(orders)
         raise_refusals(foreseen)
         leases: dict[Change, int] = {}
         for order, each in zip(orders, foreseen, strict=True):
@@ -90,7 +93,7 @@ class Radius:
                 leases[change] = max(order.lease_seconds, leases.get(change, 0))
         absent = [change for change in leases if change.after == NO_SESSION]
         keep(foreseen)
-        wanted = {change: lease for change, lease in leases.items() if change.after != NO_SESSION}
+        wanted = {change: leases[change] for change in _acts(leases)}
         return (*self._change(wanted, is_first=True), *map(self._known.told, absent))
 
     def verify(self, changes: Sequence[Change]) -> tuple[Reading, ...]:
@@ -121,6 +124,10 @@ class Radius:
         ]
         answers = dict(zip(held, exchange(requests, self._switches, self._try_seconds), strict=True))
         return tuple(self._after_return(change, answers.get(change, Answer(is_done=True))) for change in changes)
+
+    def _foreseen(self, orders: Sequence[Order]) -> tuple[Foreseen, ...]:
+        self._sessions.refresh()
+        return tuple(self._foresee(order) for order in orders)
 
     def _foresee(self, order: Order) -> Foreseen:
         try:
@@ -194,3 +201,8 @@ class Radius:
             self._known.forget(change)
             return Reading(change.thing, change.before)
         return Reading(change.thing, None, f"{self.device}: {told_switch(change.thing)}: {answer.why}")
+
+
+def _acts(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Those for which something is asked of a switch."""
+    return tuple(change for change in changes if change.after != NO_SESSION)

@@ -103,3 +103,29 @@ def test_the_table_stands_in_codedark_toml(tmp_path: Path) -> None:
 
 def test_every_kind_has_settings_that_refuse_unknown_names() -> None:
     assert all(kind.settings.__struct_config__.forbid_unknown_fields for kind in KINDS.values())
+
+
+RADIUS = {"name": "access", "kind": "radius", "sessions": "accounting", "secrets_file": "secrets"}
+
+
+def test_switches_are_opened_with_their_secrets_and_what_isolated_sessions_may_do(tmp_path: Path) -> None:
+    (tmp_path / "secrets").write_text("10.0.0.1 hidden\n")
+    (tmp_path / "secrets").chmod(0o600)
+    found = devices(tmp_path, RADIUS | {"quarantine": {"Filter-Id": "quarantine"}, "has_leases": False})["access"]
+    assert not found.ends_by_itself
+    assert set(found._switches) == {"10.0.0.1"}
+    assert devices(tmp_path, RADIUS | {"ends_sessions": True})["access"].ends_by_itself
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({}, "write a quarantine, or ends_sessions = true"),
+        ({"quarantine": {"Filter-Id": "x"}, "ends_sessions": True}, "write a quarantine, or ends_sessions = true"),
+        ({"quarantine": {"Password": "x"}}, "write NAME=VALUE with one of Filter-Id"),
+        ({"quarantine": {"Filter-Id": "x"}, "secrets_file": "nowhere"}, "cannot be read"),
+    ]
+    for more, said in wrong:
+        with pytest.raises(CodeDarkError, match=said):
+            devices(tmp_path, RADIUS | more)
+
+
+def test_a_bridge_is_opened_with_its_command(tmp_path: Path) -> None:
+    found = devices(tmp_path, {"name": "virtual", "kind": "openvswitch", "bridge": "br0", "command": ["ssh", "host"]})
+    assert (found["virtual"]._bridge, found["virtual"]._command) == ("br0", ("ssh", "host"))

@@ -15,18 +15,25 @@ from codedark.errors import UsageError
 class RadiusSettings(DeviceSettings, frozen=True):
     """``sessions`` is the accounting log (`codedark.enforce.radius_sessions`). ``secrets_file`` has a line for each
     switch: its address, and its secret, a port in between where it is not 3799. ``quarantine`` is what an isolated
-    session may do, as in ``{Filter-Id = "quarantine"}`` or ``{Tunnel-Private-Group-Id = "666"}``; without it sessions
-    are ended. ``has_leases = false`` for switches that take no Session-Timeout in a change.
+    session may do, as in ``{Filter-Id = "quarantine"}`` or ``{Tunnel-Private-Group-Id = "666"}``. With
+    ``ends_sessions = true`` instead of it, sessions are ended: who writes that has a server that refuses those machines
+    by then. ``has_leases = false`` is for switches that take no Session-Timeout in a change.
     """
 
     sessions: Name
     secrets_file: Name
     quarantine: dict[str, str] = msgspec.field(default_factory=dict)
+    ends_sessions: bool = False
     has_leases: bool = True
 
 
 def _opened(settings: RadiusSettings, around: Surroundings) -> Radius:
     where = f"device {settings.name}"
+    if bool(settings.quarantine) == settings.ends_sessions:
+        raise UsageError(
+            f"{where}: write a quarantine, or ends_sessions = true if the RADIUS server itself refuses those machines:"
+            " a session that is only ended begins anew within a second"
+        )
     try:
         return Radius(
             settings.device,
