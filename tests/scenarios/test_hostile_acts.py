@@ -117,3 +117,15 @@ def test_the_second_of_two_spares_stays_although_nobody_knows_the_address_of_the
     assert contain(home, "apply", "P1")[0] == 0
     code, text = contain(home, "prepare", plan("TWO"))
     assert (code, "would take Blood labels down" in text) == (2, True), text
+
+
+def test_a_lifeline_that_could_not_be_watched_is_said_and_named(home: Path) -> None:
+    with (home / "codedark.toml").open("a") as file:
+        file.write('[[enforce.probes]]\nname = "Crash call"\naddress = "127.0.0.1"\nport = 1\n')
+    assert contain(home, "prepare", plans(home / "plans.json", "isolate:OFFICE-PC"))[0] == 0
+    for person in ("Bo Claes", "An Peeters"):
+        assert signed(home, person, "approve", "P1")[0] == 0
+    code, text = contain(home, "apply", "P1")
+    assert code == 0, text
+    assert "lifelines did not answer from here before it began" in text
+    assert "Crash call" in text

@@ -41,6 +41,8 @@ def apply(plan_id: PlanArgument, home: HomeOption = DEFAULT_HOME, output_format:
         outcome = begin(desk, plan_id)
         name = begun_plan(desk.books.holding, plan_id).id
         told = plan_answer(desk.books.holding, name, desk.books.now_us()) | {"told": list(outcome.told)}
+        unwatched = desk.lifelines.unwatched(outcome.answered)
+        told["unwatched"] = unwatched
     whole = told["finished_waves"] == told["waves"] and not outcome.told
     if output_format is Output.JSON:
         sys.stdout.buffer.write(to_json(told) + b"\n")
@@ -49,6 +51,8 @@ def apply(plan_id: PlanArgument, home: HomeOption = DEFAULT_HOME, output_format:
         print_plan(console, told)
         for sentence in outcome.told:
             say(console, f"! {sentence}", style="bold")
+        if unwatched:
+            say(console, f"! {unwatched}", style="bold")
         if told["finished_waves"] and not kept(home, wall_clock_us())["alive"]:
             say(
                 console,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from codedark.app.enforcing.approving import refusal
@@ -31,10 +31,14 @@ _AS_ASKED: Final = frozenset({Standing.ALL, Standing.WAITING})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How many waves stand, and in ``told`` what people have to know: why it stopped, what is not as it should be."""
+    """How many waves stand, and in ``told`` what people have to know: why it stopped, what is not as it should be.
+
+    ``answered`` are the lifelines that answered before; nothing watched over all others.
+    """
 
     finished_waves: int
     told: tuple[str, ...] = ()
+    answered: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 def check(books: Books, devices: Devices, plan: Plan) -> tuple[Foreseen, ...]:
@@ -103,7 +107,7 @@ def carry_out(
             return _stopped(books, devices, lifelines, plan, number, trouble, answered)  # (4)
         until_us = books.now_us() + plan.stands_seconds * 1_000_000
         books.write(Finished(at_us=books.now_us(), plan=plan.id, wave=number, until_us=until_us))  # (3)
-    return Outcome(len(plan.waves))
+    return Outcome(len(plan.waves), answered=answered)
 
 
 def _wave(books: Books, devices: Devices, plan: Plan, number: int, wave: Sequence[Order]) -> str:
@@ -165,7 +169,7 @@ def _stopped(
             f"all of it is taken back, and still silent are {', '.join(sorted(silent))}: look for another cause"
         )
     books.write(Said(at_us=books.now_us(), plan=plan.id, sentence=told[0]))
-    return Outcome(finished, tuple(told))
+    return Outcome(finished, tuple(told), answered)
 
 
 def _withdraw_wave(books: Books, devices: Devices, plan: Plan, wave: int, why: str) -> tuple[str, ...]:

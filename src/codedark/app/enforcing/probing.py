@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, Protocol
 
 _AT_ONCE: Final = 32
 _TRIES: Final = 2
+_MOST_NAMED: Final = 6
 
 
 class Probe(NamedTuple):
@@ -35,6 +36,20 @@ class TcpProbes:
     def __init__(self, probes: Iterable[Probe], patience_seconds: float = 1.5) -> None:
         self._probes = tuple(probes)
         self._patience_seconds = patience_seconds
+
+    def unwatched(self, answered: frozenset[str]) -> str:
+        """Whom nobody watches over while something is done, because it did not answer before; "" where all did."""
+        if not self._probes:
+            return "no lifeline is asked whether it answers: look at each of them yourselves, now"
+        if not (silent := sorted({each.name for each in self._probes} - answered)):
+            return ""
+        names = ", ".join(silent[:_MOST_NAMED]) + (
+            f" and {len(silent) - _MOST_NAMED} more" * (len(silent) > _MOST_NAMED)
+        )
+        return (
+            f"lifelines did not answer from here before it began, so nothing would have noticed if they"
+            f" were cut: look at each of them yourselves, now: {names}"
+        )
 
     def answering(self) -> frozenset[str]:
         """The names of those that accept a connection now."""

@@ -72,10 +72,12 @@ def _done(desk: Desk, asked: Wanted, actions: Sequence[ProposedAction], said: se
         return _once(said, [f"{standing.called} asks for {names}, and it could not be done: {error}"])
     if not outcome.finished_waves:
         return outcome.told
+    unwatched = desk.lifelines.unwatched(outcome.answered)
     hours = f"{standing.stands_seconds / 3600:g} h"
     return (
         f"{standing.called} has done {names} (plan {plan.id}, for {hours}): look whether that is right",
         *outcome.told,
+        *filter(None, [unwatched]),
     )
 
 
