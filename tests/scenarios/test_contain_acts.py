@@ -349,3 +349,18 @@ def test_standing_orders_are_added_approved_like_a_plan_and_revoked(tmp_path: Pa
     assert said(home, "standing", "list")[0]["state"] == "revoked: false alarms"
     assert "was revoked" in codedark_contain(home, "approve", "S1", "--person", "An Peeters")[1]
     assert "there is no standing order S1 to revoke" in codedark_contain(home, "standing", "revoke", "S1")[1]
+
+
+def test_who_decides_anew_finds_what_stands_counted_as_done(tmp_path: Path) -> None:
+    home = installation(tmp_path / "home", MODEL)
+    prepared(home, "isolate:OFFICE-PC")
+    approve(home, "P1", "Bo Claes", "An Peeters")
+    assert codedark_contain(home, "apply", "P1")[0] == 0
+    words = ("plan", "--suspect", "OFFICE-PC=0.9", "--scenarios", "10", "--seconds", "1")
+    told = said(home, *words)
+    assert told["applied"] == ["isolate:OFFICE-PC"]
+    for plan in told["plans"]:
+        rows = {each["action"]: each["applied"] for each in plan["actions"]}
+        assert rows.get("isolate:OFFICE-PC", True)
+    assert codedark_contain(home, "rollback", "P1")[0] == 0
+    assert said(home, *words)["applied"] == []

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from codedark.app.containment_figures import document, figures
 from codedark.app.suspects import Suspects
+from codedark.contain.action import ActionId
 from codedark.contain.assemble import Assembled, Beliefs, Figures, assemble
 from codedark.contain.explain import Explained, Explainer
 from codedark.contain.harm import Judge
@@ -40,7 +41,8 @@ _TRIMMING: Final = 0x7472_696D
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is asked of the optimiser: so many ``scenarios`` to choose and as many to judge, at most so many ``seconds``
-    to choose, ``applied`` actions by name, and the wards (``packs``) with a fresh downtime pack.
+    to choose, ``applied`` actions by name, and the wards (``packs``) with a fresh downtime pack. ``standing`` are
+    applied too, as far as there are such actions still.
     """
 
     scenarios: int = 200
@@ -49,6 +51,7 @@ class Asked:
     gap: float = 0.01
     applied: Sequence[str] = ()
     packs: Sequence[str] = ()
+    standing: Sequence[str] = ()
 
     @property
     def judging_seed(self) -> int:
@@ -95,7 +98,9 @@ def contained(
         shown=suspects.shown,
         fresh=[_ward(hospital, each) for each in asked.packs],
     )
-    applied = tuple(_action(assembled, each) for each in asked.applied)
+    numbers = {each.id: number for number, each in enumerate(assembled.choices.actions)}
+    stands = (numbers[ActionId(each)] for each in asked.standing if each in numbers)
+    applied = tuple(dict.fromkeys((*(_action(assembled, each) for each in asked.applied), *stands)))
     problem = standing(assembled.problem, applied)
     assembled = replace(assembled, problem=problem)
     judge, policies = Judge(problem), plain_policies(problem, assembled.layout)

@@ -38,7 +38,7 @@ def answer(made: Containment) -> Answer:
             for name, kind, likely, zone in sorted(suspects, key=lambda row: (-row[2], row[0]))
         ],
         "shown": list(made.suspects.shown),
-        "applied": list(made.asked.applied),
+        "applied": [made.assembled.choices.actions[each].id for each in made.applied],
         "notes": [*made.suspects.notes, *made.assembled.notes],
         "scenarios": made.asked.scenarios,
         "seed": made.asked.seed,

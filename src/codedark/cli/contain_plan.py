@@ -16,6 +16,7 @@ from codedark.app.containing import Asked, contained
 from codedark.app.containment_answer import answer
 from codedark.app.containment_page.page import page
 from codedark.app.containment_proof import PROBLEM_ENDING, checked_certificate, proof_of
+from codedark.app.enforcing.looking import standing_actions
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.incident_answers import FILE, opened_state
 from codedark.app.outputs import to_json
@@ -46,7 +47,12 @@ def plan(
         typer.Option("--shown", metavar="T1021", help="ATT&CK technique that he used. May be repeated."),
     ] = None,
     applied: Annotated[
-        list[str] | None, typer.Option("--applied", metavar="ACTION", help="What is done already. May be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--applied",
+            metavar="ACTION",
+            help="What is done already, besides what stands by the log at home. May be repeated.",
+        ),
     ] = None,
     pack: Annotated[
         list[str] | None,
@@ -67,7 +73,8 @@ def plan(
     """Name three sets of actions, from least to most, with what each is for and what it costs."""
     model = usable_hospital(hospital or home)
     suspects = checked(model, _suspects(model, None if hospital else home, beliefs, suspect or [], shown or []))
-    asked = Asked(scenarios, seconds, seed, applied=applied or (), packs=pack or ())
+    stands = () if hospital else standing_actions(home)
+    asked = Asked(scenarios, seconds, seed, applied=applied or (), packs=pack or (), standing=stands)
     with progress_bar("choosing", TextColumn("{task.fields[note]}")) as update:
         made = contained(model, suspects, asked, lambda name, at: update(0, 1, _note(name, at)))
     told = answer(made)

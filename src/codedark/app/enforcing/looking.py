@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from codedark.app.enforcing.answering import BACK, STANDS, UNDER_WAY, status_answer
+from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.naming import KEEPER
 from codedark.app.enforcing.reading import read_holding, wall_clock_us
 from codedark.app.watching.part import said
@@ -56,3 +57,9 @@ def _runs(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def standing_actions(home: Path) -> tuple[str, ...]:
+    """The actions of which an order stands, for whoever decides anew. Raises `UnusableInput` and OSError."""
+    held = read_holding(home).at(Stage.STANDS)
+    return tuple(dict.fromkeys(each.order.action for each in held))
