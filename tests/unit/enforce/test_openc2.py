@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_network
 from pathlib import Path
@@ -204,6 +205,14 @@ def test_a_renewal_whose_answer_is_lost_does_not_put_back_what_somebody_took_awa
     consumer.badly = [closing]
     assert standing(changes, adapter.extend(changes, 60)) is Standing.NOTHING
     assert not consumer.rules
+
+
+def test_what_stands_already_gets_the_new_lease_and_no_second_rule(consumer: SmallConsumer) -> None:
+    adapter = consumer.adapter()
+    applied(adapter, BLOCK)
+    applied(adapter, replace(BLOCK, id=OrderId("again"), lease_seconds=600))
+    assert len(consumer.rules) == 2
+    assert {each["args"]["duration"] for each in consumer.rules.values()} == {600_000}
 
 
 @pytest.mark.parametrize("taken", [(0,), (1,), (0, 1)], ids=["first", "second", "both"])
