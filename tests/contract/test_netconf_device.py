@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -14,7 +15,7 @@ from codedark.enforce.access_list import ACL, OURS, asking, told
 from codedark.enforce.confirmed_commit import operation
 from codedark.enforce.contract import Change, DeviceFailed, Foreseen, Order, OrderRefused, Standing, standing
 from codedark.enforce.netconf import Netconf
-from codedark.enforce.netconf_session import NetconfRefused
+from codedark.enforce.netconf_session import NetconfRefused, Session
 from tests.netconf_device import (
     LIST,
     NetconfDevice,
@@ -69,6 +70,33 @@ def test_an_isolation_stands_behind_what_lets_its_lifeline_pass(device: NetconfD
     assert verdicts[:4] == ["allow", "allow", "deny", "deny"]
     assert set(in_order[:2]) == {change.thing.split()[1] for change in changes[:2]}
     assert stands(device, changes) is Standing.ALL
+
+
+def test_a_lifeline_comes_before_what_was_dropped_for_an_order_before(device: NetconfDevice) -> None:
+    other = applied(device.adapter(), OTHER)
+    one = applied(device.adapter(), ONE)
+    running = device.running()
+    allowed = [running.index(change.thing.split()[1]) for change in one[:2]]
+    assert max(allowed) < min(running.index(change.thing.split()[1]) for change in other)
+
+
+def test_the_device_validates_what_is_tried_and_not_what_is_committed(
+    device: NetconfDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    ask = Session.ask
+
+    def recorded(session: Session, wanted: ET.Element) -> ET.Element:
+        asked.append(wanted.tag.rpartition("}")[2])
+        return ask(session, wanted)
+
+    monkeypatch.setattr(Session, "ask", recorded)
+    device.adapter().check([ONE])
+    assert asked == ["get-config", "lock", "edit-config", "validate", "discard-changes", "unlock"]
+    asked.clear()
+    applied(device.adapter(), ONE)
+    assert asked[:5] == ["get-config", "lock", "edit-config", "commit", "unlock"]
+    assert "validate" not in asked
 
 
 def test_a_dry_run_asks_the_device_and_changes_nothing(device: NetconfDevice) -> None:
@@ -201,6 +229,19 @@ def test_an_entry_that_somebody_puts_in_front_makes_ours_uncertain(device: Netco
     assert standing(changes, readings) is Standing.UNKNOWN
     assert "entry theirs of codedark-in is asked before" in readings[0].why
     assert "entry theirs of access list codedark-in is not ours" in device.adapter().check([OTHER])[0].refusal
+    assert standing(changes, device.adapter().revert(changes)) is Standing.NOTHING
+
+
+def test_an_entry_that_somebody_changed_is_uncertain(device: NetconfDevice) -> None:
+    changes = applied(device.adapter(), cut("OFFICE", "SERVERS", "tcp/22"))
+    name = changes[0].thing.split()[1]
+    token = "<persist>codedark-edge</persist><persist-id>codedark-edge</persist-id>"
+    with device.console() as console:
+        console.ask(editing(a_list(LIST, an_entry(name))))
+        console.ask(element(f"<commit><confirmed/>{token}</commit>"))
+    readings = device.adapter().verify(changes)
+    assert standing(changes, readings) is Standing.UNKNOWN
+    assert f"somebody changed entry {name} of codedark-in" in readings[0].why
     assert standing(changes, device.adapter().revert(changes)) is Standing.NOTHING
 
 
