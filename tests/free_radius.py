@@ -32,6 +32,8 @@ _DICTIONARIES: Final = tuple(Path(f"/usr/share/freeradius/dictionary.rfc{number}
 _NETWORK: Final = f"127.{128 + (os.getpid() >> 8) % 64}.{os.getpid() % 256}"
 SWITCHES: Final = tuple(f"{_NETWORK}.{10 + number}" for number in range(6))
 SECRET: Final = b"not-a-real-secret"
+ACCOUNTING_PORT: Final = 21_813
+"""Not 1813, which a server that Debian starts would have."""
 QUARANTINE: Final = "Filter-Id=quarantine"
 _PATIENCE_SECONDS: Final = 20.0
 _CONFIGURATION: Final = """
@@ -85,7 +87,7 @@ server default {
     listen {
         type = acct
         ipaddr = FIRST
-        port = 1813
+        port = BOOKS
     }
 LISTENERS
     preacct {
@@ -153,7 +155,7 @@ class Switches(NamedTuple):
 
     def begin(self, names: Sequence[str], filter_id: str = "staff", addresses: Sequence[str] = ()) -> list[str]:
         """Sessions begin, told by accounting packets; their IP addresses, which may be given."""
-        client = Client(SWITCHES[0], secret=SECRET, dict=_words(), timeout=2)
+        client = Client(SWITCHES[0], acctport=ACCOUNTING_PORT, secret=SECRET, dict=_words(), timeout=2)
         numbers = [int(re.sub(r"\D", "", name)) for name in names]
         addresses = list(addresses or map(address_of, numbers))
         for name, number, address in zip(names, numbers, addresses, strict=True):
@@ -193,7 +195,12 @@ def station_of(number: int) -> str:
 def switches(folder: Path) -> Iterator[Switches]:
     """Start it, wait for it; it ends with the `with`. Skips where it cannot be had here."""
     listeners = "\n".join(f"listen {{\n type = coa\n ipaddr = {each}\n port = 3799\n}}" for each in SWITCHES)
-    text = _CONFIGURATION.replace("FOLDER", str(folder)).replace("FIRST", SWITCHES[0]).replace("LISTENERS", listeners)
+    text = (
+        _CONFIGURATION.replace("FOLDER", str(folder))
+        .replace("FIRST", SWITCHES[0])
+        .replace("LISTENERS", listeners)
+        .replace("BOOKS", str(ACCOUNTING_PORT))
+    )
     (folder / "radiusd.conf").write_text(text.replace("SECRET", SECRET.decode()))
     for log in ("accounting", "heard"):  # which it opens, but does not make everywhere
         (folder / log).touch(0o600)

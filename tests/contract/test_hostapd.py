@@ -23,7 +23,7 @@ from codedark.enforce.radius import Radius
 from codedark.enforce.radius_exchange import Nas
 from codedark.enforce.radius_sessions import Sessions
 from codedark.enforce.radius_things import DISCONNECTED
-from tests.free_radius import SECRET, SWITCHES, switches
+from tests.free_radius import ACCOUNTING_PORT, SECRET, SWITCHES, switches
 from tests.free_radius import why_not as no_server
 from tests.routed_hospital import why_not as no_namespaces
 
@@ -42,7 +42,7 @@ eap_user_file=FOLDER/users
 use_pae_group_addr=1
 own_ip_addr=127.0.0.1
 acct_server_addr=SERVER
-acct_server_port=1813
+acct_server_port=BOOKS
 acct_server_shared_secret=SECRET
 radius_das_port=PORT
 radius_das_client=127.0.0.1 SECRET
@@ -96,7 +96,14 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WiredPort]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
         found.bind((SWITCH, 0))
         number = found.getsockname()[1]
-    filled = {"FOLDER": str(folder), "LINK": link, "SERVER": SWITCHES[0], "PORT": str(number), "PASSWORD": "not-real"}
+    filled = {
+        "FOLDER": str(folder),
+        "LINK": link,
+        "SERVER": SWITCHES[0],
+        "PORT": str(number),
+        "BOOKS": str(ACCOUNTING_PORT),
+        "PASSWORD": "not-real",
+    }
     for name, text in (("port.conf", _PORT_SETTINGS), ("machine.conf", _MACHINE_SETTINGS)):
         for word, value in {**filled, "SECRET": SECRET.decode()}.items():
             text = text.replace(word, value)  # noqa: PLW2901 - filled in word by word
