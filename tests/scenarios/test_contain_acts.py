@@ -21,6 +21,7 @@ from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.reading import CASE_LOG, read_holding
 from codedark.cli.contain import app
 from codedark.errors import CodeDarkError
+from tests import samba_directory
 from tests.acting_hospital import firewall_table, installation, plans
 from tests.command_line import Command
 from tests.routed_hospital import MODEL, RoutedHospital, host, routed_hospital, why_not
@@ -364,3 +365,29 @@ def test_who_decides_anew_finds_what_stands_counted_as_done(tmp_path: Path) -> N
         assert rows.get("isolate:OFFICE-PC", True)
     assert codedark_contain(home, "rollback", "P1")[0] == 0
     assert said(home, *words)["applied"] == []
+
+
+@needs_network
+@pytest.mark.skipif(bool(samba_directory.why_not()), reason=samba_directory.why_not())
+def test_an_account_goes_to_the_directory_and_comes_back(hospital: RoutedHospital, tmp_path: Path) -> None:
+    (tmp_path / "dc").mkdir()
+    with samba_directory.domain_controller(tmp_path / "dc") as domain:
+        domain.tool("user", "create", "jan", samba_directory.PASSWORD)
+        devices = firewall_table(hospital.command) + (
+            f'[[enforce.devices]]\nname = "ad"\nkind = "directory"\nhost = "{samba_directory.ADDRESS}"\n'
+            f'user = "{samba_directory.ADMINISTRATOR}"\npassword_file = "secret"\nauthority = "{domain.authority}"\n'
+        )
+        home = installation(tmp_path / "home", MODEL, devices, lease_minutes=1)
+        (home / "secret").write_text(f"{samba_directory.PASSWORD}\n")
+        (home / "secret").chmod(0o600)
+        made = prepared(home, *ALL)
+        assert {each["action"]: each["device"] for each in made["orders"]}["disable:jan"] == "ad"
+        assert approve(home, "P1", "Bo Claes", "An Peeters") == [0, 0]
+        assert domain.binds("jan")
+        assert codedark_contain(home, "apply", "P1")[0] == 0
+        assert not domain.binds("jan")
+        assert {each["standing"] for each in said(home, "status", "P1")["orders"]} == {"all"}
+        assert codedark_contain(home, "keep", "--once")[0] == 0
+        assert codedark_contain(home, "rollback", "P1")[0] == 0
+        assert domain.binds("jan")
+        assert in_the_kernel(hospital) == set()

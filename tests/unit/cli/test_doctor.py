@@ -95,6 +95,13 @@ def test_what_waits_for_people_and_a_memory_that_is_damaged(home: Path) -> None:
     assert "chmod o-rwx" in looked["disk"][1] or looked["disk"][0] is Verdict.BAD
 
 
+def test_what_we_have_cut_is_looked_at_too(home: Path) -> None:
+    assert "acts" not in found(home)
+    (home / "case.log").write_text("what is this\n")
+    verdict, text = found(home)["acts"]
+    assert (verdict, "What stands on devices cannot be told" in text) == (Verdict.BAD, True)
+
+
 def test_it_is_told_as_a_table_and_as_json_lines(home: Path) -> None:
     table = CliRunner().invoke(doctor, ["--home", str(home)])
     assert table.exit_code == 3

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from codedark.app.enforcing.looking import standing_acts
 from codedark.app.hospital_files import read_hospital
 from codedark.app.search.searching import Search
 from codedark.app.watching.checking import check
@@ -184,6 +185,15 @@ def _alarms(home: Path, _cache: Path, _now_us: int) -> Iterator[Examined]:
         yield Examined("decisions", Verdict.NOTE, f"{late:,} wait for serve to take them")
 
 
+def _acts(home: Path, _cache: Path, _now_us: int) -> Iterator[Examined]:
+    """What of ours stands on devices, and whether somebody keeps it."""
+    acts = standing_acts(home)
+    for problem in acts.problems:
+        yield Examined("acts", Verdict.BAD, problem)
+    for sentence in acts.sentences:
+        yield Examined("acts", Verdict.NOTE if acts.problems else Verdict.WELL, sentence)
+
+
 _EXAMINATIONS: dict[str, Examination] = {
     "configuration": _configuration,
     "hospital": _hospital,
@@ -192,4 +202,5 @@ _EXAMINATIONS: dict[str, Examination] = {
     "memory": _memory,
     "blind": _blind,
     "alarms": _alarms,
+    "acts": _acts,
 }
