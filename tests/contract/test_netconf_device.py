@@ -286,3 +286,10 @@ def test_forty_isolations_are_one_commit(device: NetconfDevice) -> None:
     changes = applied(device.adapter(), *orders)
     assert time.monotonic() - begun < 10
     assert standing(changes, device.adapter().revert(changes)) is Standing.NOTHING
+
+
+def test_what_stood_there_before_by_whomever_is_taken_back_with_what_was_ordered(device: NetconfDevice) -> None:
+    applied(device.adapter(), ONE)  # of a log that was lost
+    changes = applied(device.adapter(), ONE)
+    readings = device.adapter().revert(changes)
+    assert [each.value for each in readings] == [each.before for each in changes]

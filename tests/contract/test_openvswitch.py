@@ -230,3 +230,10 @@ def test_lifelines_last_a_minute_longer_than_what_is_dropped_however_often_it_is
     for _ in range(4):  # else they grew by a minute each time, until a timeout of OpenFlow has no room for them
         adapter.extend(changes, 20)
     assert {int(each) for each in re.findall(r"hard_timeout=(\d+)", switch.ofctl("dump-flows", BRIDGE))} == {20, 80}
+
+
+def test_what_stood_there_before_by_whomever_is_taken_back_with_what_was_ordered(switch: VirtualSwitch) -> None:
+    applied(switch.adapter(), isolation("ward"))  # of a log that was lost
+    changes = applied(switch.adapter(), isolation("ward"))
+    assert standing(changes, readings := switch.adapter().revert(changes)) is Standing.NOTHING
+    assert [each.value for each in readings] == [each.before for each in changes]

@@ -146,11 +146,10 @@ class Netconf:
                 self._refuse_list(self._lists[version], version, lists)
         except ValueError as error:
             return Foreseen(order.id, (), refusal=str(error))
-        ours = lists.ours()
         changes = []
         for rule in rules:
             place = (self._lists[rule.version], access_list.entry_name(rule))
-            changes.append(Change(f"{place[0]} {place[1]} {rule}", THERE if place in ours else ABSENT, THERE))
+            changes.append(Change(f"{place[0]} {place[1]} {rule}", ABSENT, THERE))  # taken back, none of them stays
         says = [f"{self.device}: {meaning(rule)}" for rule in rules]
         if order.ways:
             says.append(f"{self.device} keeps no state: answers to what the other side opens are dropped too")

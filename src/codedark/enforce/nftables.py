@@ -136,8 +136,8 @@ class Nftables:
             things = self._wanted(order)
         except ValueError as error:
             return Foreseen(order.id, (), refusal=str(error))
-        changes = tuple(Change(thing, THERE if thing in kernel.left_seconds else ABSENT, THERE) for thing in things)
-        already = sum(change.before == change.after for change in changes)
+        changes = tuple(Change(thing, ABSENT, THERE) for thing in things)  # taken back, none of them stays
+        already = sum(thing in kernel.left_seconds for thing in things)
         says = [f"{self.device}: {_meaning(thing)}, but for {len(self._lifelines)} lifelines" for thing in things]
         return Foreseen(order.id, changes, (*says, *([f"{already} of these stand already"] if already else [])))
 
@@ -191,9 +191,9 @@ class Nftables:
             return _Kernel(has_table=False, left_seconds={})
         listed = self._run([{"list": {"table": {"family": FAMILY, "name": TABLE}}}])
         left = {
-            table.told(held["name"], element["elem"]["val"]): element["elem"].get("expires", 0)
+            table.told(held["name"], value): left
             for held in _of("set", listed)
-            for element in held.get("elem", ())
+            for value, left in map(_timed, held.get("elem", ()))
         }
         rules = [table.without_handles(rule) for rule in _of("rule", listed)]
         hooks = {(chain["hook"], chain["prio"]) for chain in _of("chain", listed) if "hook" in chain}
@@ -229,6 +229,13 @@ class Nftables:
             return list(orjson.loads(done.stdout)["nftables"]) if done.stdout.strip() else []
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise DeviceFailed(f"{self.device}: nft answers what is not its JSON ({error})") from error
+
+
+def _timed(element: Any) -> tuple[Any, int]:
+    """An element and the seconds that it has left; one that somebody added by hand has no end."""
+    if not isinstance(element, dict) or "elem" not in element:
+        return element, _LONGEST_LEASE_SECONDS
+    return element["elem"]["val"], element["elem"].get("expires", _LONGEST_LEASE_SECONDS)
 
 
 def _of(kind: str, listed: Iterable[Mapping[str, Any]]) -> list[Any]:

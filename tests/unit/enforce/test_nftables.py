@@ -258,3 +258,15 @@ def test_a_firewall_that_cannot_be_reached_is_said(hospital: RoutedHospital) -> 
     firewall._command = ("/nonexistent",)
     with pytest.raises(DeviceFailed, match="core: nft did not answer"):
         firewall.check([isolate(host("OFFICE", 3))])
+
+
+def test_what_somebody_added_to_our_sets_by_hand_keeps_nothing_from_being_renewed_or_taken_back(
+    hospital: RoutedHospital,
+) -> None:
+    firewall = hospital.firewall()
+    changes = applied(firewall, isolate(host("OFFICE", 3)), cut("OFFICE", "SERVERS"))
+    for words in (host("OFFICE", 4), f'{host("OFFICE", 5)} timeout 20s comment "by hand"'):
+        hospital.nft("add", "element", "inet", "codedark", "isolated4", f"{{ {words} }}")
+    assert standing(changes, firewall.extend(changes, 60)) is Standing.ALL
+    own = applied(firewall, isolate(host("OFFICE", 4)))
+    assert standing((*changes, *own), firewall.revert((*changes, *own))) is Standing.NOTHING
