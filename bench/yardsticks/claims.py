@@ -43,11 +43,10 @@ class Claim:
 
 def publish(name: str, claims: Sequence[Claim], data_sha256: str, *, quick: bool) -> None:
     """Write ``bench/results/NAME.json`` (not when ``quick``), say the table, print the result as the last line."""
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
     result: dict[str, Any] = {
         "claims": [claim.row() for claim in claims],
         "machine": f"{platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}",
-        "commit": commit.stdout.strip(),
+        "commit": commit(),
         "data_sha256": data_sha256,
         "quick": quick,
     }
@@ -59,6 +58,12 @@ def publish(name: str, claims: Sequence[Claim], data_sha256: str, *, quick: bool
         verdict, spread = "ok  " if row["ok"] else "MISS", f"({row['min']} to {row['max']})"
         say(f"{verdict} {row['value']:>10} {row['unit']:6} {spread:22} {row['bar']:>10}  {row['claim']}")
     print(json.dumps(result))
+
+
+def commit() -> str:
+    """The commit that is measured."""
+    said = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return said.stdout.strip()
 
 
 def say(text: str) -> None:
