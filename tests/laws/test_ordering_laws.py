@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_address
+from itertools import product
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -10,13 +12,14 @@ from hypothesis import strategies as st
 
 from codedark.app.enforcing.devices import surroundings
 from codedark.app.enforcing.guarding import touching
-from codedark.app.enforcing.lifeline_passages import leaning
+from codedark.app.enforcing.lifeline_passages import leaning, passages_of
 from codedark.app.enforcing.ordering import Answer, in_waves, shared_out
 from codedark.app.enforcing.parts import Part, down_of, parts_of
 from codedark.app.enforcing.proposed import ProposedAction
 from codedark.contain.action import Action, ActionId, ActionKind
 from codedark.contain.choices import Choices
 from codedark.enforce.contract import Change, DeviceId, Foreseen, OrderId, Way
+from codedark.hospital.asset import AssetId
 from codedark.hospital.failure import Dependents
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.service import Tier
@@ -183,3 +186,28 @@ def test_passages_join_only_what_a_lifeline_leans_on(hospital: Hospital) -> None
         assert passage.name in named
         assert passage.sources.version == passage.targets.version
         assert bool(passage.protocol) == bool(passage.port)
+
+
+@settings(max_examples=60)
+@given(hospitals())
+def test_whatever_machines_of_a_lifeline_were_seen_to_use_of_each_other_passes(hospital: Hospital) -> None:
+    reaches = leaning(hospital)
+    passages = passages_of(hospital, reaches)
+    flows = hospital.flows
+    for source, target, protocol, port in zip(flows.sources, flows.targets, flows.protocols, flows.ports, strict=True):
+        for reach in reaches:
+            if not {source, target} <= reach.assets:
+                continue
+            for a, b in product(*(hospital.assets[AssetId(each)].addresses for each in (source, target))):
+                one, other = ip_address(a), ip_address(b)
+                assert (
+                    one == other
+                    or one.version != other.version
+                    or any(
+                        one in each.sources
+                        and other in each.targets
+                        and each.protocol in {"", protocol}
+                        and each.port in {0, port}
+                        for each in passages
+                    )
+                )

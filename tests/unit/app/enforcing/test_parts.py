@@ -158,6 +158,19 @@ def test_a_lifeline_is_left_what_its_clients_were_seen_to_use_and_everything_whe
     assert around.protected_addresses == ("10.2.0.9",)
 
 
+@pytest.mark.parametrize(("clients", "folded"), [(4, False), (5, True)])
+def test_many_of_one_range_pass_as_that_range(clients: int, folded: bool) -> None:
+    monitors = [AssetId(f"M{number}") for number in range(clients)]
+    held = {each: asset(each, WARD, f"10.1.0.{10 + number}") for number, each in enumerate(monitors)}
+    held[BLOOD] = asset(BLOOD, LAB, "10.2.0.9")
+    flows = Flows(monitors, ["BLOOD"] * clients, ["tcp"] * clients, [2575] * clients, [1] * clients, [1] * clients)
+    lifeline = Lifeline(LifelineId("m"), "Monitoring", tuple(held))
+    hospital = Hospital("H", zones=HOSPITAL.zones, assets=held, lifelines={lifeline.id: lifeline}, flows=flows)
+    sources = {each.sources for each in surroundings(Path(), hospital).passages}
+    each_alone = {IPv4Network(f"10.1.0.{10 + number}/32") for number in range(clients)}
+    assert sources == ({IPv4Network("10.1.0.0/24")} if folded else each_alone)
+
+
 def test_plans_are_read_from_their_file_and_actions_left_out_by_name(tmp_path: Path) -> None:
     path = tmp_path / "plans.json"
     rows = [{"action": f"isolate:{each}", "kind": "isolate", "asset": each, "more": 1} for each in ("PC", "DB1")]
