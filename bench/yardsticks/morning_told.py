@@ -115,8 +115,9 @@ def _panel(rows: Mapping[str, Figures], name: str, head: str, left: float) -> li
         if bad:
             x = left + bad[0] * scale
             parts.append(f'<path d="M{x:.1f} {y + 5}l6 8l-6 8l-6 -8z" fill="#fff" stroke="#111" stroke-width="1.6"/>')
-        x = left + max(stated, bad[0] if bad else 0.0) * scale + (10 if bad else 5)
-        parts.append(f'<text x="{x:.1f}" y="{y + 18}" font-size="12">{_number(stated)}</text>')
+        parts.append(
+            f'<text x="{left + _PANEL - 6}" y="{y + 18}" font-size="12" text-anchor="end">{_number(stated)}</text>'
+        )
     return parts
 
 

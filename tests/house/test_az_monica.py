@@ -119,3 +119,15 @@ def test_a_decision_in_the_night_is_over_earlier(morning: ModuleType) -> None:
     down = _down(morning, {"ehr": [12.0]})
     lost = morning.assumptions().lost(down, LIST, morning.Reading.STATED, since=5.0)
     assert lost.day[0] == pytest.approx(70 * 2 / 3)  # that at 8 hours begins 13 hours after the decision
+
+
+def test_nights_weigh_the_same_and_the_bad_twentieth_is_the_mean_of_the_worst(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "bench")
+    bench = importlib.import_module("az_monica")
+    assert bench.worst([float(value) for value in range(1, 101)]) == pytest.approx(98.0)
+    assert bench.worst([3.0]) == 3.0
+    figures = {measure: [[1.0, 3.0]] * 3 for measure in bench.MEASURES}
+    public = {measure: [[7.0]] * 3 for measure in bench.MEASURES}
+    samples = bench.gathered([{"costs": {"all off": public, "plan": figures}}] * 2)
+    assert samples["plan"]["day"][0] == [1.0, 3.0, 1.0, 3.0]
+    assert samples["all off"]["day"][2] == [7.0] * 4
