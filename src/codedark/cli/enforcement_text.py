@@ -36,7 +36,10 @@ def say(console: Console, sentence: str, indent: int = 0, style: str = "") -> No
 def print_prepared(console: Console, told: Row) -> None:
     """A plan before it is begun: what would be done where, what it costs, who has to say yes."""
     say(console, f"Plan {told['plan']} ({told['source']}): NOTHING HAS BEEN DONE YET.", style="bold")
-    say(console, f"Once applied it stands for {_hours(told['stands_hours'])}, then it ends by itself.")
+    say(
+        console,
+        f"Once applied it stands for {_hours(told['stands_hours'])}, then it is taken back (by people, what they did).",
+    )
     _orders(console, told["orders"], begun=False)
     _left(console, told["left"])
     _losses(console, told["losses"])
@@ -50,7 +53,8 @@ def print_plan(console: Console, told: Row) -> None:
     if told["state"] in {WAITS, READY}:
         print_prepared(console, told)
         return
-    say(console, f"Plan {told['plan']} ({told['source']}): {told['state']}.", style="bold")
+    counts = f"{sum(each['standing'] in _AS_ASKED for each in told['orders'])} of {len(told['orders'])} orders in force"
+    say(console, f"Plan {told['plan']} ({told['source']}): {told['state']}, {counts}.", style="bold")
     say(console, f"{told['finished_waves']} of {told['waves']} waves finished. {_until(told)}")
     _orders(console, told["orders"], begun=True)
     _left(console, told["left"])

@@ -116,7 +116,10 @@ def _problems(holding: Holding, plans: Sequence[Answer], kept: Mapping[str, Any]
                 " works on it now, what is missing has to be prepared anew."
             )
     held = holding.at(Stage.STANDS, Stage.WITHDRAWING)
-    if not kept.get("alive") and any(not each.waits for each in held):
+    for plan in plans:
+        if plan["state"] == STANDS and plan["left_seconds"] == 0:
+            yield f"Plan {plan['plan']} is PAST ITS END and was not taken back: prolong it, or roll it back."
+    if not kept.get("alive") and held:
         yield (
             "NOBODY KEEPS what stands: firewalls end it by themselves when their leases run out, directories and people"
             " do not, and nobody is warned. Start `codedark contain keep`."
