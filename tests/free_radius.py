@@ -13,8 +13,9 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -155,20 +156,26 @@ class Switches(NamedTuple):
 
     def begin(self, names: Sequence[str], filter_id: str = "staff", addresses: Sequence[str] = ()) -> list[str]:
         """Sessions begin, told by accounting packets; their IP addresses, which may be given."""
-        client = Client(SWITCHES[0], acctport=ACCOUNTING_PORT, secret=SECRET, dict=_words(), timeout=2)
-        numbers = [int(re.sub(r"\D", "", name)) for name in names]
-        addresses = list(addresses or map(address_of, numbers))
-        for name, number, address in zip(names, numbers, addresses, strict=True):
-            told = client.CreateAcctPacket(User_Name=f"host/{name}")
-            told["Acct-Status-Type"] = "Start"
-            told["NAS-IP-Address"] = SWITCHES[number % len(SWITCHES)]
-            told["Acct-Session-Id"] = name
-            told["Calling-Station-Id"] = station_of(number)
-            told["Framed-IP-Address"] = address
-            if filter_id:
-                told["Filter-Id"] = filter_id
-            client.SendPacket(told)
+        addresses = list(addresses or map(address_of, map(_number, names)))
+        for name, address in zip(names, addresses, strict=True):
+            self._tell(name, "Start", {"Framed-IP-Address": address} | ({"Filter-Id": filter_id} if filter_id else {}))
         return addresses
+
+    def end(self, name: str) -> None:
+        """A session is over."""
+        self._tell(name, "Stop", {})
+
+    def _tell(self, name: str, status: str, more: Mapping[str, str]) -> None:
+        client = Client(SWITCHES[0], acctport=ACCOUNTING_PORT, secret=SECRET, dict=_words(), timeout=2)
+        number = _number(name)
+        told = client.CreateAcctPacket(User_Name=f"host/{name}")
+        told["Acct-Status-Type"] = status
+        told["NAS-IP-Address"] = SWITCHES[number % len(SWITCHES)]
+        told["Acct-Session-Id"] = name
+        told["Calling-Station-Id"] = station_of(number)
+        for key, value in more.items():
+            told[key] = value
+        client.SendPacket(told)
 
     def heard(self) -> list[dict[str, str]]:
         """What the switches were asked for, in order, one more time for each copy that is not known as one."""
@@ -179,6 +186,10 @@ class Switches(NamedTuple):
             for block in blocks
             if block.strip()
         ]
+
+
+def _number(name: str) -> int:
+    return int(re.sub(r"\D", "", name))
 
 
 def address_of(number: int) -> str:
@@ -216,6 +227,7 @@ def switches(folder: Path) -> Iterator[Switches]:
             process.wait(20)
 
 
+@cache
 def _words() -> Dictionary:
     return Dictionary(*map(str, _DICTIONARIES))
 
