@@ -178,14 +178,15 @@ class Switches(NamedTuple):
         client.SendPacket(told)
 
     def heard(self) -> list[dict[str, str]]:
-        """What the switches were asked for, in order, one more time for each copy that is not known as one."""
+        """What the switches were asked to do, in order, without questions: changes of nothing."""
         path = self.folder / "heard"
         blocks = path.read_text().split("\n\n") if path.exists() else []
-        return [
-            dict(re.findall(r'^\t([\w-]+)(?::\d+)? = "?(.*?)"?$', block, re.MULTILINE))
-            for block in blocks
-            if block.strip()
-        ]
+        found = [dict(re.findall(r'^\t([\w-]+)(?::\d+)? = "?(.*?)"?$', block, re.MULTILINE)) for block in blocks]
+        return [each for each in found if {"Filter-Id", "Tunnel-Private-Group-Id"} & set(each) or _ends(each)]
+
+
+def _ends(request: Mapping[str, str]) -> bool:
+    return request.get("Packet-Type") == "Disconnect-Request"
 
 
 def _number(name: str) -> int:

@@ -79,10 +79,11 @@ class WiredPort(NamedTuple):
         """The machine authenticates again."""
         self._tool("wpa_cli", "-p", "machine", "-i", "eth0", "reassociate")
 
-    def adapter(self, quarantine: str = "") -> Radius:
+    def adapter(self, quarantine: str = "", *, asks_first: bool = True) -> Radius:
         """The adapter for it; the inventory knows the machine's card."""
         sessions = Sessions(self.log, {ADDRESS: MAC})
-        return Radius(DeviceId("access"), {SWITCH: self.nas}, sessions, quarantine, try_seconds=(0.5, 0.5))
+        known = {SWITCH: self.nas}
+        return Radius(DeviceId("access"), known, sessions, quarantine, asks_first=asks_first, try_seconds=(0.5, 0.5))
 
     def _tool(self, *words: str) -> str:
         given = [str(self.folder / word) if word in {"door", "machine"} else word for word in words]
@@ -187,7 +188,8 @@ def test_a_request_that_is_too_old_is_not_heard(port: WiredPort, monkeypatch: py
     assert until(lambda: has_session(port))
     monkeypatch.setattr("codedark.enforce.radius_exchange._clock_seconds", lambda: time.time() - 3600)
     kept: list[Foreseen] = []
-    readings = port.adapter().apply([isolation()], kept.extend)
+    readings = port.adapter(asks_first=False).apply([isolation()], kept.extend)
     assert standing(kept[0].changes, readings) is Standing.UNKNOWN
+    assert "are both clocks right" in port.adapter().check([isolation()])[0].refusal
     assert "are both clocks right" in readings[0].why
     assert port.is_open()

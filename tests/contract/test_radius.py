@@ -103,7 +103,7 @@ def test_a_vlan_is_told_with_its_type_and_what_was_not_known_before_is_authentic
 
 
 def test_each_switch_is_told_apart_done_gone_refused_mute(access: Switches) -> None:
-    adapter = access.radius()
+    adapter = access.radius(asks_first=False)
     names = named("some", "gone", "strict", "mute", "some")
     changes, readings = applied(adapter, access.begin(names))
     assert [each.value for each in readings] == [QUARANTINE, "Filter-Id=staff", "Filter-Id=staff", None, QUARANTINE]
@@ -187,9 +187,26 @@ def test_a_session_that_is_ended_is_known_to_be_until_the_machine_comes_again(ac
     assert [each["Packet-Type"] for each in heard(access, name)] == ["Disconnect-Request"]
 
 
-def test_a_wrong_secret_is_silence_and_nothing_is_known(access: Switches) -> None:
-    changes, readings = applied(access.radius(secret=b"wrong"), access.begin(named("some")))
+def test_a_wrong_secret_is_silence_which_is_found_by_the_dry_run_or_leaves_it_unknown(access: Switches) -> None:
+    addresses = access.begin(named("some"))
+    (foreseen,) = access.radius(secret=b"wrong").check([order(*addresses)])
+    assert "it does not answer: is it on" in foreseen.refusal
+    changes, readings = applied(access.radius(secret=b"wrong", asks_first=False), addresses)
     assert standing(changes, readings) is Standing.UNKNOWN
+
+
+def test_a_session_whose_end_was_never_logged_stops_no_plan(access: Switches) -> None:
+    adapter = access.radius()
+    addresses = access.begin(named("gone", "some"))
+    gone, some = adapter.check([order(each) for each in addresses])
+    assert (gone.changes, gone.refusal) == ((), "")
+    assert "is in no session now" in gone.says[0]
+    changes, readings = applied(adapter, addresses)
+    assert standing(changes, readings) is standing(changes, adapter.extend(changes, 60)) is Standing.ALL
+    (later,) = access.radius().verify(changes[:0] + tuple(each for each in changes if each.before == each.after))
+    assert later.value is None
+    assert "does not tell what became of session gone-" in later.why
+    assert len(some.changes) == 1
 
 
 def test_what_it_must_not_or_cannot_do_is_refused_with_its_reason(access: Switches) -> None:

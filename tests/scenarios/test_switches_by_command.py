@@ -137,15 +137,15 @@ def test_a_machine_that_leaves_after_the_approval_stops_nothing(
     assert ours(bridge) == 0
 
 
-def test_a_switch_that_is_silent_takes_its_wave_back_with_its_reason(
-    home: Path, access: Switches, bridge: VirtualSwitch, monkeypatch: pytest.MonkeyPatch
+def test_a_switch_that_is_silent_gets_no_order_and_says_why(
+    home: Path, access: Switches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "codedark.enforce.radius.Radius.__init__.__kwdefaults__", {"has_leases": True, "try_seconds": (0.2,)}
-    )
+    defaults = {"has_leases": True, "asks_first": True, "try_seconds": (0.2,)}
+    monkeypatch.setattr("codedark.enforce.radius.Radius.__init__.__kwdefaults__", defaults)
     access.begin(["mute-3"], addresses=[PC])
-    prepared(home, "isolate:OFFICE-PC")
-    code, text = contain(home, "apply", "P1")
-    assert code == 3, text
-    assert "it does not answer: is it on" in " ".join(text.split())
-    assert ours(bridge) == 0
+    toml = home / "codedark.toml"
+    toml.write_text(toml.read_text().partition('[[enforce.devices]]\nname = "virtual"')[0])
+    made = prepared(home, "isolate:OFFICE-PC")
+    (by_hand,) = made["orders"]
+    assert by_hand["device"] == "people"
+    assert "session mute-3: it does not answer: is it on" in by_hand["by_hand_because"][0]

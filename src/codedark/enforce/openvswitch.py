@@ -29,7 +29,16 @@ from codedark.enforce.contract import (
     raise_refusals,
 )
 from codedark.enforce.nftables_table import Passage
-from codedark.enforce.openvswitch_flows import COOKIE, DROP, flows_of, lifeline_flows, meaning, takes_answers
+from codedark.enforce.openvswitch_flows import (
+    COOKIE,
+    DROP,
+    addition,
+    flows_of,
+    lifeline_flows,
+    meaning,
+    removal,
+    takes_answers,
+)
 from codedark.enforce.protocols import port_ranges_of
 from codedark.hospital.zone import Zone
 
@@ -130,7 +139,7 @@ class OpenVSwitch:
         own = self._read().left_seconds
         if going & set(own):
             is_last = set(own) <= going | set(self._lifelines)
-            self._change([f"delete cookie={COOKIE:#x}/-1,table=0"] if is_last else map(_removal, going))
+            self._change([f"delete cookie={COOKIE:#x}/-1,table=0"] if is_last else map(removal, going))
         return self.verify(changes)
 
     def _foresee(self, order: Order) -> Foreseen:
@@ -204,8 +213,8 @@ class OpenVSwitch:
             return
         dropping = [left for flow, left in switch.left_seconds.items() if flow not in self._lifelines]
         longest = max(*dropping, *leases.values(), 0)
-        lines = [_addition(flow, int(longest) + _LIFELINES_LONGER_SECONDS) for flow in self._lifelines]
-        self._change(lines + [_addition(flow, lease) for flow, lease in leases.items()])
+        lines = [addition(flow, int(longest) + _LIFELINES_LONGER_SECONDS) for flow in self._lifelines]
+        self._change(lines + [addition(flow, lease) for flow, lease in leases.items()])
 
     def _read(self) -> _Switch:
         left: dict[str, float] = {}
@@ -243,12 +252,3 @@ class OpenVSwitch:
             said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
             raise DeviceFailed(f"{self.device}: ovs-ofctl refuses, and nothing of it was done: {said}")
         return done.stdout.decode("utf-8", "replace")
-
-
-def _addition(flow: str, seconds: int) -> str:
-    match, _, actions = flow.partition(" actions=")
-    return f"add cookie={COOKIE:#x},hard_timeout={seconds},{match} actions={actions}"
-
-
-def _removal(flow: str) -> str:
-    return f"delete_strict cookie={COOKIE:#x}/-1,table=0,{flow.partition(' actions=')[0]}"

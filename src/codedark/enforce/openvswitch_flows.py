@@ -69,6 +69,17 @@ def flows_of(thing: str, passes_to: str) -> list[str]:
     raise ValueError(f"{thing}: is none of the things of Open vSwitch")
 
 
+def addition(flow: str, seconds: int) -> str:
+    """The line of a bundle that has the switch keep a flow for so long from now."""
+    match, _, actions = flow.partition(" actions=")
+    return f"add cookie={COOKIE:#x},hard_timeout={seconds},{match} actions={actions}"
+
+
+def removal(flow: str) -> str:
+    """The line of a bundle that takes a flow away."""
+    return f"delete_strict cookie={COOKIE:#x}/-1,table=0,{flow.partition(' actions=')[0]}"
+
+
 def meaning(thing: str) -> str:
     """A thing in a sentence."""
     match thing.split():

@@ -5,7 +5,8 @@ A thing of this device is a session (`codedark.enforce.radius_things`), its valu
 RFC 5176 has no question for what stands. So only this is known:
 
 1. A switch that says yes has done all of it, one that says no nothing of it (section 3). So it was *then*.
-2. A session that is over has nothing of ours any more, and what the machine does next is another session.
+2. A session that is over has nothing of ours any more, and what the machine does next is another session. A switch says
+   that it has none when it is asked for a change of nothing, and that is what a dry run does.
 3. What the log of sessions says later, if switches write there what a session may do.
 
 Everything else is told as not known. A machine that has just left is in no session: nothing is done, and when it comes
@@ -20,6 +21,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address
 from typing import Final
 
@@ -37,6 +39,7 @@ from codedark.enforce.radius_things import (
     request_of,
     thing_of,
     told_switch,
+    words_of,
 )
 from codedark.enforce.radius_words import SESSION_NOT_FOUND
 
@@ -51,7 +54,8 @@ class Radius:
     ``quarantine`` is what an isolated session may do (``Filter-Id=quarantine``, ``Tunnel-Private-Group-Id=666``), or ""
     where sessions can only be ended. ``has_leases``: whether these switches take a Session-Timeout in a change, at the
     end of which they authenticate the machine again and so end the quarantine (RFC 3580 3.17). ``protected`` are the
-    addresses of lifelines. ``try_seconds`` says how long each try of a request waits.
+    addresses of lifelines. ``asks_first``: whether switches are asked for a session by a change of nothing before
+    anything is done, because logs miss ends. ``try_seconds`` says how long each try of a request waits.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Radius:
         protected: Iterable[str] = (),
         *,
         has_leases: bool = True,
+        asks_first: bool = True,
         try_seconds: Sequence[float] = (1.0, 2.0, 3.0),
     ) -> None:
         self.device: Final = device
@@ -72,12 +77,13 @@ class Radius:
         _ = attributes_of(quarantine)
         self._protected = {str(ip_address(address)) for address in protected}
         self._has_leases = has_leases
+        self._asks_first = asks_first
         self._try_seconds = tuple(try_seconds)
         self._sessions = sessions
         self._known = Knowledge(device, sessions)
 
     def check(self, orders: Sequence[Order]) -> tuple[Foreseen, ...]:
-        """Which sessions would be put into quarantine or ended, by the log; the switches themselves are not asked.
+        """Which sessions would be put into quarantine or ended. Their switches are asked whether they have them.
 
         For a machine in no session that is nothing, so that nobody takes it for isolated.
         """
@@ -126,15 +132,31 @@ class Radius:
         return tuple(self._after_return(change, answers.get(change, Answer(is_done=True))) for change in changes)
 
     def _foreseen(self, orders: Sequence[Order]) -> tuple[Foreseen, ...]:
+        """What the log says, once switches have said of which sessions it missed the end."""
         self._sessions.refresh()
-        return tuple(self._foresee(order) for order in orders)
+        foreseen = tuple(map(self._foresee, orders))
+        things = sorted(
+            {change.thing for each in foreseen for change in _acts(each.changes)} if self._asks_first else ()
+        )
+        asked = exchange([request_of(thing, Verb.CHANGE) for thing in things], self._switches, self._try_seconds)
+        silent = {}
+        for thing, answer in zip(things, asked, strict=True):
+            if answer.cause == SESSION_NOT_FOUND:
+                self._sessions.close(*words_of(thing)[:2])
+            elif answer.is_done is None:
+                silent[thing] = f"{self.device}: {told_switch(thing)}: {answer.why}"
+        return tuple(map(partial(self._foresee, silent=silent), orders))
 
-    def _foresee(self, order: Order) -> Foreseen:
+    def _foresee(self, order: Order, silent: Mapping[str, str] | None = None) -> Foreseen:
         try:
             sessions = self._wanted(order)
         except ValueError as error:
             return Foreseen(order.id, (), refusal=str(error))
-        return Foreseen(order.id, tuple(map(self._changed, sessions)), tuple(map(self._saying, sessions)))
+        changes = tuple(map(self._changed, sessions))
+        refusals = [silent[change.thing] for change in changes if silent and change.thing in silent]
+        if refusals:
+            return Foreseen(order.id, (), refusal="; ".join(refusals))
+        return Foreseen(order.id, changes, tuple(map(self._saying, sessions)))
 
     def _changed(self, session: Session) -> Change:
         """What becomes of a session; nobody's quarantine is set back, its server is asked anew."""

@@ -12,7 +12,7 @@ from typing import Final
 from codedark.enforce.contract import Change, DeviceId, Reading
 from codedark.enforce.radius_exchange import Answer
 from codedark.enforce.radius_sessions import Session, Sessions, machine_of
-from codedark.enforce.radius_things import DISCONNECTED, NO_SESSION, machine_of_absent, told_switch, words_of
+from codedark.enforce.radius_things import DISCONNECTED, NO_SESSION, last_session_of, told_switch, words_of
 
 
 class Knowledge:
@@ -100,14 +100,13 @@ class Knowledge:
 
     def _absent(self, change: Change) -> Reading:
         """A machine that was in no session: still, or what people have to know."""
-        machine = machine_of_absent(change.thing)
+        machine, nas, name, again = last_session_of(change.thing)
         newest = self.sessions.newest(machine)
-        if newest is None:
-            return Reading(
-                change.thing, None, f"{self._device}: {self.sessions.path} does not tell of {machine} any more"
-            )
-        if newest.is_over:
+        if newest is not None and newest.is_over:
             return Reading(change.thing, NO_SESSION)
+        if newest is None or ((newest.nas, newest.id) == (nas, name) and newest.again <= again):
+            why = f"{self.sessions.path} does not tell what became of session {name} of {machine}"
+            return Reading(change.thing, None, f"{self._device}: {why}")
         where = f"in a session on {newest.nas}"
         why = f"{self._device}: {machine} came back, and is {where} that nobody isolated: isolate it anew"
         return Reading(change.thing, where, why)

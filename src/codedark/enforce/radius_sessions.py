@@ -106,6 +106,11 @@ class Sessions:
         """The session of a machine of which the log spoke last."""
         return self._known.get(self._by_machine.get(machine, ("", "")))
 
+    def close(self, nas: str, session_id: str) -> None:
+        """A switch says that it has no such session: its end was not logged."""
+        if session := self.now(nas, session_id):
+            self._known[nas, session_id] = replace(session, is_over=True)
+
     def _take_up(self, status: os.stat_result) -> None:
         """Begin at the end of what was read, or anew where it is another file."""
         if status.st_ino == self._file_id and status.st_size >= self._at:

@@ -2,7 +2,7 @@
 
 A thing is ``session SWITCH ID STATION``, the words percent-encoded. Its value is what the session may do, as
 `codedark.enforce.radius_sessions.authorisation` has it; `AS_SERVER` where the log did not tell; or `DISCONNECTED`. A
-machine whose last session is over is ``absent MACHINE``, and `NO_SESSION` is what it is.
+machine whose last session is over is ``absent MACHINE SWITCH ID AGAIN``, and `NO_SESSION` is what it is.
 """
 
 from __future__ import annotations
@@ -40,13 +40,14 @@ def thing_of(session: Session) -> str:
 
 
 def absent_thing(session: Session) -> str:
-    """A machine that is in no session."""
-    return f"absent {quote(session.machine, safe=':')}"
+    """A machine that is in no session, with the last that it was in."""
+    return f"absent {quote(session.machine, safe=':')} {session.nas} {quote(session.id, safe='')} {session.again}"
 
 
-def machine_of_absent(thing: str) -> str:
-    """Which machine that is."""
-    return unquote(thing.partition(" ")[2])
+def last_session_of(thing: str) -> tuple[str, str, str, int]:
+    """Of a machine that was absent: which it is, the switch and the name of its last session, and its ``again``."""
+    _, machine, nas, name, again = thing.split(" ")
+    return unquote(machine), nas, unquote(name), int(again)
 
 
 def words_of(thing: str) -> tuple[str, str, str]:

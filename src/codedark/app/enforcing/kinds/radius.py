@@ -17,7 +17,8 @@ class RadiusSettings(DeviceSettings, frozen=True):
     switch: its address, and its secret, a port in between where it is not 3799. ``quarantine`` is what an isolated
     session may do, as in ``{Filter-Id = "quarantine"}`` or ``{Tunnel-Private-Group-Id = "666"}``. With
     ``ends_sessions = true`` instead of it, sessions are ended: who writes that has a server that refuses those machines
-    by then. ``has_leases = false`` is for switches that take no Session-Timeout in a change.
+    by then. ``has_leases = false`` is for switches that take no Session-Timeout in a change, ``asks_first = false`` for
+    those that do anything when they are asked for a change of nothing.
     """
 
     sessions: Name
@@ -25,6 +26,7 @@ class RadiusSettings(DeviceSettings, frozen=True):
     quarantine: dict[str, str] = msgspec.field(default_factory=dict)
     ends_sessions: bool = False
     has_leases: bool = True
+    asks_first: bool = True
 
 
 def _opened(settings: RadiusSettings, around: Surroundings) -> Radius:
@@ -42,6 +44,7 @@ def _opened(settings: RadiusSettings, around: Surroundings) -> Radius:
             "; ".join(f"{name}={value}" for name, value in settings.quarantine.items()),
             around.protected_addresses,
             has_leases=settings.has_leases,
+            asks_first=settings.asks_first,
         )
     except ValueError as error:
         raise UsageError(f"{where}: {error}") from error
