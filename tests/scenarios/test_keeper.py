@@ -19,12 +19,15 @@ import pytest
 from codedark.app.enforcing.acting import begin, take_back
 from codedark.app.enforcing.desk import opened_desk
 from codedark.app.enforcing.entries import Approval, Approved, StandingAdded, StandingOrder
+from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.keeping import Keeper
 from codedark.app.enforcing.looking import kept, standing_acts
 from codedark.app.enforcing.preparing import prepare
 from codedark.app.enforcing.proposed import ProposedAction
+from codedark.app.enforcing.reading import read_holding
 from codedark.cli.contain_keep import told_loudly
 from codedark.contain.action import ActionKind
+from codedark.enforce.contract import Standing
 from codedark.hospital.service import Tier
 from codedark.respond.incident import Belief
 from codedark.store.state import State
@@ -139,6 +142,22 @@ def test_without_a_watch_the_keeper_tells_people_itself(hospital: RoutedHospital
     hook.close()
 
 
+def test_a_model_that_changes_is_taken_up_and_what_stands_still_stands(
+    hospital: RoutedHospital, tmp_path: Path
+) -> None:
+    home = installation(tmp_path / "home", MODEL, firewall_table(hospital.command), lease_minutes=1)
+    applied(home)
+    keeper = Keeper(home)
+    keeper.beat()
+    model = home / "hospital.yaml"
+    model.write_text(model.read_text().replace("name: Blood bank", "name: The blood bank"))
+    keeper.beat()
+    assert "lifeline The blood bank" in hospital.nft("list", "table", "inet", "codedark")
+    applied(home)  # whoever carries out another plan reads the new model too
+    assert keeper.beat().loud == ()
+    assert {each.standing for each in read_holding(home).at(Stage.STANDS)} == {Standing.ALL}
+
+
 def test_what_cannot_be_opened_is_told_once_and_the_rest_is_kept(hospital: RoutedHospital, tmp_path: Path) -> None:
     directory = '[[enforce.devices]]\nname = "ad"\nkind = "directory"\nhost = "dc"\nuser = "u@x"\npassword_file = "p"\n'
     home = installation(tmp_path / "home", MODEL, firewall_table(hospital.command) + directory, lease_minutes=1)
@@ -150,6 +169,8 @@ def test_what_cannot_be_opened_is_told_once_and_the_rest_is_kept(hospital: Route
     assert "left out for now: device ad: " in missing
     with (home / "codedark.toml").open("a") as file:
         file.write("nonsense")
+    (changed,) = keeper.beat().loud
+    assert changed.startswith("what was changed is not taken up, and what was before holds: ")
     assert keeper.beat().loud == ()
     assert kept(home, time.time_ns() // 1000)["alive"]
     assert standing_acts(home).sentences == ()

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from codedark.app.enforcing.desk import Desk, Ground, ground_of, opened_desk
+from codedark.app.enforcing.desk import Desk, ground_of, opened_desk
 from codedark.app.enforcing.heartbeat import Heartbeat
 from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.naming import KEEPER
-from codedark.app.enforcing.reading import wall_clock_us
+from codedark.app.enforcing.reading import stamp, wall_clock_us
 from codedark.app.enforcing.standing_acts import act
 from codedark.app.enforcing.standing_orders import in_force
 from codedark.app.enforcing.taking_up import never_done, stated, take_up
+from codedark.app.setting_aside import where
 from codedark.app.watching.part import say_in
 from codedark.enforce.contract import DeviceFailed, DeviceId
 from codedark.enforce.nftables import Nftables
@@ -41,14 +42,16 @@ class Beat:
 
 
 class Keeper:
-    """Keeps what stands at ``home``. What it reads of configuration and model at the start holds until it ends.
+    """Keeps what stands at ``home``. Raises `UsageError` and `UnusableInput` where that cannot be used at its start.
 
-    Raises `UsageError` and `UnusableInput` where they cannot be used.
+    A configuration or a model that is changed later is taken up with the next heartbeat if it is in order; else what
+    was before holds.
     """
 
     def __init__(self, home: Path, ticks: Callable[[], float] = time.monotonic) -> None:
         self._home = home
-        self._ground: Final[Ground] = ground_of(home)
+        self._read = stamp(home)
+        self._ground = ground_of(home)
         self._ticks = ticks
         self._ends: dict[tuple[str, int], float] = {}
         self._laid: set[DeviceId] = set()
@@ -67,7 +70,8 @@ class Keeper:
     def beat(self) -> Beat:
         """One beat. Nothing that goes wrong ends it.
 
-        1. The tables of firewalls are laid, before anything has to be dropped.
+        1. A changed configuration or model is taken up; the tables of firewalls are laid, before anything has to be
+           dropped.
         2. At the start, and after a program that was killed, what was left half done is taken back; what stands is
            said, but wakes nobody.
         3. The heartbeat of `codedark.app.enforcing.heartbeat`.
@@ -75,13 +79,13 @@ class Keeper:
         """
         wrong: list[str] = []
         stands: tuple[str, ...] = ()
-        loud: list[str] = []
+        loud = self._read_again()
         try:
             with opened_desk(self._home, ground=self._ground, skipped=wrong) as desk:
                 loud += self._lay(desk)  # (1)
                 stands = self._take_up(desk, loud)  # (2)
                 loud += Heartbeat(desk.books, desk.devices, self._ticks, self._ends).beat()  # (3)
-                loud += act(desk, self._left_to_people)  # (4)
+                loud += self._act(desk)  # (4)
                 self._has_standing = any(in_force(desk.books.holding, desk.books.now_us()))
         except (CodeDarkError, OSError) as error:
             wrong.append(f"what stands could not be kept: {error}")
@@ -90,6 +94,28 @@ class Keeper:
         beat = Beat((*stands, *loud), tuple(loud))
         self._say(beat.told)
         return beat
+
+    def _read_again(self) -> list[str]:
+        """Take up what was changed since; why it was not."""
+        now = stamp(self._home)
+        if now == self._read:
+            return []
+        self._read = now
+        try:
+            self._ground = ground_of(self._home)
+        except (CodeDarkError, OSError) as error:
+            return [f"what was changed is not taken up, and what was before holds: {error}"]
+        self._laid.clear()
+        return []
+
+    def _act(self, desk: Desk) -> tuple[str, ...]:
+        try:
+            return act(desk, self._left_to_people)
+        except Exception as error:  # noqa: BLE001 - leases are renewed whatever goes wrong beside them
+            sentence = f"standing orders could not be followed: {where(error)}"
+            fresh = sentence not in self._left_to_people
+            self._left_to_people.add(sentence)
+            return (sentence,) if fresh else ()
 
     def _lay(self, desk: Desk) -> list[str]:
         told = []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from codedark.app.enforcing.approvers import FILE as APPROVERS
 from codedark.app.enforcing.entries import decoded
 from codedark.app.enforcing.holding import Holding, folded
 from codedark.app.enforcing.settings import EnforceSettings, enforce_settings
@@ -17,6 +19,7 @@ from codedark.store.case_log import read_case_log
 
 CASE_LOG: Final = "case.log"
 TASKS: Final = "tasks.json"
+_READ: Final = frozenset({".toml", ".yaml", ".yml", ".csv"})
 
 
 def wall_clock_us() -> int:
@@ -32,6 +35,16 @@ def settings_and_model(home: Path) -> tuple[EnforceSettings, Hospital]:
     if configuration.hospital is None:
         raise UsageError(f"{home / FILE}: names no hospital: what stands in it has to be known before anything is cut")
     return settings, usable_hospital(home / configuration.hospital)
+
+
+def stamp(home: Path) -> tuple[tuple[str, int, int], ...]:
+    """Changes when a file of the configuration or of the model does; they lie in ``home``."""
+    found = []
+    for path in sorted(home.iterdir()):
+        if path.suffix in _READ and path.name != APPROVERS:
+            with suppress(OSError):  # replaced just now
+                found.append((path.name, path.stat().st_mtime_ns, path.stat().st_size))
+    return tuple(found)
 
 
 def read_holding(home: Path) -> Holding:
