@@ -41,6 +41,11 @@ class Beat:
     loud: tuple[str, ...] = ()
 
 
+def since_boot_seconds() -> float:
+    """A clock that never jumps, and that goes on while a laptop sleeps (clock_gettime(2), CLOCK_BOOTTIME)."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 class Keeper:
     """Keeps what stands at ``home``. Raises `UsageError` and `UnusableInput` where that cannot be used at its start.
 
@@ -48,7 +53,7 @@ class Keeper:
     was before holds.
     """
 
-    def __init__(self, home: Path, ticks: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, home: Path, ticks: Callable[[], float] = since_boot_seconds) -> None:
         self._home = home
         self._read = stamp(home)
         self._ground = ground_of(home)
