@@ -147,3 +147,14 @@ def test_what_nobody_keeps_and_what_is_past_its_end_is_said_and_that_nothing_is_
     assert "NOBODY KEEPS what stands" in text
     assert contain(home, "keep", "--once")[0] == 0
     assert "PAST ITS END" not in contain(home, "status")[1]
+
+
+def test_who_was_made_an_approver_and_with_whose_new_passphrase_stands_in_the_log(home: Path) -> None:
+    (home / "new.txt").write_text("everybody sleeps but me")
+    add = ["approver", "add", "An Peeters", "--role", "nobody", "--clinical", "--passphrase-file", home / "new.txt"]
+    assert contain(home, *add)[0] == 2, "somebody of that name is there"
+    assert contain(home, *add, "--replace")[0] == 0
+    assert contain(home, "approver", "remove", "Cem Aydin")[0] == 0
+    told = {sentence for _, sentence in read_holding(home).said}
+    assert "An Peeters (nobody, clinical) may approve, with a passphrase set now" in told
+    assert "Cem Aydin may not approve any more" in told

@@ -20,11 +20,17 @@ from codedark.app.enforcing.approvers import (
     with_approver,
     write_approvers,
 )
+from codedark.app.enforcing.books import Books
+from codedark.app.enforcing.entries import Said
+from codedark.app.enforcing.reading import CASE_LOG, wall_clock_us
 from codedark.app.outputs import to_json
 from codedark.app.untrusted import one_line
 from codedark.cli.contain_prepare import PassphraseOption, passphrase_of
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption
 from codedark.errors import UsageError
+from codedark.store.case_log import CaseLog
+
+_PATIENCE_SECONDS = 60.0
 
 app = typer.Typer(
     help="Say who may approve plans, each with a passphrase of their own.",
@@ -50,6 +56,7 @@ def add(
     if passphrase_file is None and getpass.getpass("The same once more: ") != passphrase:
         raise UsageError("these were two different passphrases: nobody was added")
     added = approver(name, role, passphrase, clinical=clinical)
+    _tell_log(home, f"{added.name} ({added.role}{', clinical' * clinical}) may approve, with a passphrase set now")
     write_approvers(home, with_approver(read_approvers(home), added, replace=replace))
     sys.stderr.write(f"codedark: {one_line(added.name)} may approve plans now ({home / FILE})\n")
 
@@ -81,8 +88,16 @@ def remove(
     """Take a person off the list. What they approved before stays approved."""
     found = read_approvers(home)
     gone = named(found, name)
+    _tell_log(home, f"{gone.name} may not approve any more")
     write_approvers(home, [each for each in found if each is not gone])
     sys.stderr.write(f"codedark: {one_line(gone.name)} may not approve plans any more\n")
+
+
+def _tell_log(home: Path, sentence: str) -> None:
+    """Whoever can write the file of approvers could be two people in it; the log tells that they were put there."""
+    with CaseLog(home / CASE_LOG, _PATIENCE_SECONDS) as log:
+        books = Books(log, wall_clock_us)
+        books.write(Said(at_us=books.now_us(), plan="", sentence=sentence))
 
 
 def _needs(home: Path) -> None:

@@ -15,8 +15,12 @@ PEOPLE: Final = DeviceId("people")
 
 
 def same_person(name: str) -> str:
-    """A name without regard to case, width of letters and blanks: equal for the same person."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """A name without regard to case, width of letters, blanks, and what nobody sees (zero width, direction, soft
+    hyphens): equal for the same person.
+    """
+    seen = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
+    folded = unicodedata.normalize("NFKC", seen).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def prolonged_id(plan_id: str) -> str:

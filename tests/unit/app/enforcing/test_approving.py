@@ -26,7 +26,9 @@ def test_two_different_people_may() -> None:
     assert refusal(plan(), [said_yes(plan(), "An Peeters"), said_yes(plan(), "Bo Claes")]) == ""
 
 
-@pytest.mark.parametrize("again", ["An Peeters", "an  PEETERS ", "\uff21n Peeters"])
+@pytest.mark.parametrize(
+    "again", ["An Peeters", "an  PEETERS ", "\uff21n Peeters", "A\u200bn Peeters", "An\u00ad Peeters"]
+)
 def test_the_same_person_twice_is_one(again: str) -> None:
     approvals = [said_yes(plan(), "An Peeters"), said_yes(plan(), again, clinical=True)]
     assert "1 of 2 people" in refusal(plan(), approvals)
