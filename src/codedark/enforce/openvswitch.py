@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from codedark.contain.action import ActionKind
+from codedark.enforce import openvswitch_flows as flow_text
 from codedark.enforce.address_ranges import AddressRange, disjoint_ranges
 from codedark.enforce.contract import (
     Change,
@@ -29,16 +30,6 @@ from codedark.enforce.contract import (
     raise_refusals,
 )
 from codedark.enforce.nftables_table import Passage
-from codedark.enforce.openvswitch_flows import (
-    COOKIE,
-    DROP,
-    addition,
-    flows_of,
-    lifeline_flows,
-    meaning,
-    removal,
-    takes_answers,
-)
 from codedark.enforce.protocols import port_ranges_of
 from codedark.hospital.zone import Zone
 
@@ -92,7 +83,7 @@ class OpenVSwitch:
         self._bridge = bridge
         self._ranges = disjoint_ranges(zones)
         self._passes_to = passes_to
-        self._lifelines = lifeline_flows(lifelines, passes_to)
+        self._lifelines = flow_text.lifeline_flows(lifelines, passes_to)
         self._protected = {AddressRange.parse(address) for address in protected}
         self._macs = macs or {}
         self._command = tuple(command)
@@ -111,7 +102,7 @@ class OpenVSwitch:
         leases: dict[str, int] = {}
         for order, each in zip(orders, foreseen, strict=True):
             for change in each.changes:
-                for flow in flows_of(change.thing, self._passes_to):
+                for flow in flow_text.flows_of(change.thing, self._passes_to):
                     leases[flow] = max(order.lease_seconds, leases.get(flow, 0))
         keep(foreseen)
         self._renew(switch, {flow: lease for flow, lease in leases.items() if switch.left_seconds.get(flow, 0) < lease})
@@ -127,7 +118,7 @@ class OpenVSwitch:
         flows = [
             flow
             for change in changes
-            for flow in flows_of(change.thing, self._passes_to)
+            for flow in flow_text.flows_of(change.thing, self._passes_to)
             if flow in switch.left_seconds
         ]
         self._renew(switch, dict.fromkeys(flows, lease_seconds))
@@ -135,11 +126,13 @@ class OpenVSwitch:
 
     def revert(self, changes: Sequence[Change]) -> tuple[Reading, ...]:
         """Our flows go, whatever was before; with the last of them lifelines need no flow of their own any more."""
-        going = {flow for change in changes for flow in flows_of(change.thing, self._passes_to)}
+        going = {flow for change in changes for flow in flow_text.flows_of(change.thing, self._passes_to)}
         own = self._read().left_seconds
         if going & set(own):
             is_last = set(own) <= going | set(self._lifelines)
-            self._change([f"delete cookie={COOKIE:#x}/-1,table=0"] if is_last else map(removal, going))
+            self._change(
+                [f"delete cookie={flow_text.COOKIE:#x}/-1,table=0"] if is_last else map(flow_text.removal, going)
+            )
         return self.verify(changes)
 
     def _foresee(self, order: Order) -> Foreseen:
@@ -148,7 +141,10 @@ class OpenVSwitch:
         except ValueError as error:
             return Foreseen(order.id, (), refusal=str(error))
         changes = tuple(Change(thing, ABSENT, THERE) for thing in things)  # taken back, none of them stays
-        says = [f"{self.device}: {meaning(thing)}, but for {len(self._lifelines) // 2} lifelines" for thing in things]
+        says = [
+            f"{self.device}: {flow_text.meaning(thing)}, but for {len(self._lifelines) // 2} lifelines"
+            for thing in things
+        ]
         if order.kind in _ADDRESS_KINDS and not any(thing.startswith("machine") for thing in things):
             says.append(f"{self.device}: its MAC address is not known: under another IP address it would pass")
         return Foreseen(order.id, changes, tuple(says))
@@ -184,7 +180,7 @@ class OpenVSwitch:
         pairs = [(a, b) for a in self._ranges[way.source] for b in self._ranges[way.target] if a.version == b.version]
         if way.protocol:
             ports = port_ranges_of(way.protocol)
-            if mixed := [each for each in ports if takes_answers(*each)]:
+            if mixed := [each for each in ports if flow_text.takes_answers(*each)]:
                 raise ValueError(f"{self.device} keeps no state: {'/'.join(mixed[0])} cannot be told from answers")
             return [f"blocked {a} {b} {protocol} {numbers}" for a, b in pairs for protocol, numbers in ports]
         if Way(way.target, way.source) not in ways:
@@ -194,7 +190,7 @@ class OpenVSwitch:
         return [f"apart {min(pair)} {max(pair)}" for pair in pairs]
 
     def _value(self, thing: str, switch: _Switch) -> str:
-        flows = flows_of(thing, self._passes_to)
+        flows = flow_text.flows_of(thing, self._passes_to)
         there = sum(flow in switch.left_seconds for flow in flows)
         return {0: ABSENT, len(flows): THERE}.get(there, f"{there} of {len(flows)} flows")
 
@@ -213,8 +209,8 @@ class OpenVSwitch:
             return
         dropping = [left for flow, left in switch.left_seconds.items() if flow not in self._lifelines]
         longest = max(*dropping, *leases.values(), 0)
-        lines = [addition(flow, int(longest) + _LIFELINES_LONGER_SECONDS) for flow in self._lifelines]
-        self._change(lines + [addition(flow, lease) for flow, lease in leases.items()])
+        lines = [flow_text.addition(flow, int(longest) + _LIFELINES_LONGER_SECONDS) for flow in self._lifelines]
+        self._change(lines + [flow_text.addition(flow, lease) for flow, lease in leases.items()])
 
     def _read(self) -> _Switch:
         left: dict[str, float] = {}
@@ -224,9 +220,9 @@ class OpenVSwitch:
                 continue
             numbers = {name: float(value) for name, value in _NUMBERS.findall(line)}
             flow = f"{listed['flow']} actions={listed['actions']}"
-            if int(listed["cookie"], 16) == COOKIE:
+            if int(listed["cookie"], 16) == flow_text.COOKIE:
                 left[flow] = numbers.get("hard_timeout", 0) - numbers.get("duration", 0)
-            elif numbers.get("priority", _USUAL_PRIORITY) >= DROP:
+            elif numbers.get("priority", _USUAL_PRIORITY) >= flow_text.DROP:
                 wrong = f"another flow decides before ours: {flow}"
         if set(left) - set(self._lifelines) and (missing := set(self._lifelines) - set(left)):
             wrong = f"the flow of a lifeline is missing: {min(missing)}"
