@@ -131,27 +131,30 @@ class Truly:
 
     def came_next(self, names: Iterable[str]) -> list[tuple[str, float, str]]:
         """What the attacker really did next, each with its hour from now: "stopped" by these actions, "done" all the
-        same, or "unknown": no way that the model knows leads there, so that nobody can tell.
+        same, or "unknown": no way that the model knows led there from what he had, so that nobody can tell.
 
-        A machine or an account is taken next if an open way leads there from what he has by then: over gateways, and
-        not over machines that he never took. What cannot be undone needs a machine that is his and not cut off.
+        A machine or an account is taken if an open way leads there from what he has got in spite of the actions: over
+        gateways, and not over machines that he never took. What cannot be undone needs that, or a machine that is his
+        and not cut off.
         """
         network = self.assembled.network
         chosen, _ = _numbers(self.assembled, names)
         until = deadlines(self.assembled.problem.cuts, chosen, len(network))
-        his = {network.assets[each] for each in self.taken.assets}
-        his |= {network.accounts[each] for each in self.taken.accounts}
+        really = {network.assets[each] for each in self.taken.assets}
+        really |= {network.accounts[each] for each in self.taken.accounts}
+        his = set(really)
         told: list[tuple[str, float, str]] = []
         for at_us, what, node in self._next():
             hours = (at_us - self._at_us) / HOUR_US
             open_now = until > hours
-            reached = self._one_step(his, open_now)
             touching = (network.sources == node) | (network.targets == node)
-            done = bool(reached[node]) or (node in his and bool((touching & open_now).any()))
-            known = done or bool(self._one_step(his, np.ones_like(open_now))[node]) or node in his
+            done = bool(self._one_step(his, open_now)[node]) or (node in his and bool((touching & open_now).any()))
+            known = node in really or bool(self._one_step(really, np.ones_like(open_now))[node])
             told.append((what, hours, "done" if done else "stopped" if known else "unknown"))
-            if what.startswith("takes") and (done or not known):
-                his.add(node)
+            if what.startswith("takes"):
+                really.add(node)
+                if done or not known:
+                    his.add(node)
         return told
 
     def _next(self) -> list[tuple[int, str, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
@@ -39,14 +39,27 @@ def mean_of(rows: Sequence[Row], policy: str) -> float:
 
 def best_plain(rows: Sequence[Row]) -> str:
     """The plain policy that does the least harm over these attacks."""
-    return min((name for name in rows[0]["policies"] if name != PLAN), key=lambda name: mean_of(rows, name))
+    names: list[str] = [name for name in rows[0]["policies"] if name != PLAN]
+    return min(names, key=lambda name: mean_of(rows, name))
+
+
+def alike(rows: Sequence[Row]) -> list[list[Row]]:
+    """Attacks of one kind on the same machines and accounts of one hospital. They are no independent cases: intervals
+    are those of the groups.
+    """
+    groups: defaultdict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[str(row["house"]), row["attack"], *row["taken"]].append(row)
+    return list(groups.values())
 
 
 def difference(rows: Sequence[Row], other: str) -> tuple[float, float, float]:
-    """By how much more harm the plan does than another policy: mean and 95 % interval over attacks."""
-    differences = [mean_harm(row, PLAN) - mean_harm(row, other) for row in rows]
-    mean = statistics.fmean(differences)
-    spread = statistics.stdev(differences) / len(differences) ** 0.5 if len(differences) > 1 else float("inf")
+    """By how much more harm the plan does than another policy: mean and 95 % interval over groups of attacks."""
+    groups = [[mean_harm(row, PLAN) - mean_harm(row, other) for row in group] for group in alike(rows)]
+    mean = statistics.fmean(each for group in groups for each in group)
+    squares = sum(sum(each - mean for each in group) ** 2 for group in groups)
+    many = len(groups)
+    spread = (squares * many / (many - 1)) ** 0.5 / len(rows) if many > 1 else float("inf")
     reach = NormalDist().inv_cdf(0.975) * spread
     return mean, mean - reach, mean + reach
 
@@ -62,9 +75,10 @@ def less(rows: Sequence[Row], of: Callable[[Sequence[Row], str], float]) -> floa
 
 
 def drawn(rows: Sequence[Row], value: Callable[[Sequence[Row]], float]) -> list[float]:
-    """The value and those of redrawn attacks, without the outer twentieth: median and 95 % interval follow."""
-    chance = Random(7)
-    values = sorted(value(chance.choices(rows, k=len(rows))) for _ in range(DRAWS))
+    """The value and those of redrawn groups of attacks, without the outer twentieth: median and interval follow."""
+    chance, groups = Random(7), alike(rows)
+    redrawn = (chance.choices(groups, k=len(groups)) for _ in range(DRAWS))
+    values = sorted(value([row for group in some for row in group]) for some in redrawn)
     return [value(rows), *values[DRAWS // 40 : -DRAWS // 40]]
 
 

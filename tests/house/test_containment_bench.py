@@ -95,13 +95,13 @@ def test_the_pace_is_that_at_which_he_really_went_on(monkeypatch: pytest.MonkeyP
     assert forbidden == ()
 
 
-def _row(plan: list[int], by_hand: str = "", own: int = 0, **suspects: float) -> dict[str, Any]:
+def _row(plan: list[int], by_hand: str = "", own: int = 0, believed: float = 0.0) -> dict[str, Any]:
     policies = {
         "plan": {"harm": plan, "own": own},
         "isolate what alarmed": {"harm": [100, 100], "own": 50},
         "all off": {"harm": [5000, 5000], "own": 5000},
     }
-    return {"policies": policies, "by_hand": by_hand, "taken": ["WS-1"], "suspects": suspects}
+    return {"policies": policies, "by_hand": by_hand, "taken": ["WS-1"], "suspects": {"WS-1": believed}}
 
 
 def test_a_failure_is_explained_by_what_the_figures_say_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,8 +110,23 @@ def test_a_failure_is_explained_by_what_the_figures_say_of_it(monkeypatch: pytes
     assert verdicts.why(_row([5000, 5000], "all off"), best) == "the planner thought all off best"
     assert verdicts.why(_row([2000, 2000], own=1900), best) == "cuts that this attacker made no use of"
     assert verdicts.why(_row([2000, 2000]), best) == "taken and not suspected"
-    assert verdicts.why(_row([2000, 2000], **{"WS-1": 0.9}), best) == "he went where the plan had left a way"
+    assert verdicts.why(_row([2000, 2000], believed=0.9), best) == "he went where the plan had left a way"
     good, bad = _row([90, 110]), _row([2000, 2100])
     assert [row for *_, row in verdicts.worse([good, bad])] == [bad]
     assert verdicts.best_plain([good, bad]) == best
     assert verdicts.ratios([good]) == [50.0]
+
+
+def test_attacks_on_the_same_machines_are_one_case_for_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    verdicts = bench(monkeypatch, "verdicts")
+    named = {"house": 1, "attack": "wiper"}
+    same = [{**_row([90, 110]), **named} for _ in range(10)]
+    other = {**_row([300, 320]), **named, "taken": ["WS-2"]}
+    assert [len(group) for group in verdicts.alike([*same, other])] == [10, 1]
+    mean, low, high = verdicts.difference([*same, other], "isolate what alarmed")
+    assert mean == pytest.approx(210 / 11)
+    assert (
+        high - mean
+        == pytest.approx(mean - low)
+        == pytest.approx(1.95996 * 2**0.5 * (10 * 210 / 11) * 2**0.5 / 11, rel=1e-4)
+    )
