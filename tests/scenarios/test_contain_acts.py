@@ -5,9 +5,13 @@ It needs root, network namespaces and nft; where they are missing, what needs th
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +26,7 @@ from codedark.app.enforcing.reading import CASE_LOG, read_holding
 from codedark.cli.contain import app
 from codedark.errors import CodeDarkError
 from tests import samba_directory
-from tests.acting_hospital import firewall_table, installation, plans
+from tests.acting_hospital import firewall_table, installation, passphrase, plans
 from tests.command_line import Command
 from tests.routed_hospital import MODEL, RoutedHospital, host, routed_hospital, why_not
 
@@ -391,3 +395,38 @@ def test_an_account_goes_to_the_directory_and_comes_back(hospital: RoutedHospita
         assert codedark_contain(home, "rollback", "P1")[0] == 0
         assert domain.binds("jan")
         assert in_the_kernel(hospital) == set()
+
+
+def test_on_a_terminal_the_plan_is_shown_once_more_and_the_passphrase_is_not(tmp_path: Path) -> None:
+    home = installation(tmp_path / "home", MODEL)
+    prepared(home, "isolate:EHR")
+    command = [
+        sys.executable,
+        "-m",
+        "codedark",
+        "contain",
+        "approve",
+        "P1",
+        "--person",
+        "An Peeters",
+        "--home",
+        str(home),
+    ]
+    child, terminal = pty.fork()
+    if not child:
+        os.execv(command[0], command)
+    shown = b""
+    while b"Passphrase of An Peeters: " not in shown:
+        shown += os.read(terminal, 4096)
+    os.write(terminal, passphrase("An Peeters").encode() + b"\n")
+    with contextlib.suppress(OSError):  # the other end of a terminal that is gone
+        while more := os.read(terminal, 4096):
+            shown += more
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, shown
+    os.close(terminal)
+    assert b"NOTHING HAS BEEN DONE YET" in shown
+    assert b"Patient record (tier 1)" in shown
+    assert b"An Peeters has approved plan P1" in shown
+    assert b"umbrella" not in shown
+    code, text = codedark_contain(home, "approve", "P1", "--person", "Bo Claes")
+    assert (code, "there is no terminal to ask for a passphrase on" in text) == (2, True)
