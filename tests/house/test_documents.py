@@ -18,6 +18,7 @@ HEADINGS = ["Context", "Options rejected", "Decision", "What would change it"]
 OTHER_OPTIONS = {
     "--require-hashes",  # pip's
     *("--locked", "--version", "--include-event", "--logsource-routing", "--event-logsource"),  # cargo's and rsigma's
+    *("--reuid", "--regid", "--init-groups", "--inh-caps", "--ambient-caps"),  # setpriv's
     *("--soak-minutes", "--rate"),  # of bench/watch.py
 }
 

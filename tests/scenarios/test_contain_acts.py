@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import pty
+import pwd
 import signal
 import subprocess
 import sys
@@ -430,3 +431,19 @@ def test_on_a_terminal_the_plan_is_shown_once_more_and_the_passphrase_is_not(tmp
     assert b"umbrella" not in shown
     code, text = codedark_contain(home, "approve", "P1", "--person", "Bo Claes")
     assert (code, "there is no terminal to ask for a passphrase on" in text) == (2, True)
+
+
+@needs_network
+def test_only_the_user_to_whom_the_folder_belongs_writes_in_it_and_may_change_a_firewall_with_one_right(
+    hospital: RoutedHospital, tmp_path: Path
+) -> None:
+    home = installation(tmp_path / "home", MODEL, firewall_table(["env"]), lease_minutes=1)
+    file = plans(home / "plans.json", "isolate:OFFICE-PC")
+    nobody = pwd.getpwnam("nobody")
+    os.chown(home, nobody.pw_uid, nobody.pw_gid)
+    for words in (("prepare", file), ("approver", "remove", "An Peeters")):
+        code, text = codedark_contain(home, *words)
+        assert (code, "belongs to nobody" in text) == (2, True)
+    tried = [*hospital.command, "setpriv", "--reuid", "nobody", "--clear-groups", "--inh-caps", "+net_admin"]
+    tried += ["--ambient-caps", "+net_admin", "nft", "list", "ruleset"]
+    assert subprocess.run(tried, check=False, capture_output=True).returncode == 0

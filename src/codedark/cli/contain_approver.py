@@ -22,7 +22,7 @@ from codedark.app.enforcing.approvers import (
 )
 from codedark.app.enforcing.books import Books
 from codedark.app.enforcing.entries import Said
-from codedark.app.enforcing.reading import CASE_LOG, wall_clock_us
+from codedark.app.enforcing.reading import CASE_LOG, refuse_other_user, wall_clock_us
 from codedark.app.outputs import to_json
 from codedark.app.untrusted import one_line
 from codedark.cli.contain_prepare import PassphraseOption, passphrase_of
@@ -86,6 +86,7 @@ def remove(
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Take a person off the list. What they approved before stays approved."""
+    _needs(home)
     found = read_approvers(home)
     gone = named(found, name)
     _tell_log(home, f"{gone.name} may not approve any more")
@@ -103,3 +104,4 @@ def _tell_log(home: Path, sentence: str) -> None:
 def _needs(home: Path) -> None:
     if not home.is_dir():
         raise UsageError(f"{home}: there is no such folder: `codedark init --home {home}` makes one")
+    refuse_other_user(home)

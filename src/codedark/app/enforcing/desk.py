@@ -18,7 +18,7 @@ from codedark.app.enforcing.lifeline_passages import leaning, probes_of
 from codedark.app.enforcing.naming import PEOPLE
 from codedark.app.enforcing.parts import OF_A_MACHINE, Part
 from codedark.app.enforcing.probing import Probe, TcpProbes
-from codedark.app.enforcing.reading import CASE_LOG, TASKS, settings_and_model, wall_clock_us
+from codedark.app.enforcing.reading import CASE_LOG, TASKS, refuse_other_user, settings_and_model, wall_clock_us
 from codedark.app.enforcing.settings import EnforceSettings
 from codedark.app.watching.configuration import FILE
 from codedark.contain.lifelines import Reach
@@ -74,6 +74,7 @@ def opened_desk(
     Raises `UsageError` and `UnusableInput`; ``skipped`` as in `codedark.app.enforcing.devices.opened`.
     """
     ground = ground or ground_of(home)
+    refuse_other_user(home)
     settings, hospital = ground.settings, ground.around.hospital
     with CaseLog(home / CASE_LOG, patience_seconds) as log:
         books = Books(log, wall_clock_us)

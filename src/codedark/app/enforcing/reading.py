@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -35,6 +37,21 @@ def settings_and_model(home: Path) -> tuple[EnforceSettings, Hospital]:
     if configuration.hospital is None:
         raise UsageError(f"{home / FILE}: names no hospital: what stands in it has to be known before anything is cut")
     return settings, usable_hospital(home / configuration.hospital)
+
+
+def refuse_other_user(home: Path) -> None:
+    """Raise `UsageError` where somebody else owns the folder: his watch could not read what is written there."""
+    owner = home.stat().st_uid
+    if owner == os.geteuid():
+        return
+    try:
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        name = f"#{owner}"
+    raise UsageError(
+        f"{home} belongs to {name}, whose watch could not read what others write there: run this as {name}, as in"
+        f" `sudo -u {name} codedark contain ...`"
+    )
 
 
 def stamp(home: Path) -> tuple[tuple[str, int, int], ...]:
