@@ -176,7 +176,7 @@ def test_a_device_that_does_not_answer_is_told_and_its_orders_are_not_lost(
     home = installation(tmp_path / "home", MODEL, devices, lease_minutes=1)
     made = prepared(home, "isolate:OFFICE-PC")
     assert [each["device"] for each in made["orders"]] == ["core"]
-    assert any(each.startswith("dead: nft") for each in made["notes"])
+    assert any(each.startswith("NOTHING IS ORDERED OF dead") for each in made["notes"])
     alone = installation(tmp_path / "alone", MODEL, firewall_table(["false"], "dead"))
     made = prepared(alone, "isolate:OFFICE-PC")
     assert [each["device"] for each in made["orders"]] == ["people"]

@@ -158,3 +158,14 @@ def test_who_was_made_an_approver_and_with_whose_new_passphrase_stands_in_the_lo
     told = {sentence for _, sentence in read_holding(home).said}
     assert "An Peeters (nobody, clinical) may approve, with a passphrase set now" in told
     assert "Cem Aydin may not approve any more" in told
+
+
+def test_that_a_device_does_not_answer_and_gets_no_order_is_said_before_anybody_says_yes(home: Path) -> None:
+    with (home / "codedark.toml").open("a") as file:
+        file.write('[[enforce.devices]]\nname = "edge"\nkind = "nftables"\ncommand = ["false"]\n')
+    code, text = contain(home, "prepare", plans(home / "plans.json", "isolate:OFFICE-PC"))
+    assert (code, "NOTHING IS ORDERED OF edge" in text) == (0, True), text
+    for person in ("Bo Claes", "An Peeters"):
+        assert signed(home, person, "approve", "P1")[0] == 0
+    assert contain(home, "apply", "P1")[0] == 0
+    assert "NOTHING IS ORDERED OF edge" in contain(home, "status", "P1")[1], "nor is it forgotten once it stands"

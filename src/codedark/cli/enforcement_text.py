@@ -60,6 +60,8 @@ def print_plan(console: Console, told: Row) -> None:
     _left(console, told["left"])
     if told["state"] == STANDS:
         _losses(console, told["losses"])
+        for note in told["notes"]:
+            say(console, f"Note: {note}")
 
 
 def print_standing(console: Console, told: Row) -> None:

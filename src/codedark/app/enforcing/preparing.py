@@ -50,7 +50,11 @@ def prepare(desk: Desk, actions: Sequence[ProposedAction], source: str, stands_s
     waves = in_waves(plan_id, (*ordered, *by_hand), PEOPLE)
     reasons = {each.part: each.why for each in handed}
     orders = [each for wave in waves for each in wave]
-    notes = [answer.failure for answer in answers if answer.failure]
+    notes = [
+        f"NOTHING IS ORDERED OF {answer.device} ({answer.failure}): prepare anew once it answers, or cut there by hand"
+        for answer in answers
+        if answer.failure
+    ]
     if applied:
         notes.append(f"applied already, and therefore not ordered: {', '.join(applied)}")
     entry = Prepared(
