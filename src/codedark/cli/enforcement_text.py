@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -121,9 +122,10 @@ def _orders(console: Console, orders: Sequence[Row], *, begun: bool) -> None:
         waves.setdefault(order["wave"], []).append(order)
     for wave, rows in waves.items():
         table = Table(box=None, pad_edge=False, title=f"Wave {wave} of {max(waves)}", title_justify="left")
-        for name in ("order", "what", "by", "now" if begun else "tier"):
+        many = len(orders) > _MOST_ORDERS
+        for name in ("orders" if many else "order", "what", "by", "now" if begun else "tier"):
             table.add_column(name, overflow="fold")
-        lines = _each(rows, begun=begun) if len(orders) <= _MOST_ORDERS else _together(rows, begun=begun)
+        lines = _together(rows, begun=begun) if many else _each(rows, begun=begun)
         for line in lines:
             table.add_row(*map(_text, line))
         console.print(table)
@@ -148,13 +150,13 @@ def _each(rows: Iterable[Row], *, begun: bool) -> Iterator[tuple[str, ...]]:
 
 
 def _together(rows: Iterable[Row], *, begun: bool) -> Iterator[tuple[str, ...]]:
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for row in rows:
-        last = _now(row) if begun else f"{row['tier']}"
-        groups.setdefault((_GROUPS.get(row["kind"], str(row["kind"])), row["device"], last), []).append(row["order"])
-    for (what, device, last), names in groups.items():
-        span = names[0] if len(names) == 1 else f"{names[0]} … {names[-1].rpartition('.')[2]}"
-        yield span, f"{what}: {len(names)}", device, last
+    """How many there are of each kind, on each device, of each tier or state."""
+    groups = Counter(
+        (_GROUPS.get(row["kind"], str(row["kind"])), str(row["device"]), _now(row) if begun else f"{row['tier']}")
+        for row in rows
+    )
+    for (what, device, last), count in groups.items():
+        yield f"{count}", what, device, last
 
 
 def _reasons(console: Console, orders: Sequence[Row]) -> None:
