@@ -14,7 +14,8 @@ from codedark.cli.enforcement_text import print_plan
 def order(number: int, **more: Any) -> dict[str, Any]:
     return {
         "order": f"P1.{number}", "wave": 1, "action": f"cut:A{number}", "kind": "cut", "device": "core",
-        "tier": number % 2, "says": f"cut A{number} off", "by_hand_because": [], "stage": "stands", "standing": "all", "why": "", **more,
+        "tier": number % 2, "says": f"cut A{number} off",
+        "by_hand_because": [], "stage": "stands", "standing": "all", "why": "", **more,
     }  # fmt: skip
 
 
