@@ -6,6 +6,7 @@ People are the only device here, so nothing of it needs root.
 from __future__ import annotations
 
 import json
+import socket
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from codedark.app.enforcing.keeping import Keeper
 from codedark.app.enforcing.reading import read_holding
 from codedark.app.hospital_files import write_hospital
 from codedark.cli.contain import app
@@ -169,3 +171,19 @@ def test_that_a_device_does_not_answer_and_gets_no_order_is_said_before_anybody_
         assert signed(home, person, "approve", "P1")[0] == 0
     assert contain(home, "apply", "P1")[0] == 0
     assert "NOTHING IS ORDERED OF edge" in contain(home, "status", "P1")[1], "nor is it forgotten once it stands"
+
+
+def test_a_lifeline_that_falls_silent_later_while_something_stands_is_told_once_and_loudly(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as phone:
+        with (home / "codedark.toml").open("a") as file:
+            port = phone.getsockname()[1]
+            file.write(f'[[enforce.probes]]\nname = "Crash call"\naddress = "127.0.0.1"\nport = {port}\n')
+        begun(home, "isolate:OFFICE-PC")
+        keeper = Keeper(home)
+        assert not any("Crash call" in each for each in keeper.beat().loud)
+    heard = [each for _ in range(4) for each in keeper.beat().loud if "Crash call" in each]
+    (told,) = heard
+    assert "LIFELINES DO NOT ANSWER" in told
+    assert "codedark contain rollback P1" in told
+    assert contain(home, "rollback", "P1")[0] == 0
+    assert not any("Crash call" in each for each in keeper.beat().loud)

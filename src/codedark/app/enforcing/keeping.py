@@ -15,6 +15,7 @@ from typing import Final
 from codedark.app.enforcing.desk import Desk, ground_of, opened_desk
 from codedark.app.enforcing.heartbeat import Heartbeat
 from codedark.app.enforcing.holding import Stage
+from codedark.app.enforcing.lifeline_watch import LifelineWatch
 from codedark.app.enforcing.naming import KEEPER
 from codedark.app.enforcing.reading import stamp, wall_clock_us
 from codedark.app.enforcing.standing_acts import act
@@ -64,6 +65,7 @@ class Keeper:
         self._said: list[str] = []
         self._left_to_people: set[str] = set()
         self._has_standing = False
+        self._lifelines = LifelineWatch()
         self._wrong: tuple[str, ...] = ()
 
     @property
@@ -81,6 +83,7 @@ class Keeper:
            said, but wakes nobody.
         3. The heartbeat of `codedark.app.enforcing.heartbeat`.
         4. What standing orders ask for.
+        5. Whether lifelines that answered since something stands do so still.
         """
         wrong: list[str] = []
         stands: tuple[str, ...] = ()
@@ -91,6 +94,7 @@ class Keeper:
                 stands = self._take_up(desk, loud)  # (2)
                 loud += Heartbeat(desk.books, desk.devices, self._ticks, self._ends).beat()  # (3)
                 loud += self._act(desk)  # (4)
+                loud += self._lifelines.look(desk.lifelines, desk.books.holding)  # (5)
                 self._has_standing = any(in_force(desk.books.holding, desk.books.now_us()))
         except (CodeDarkError, OSError) as error:
             wrong.append(f"what stands could not be kept: {error}")
