@@ -31,7 +31,7 @@ class LifelineWatch:
         if not fresh:
             return ()
         sentence = (
-            f"LIFELINES DO NOT ANSWER any more while {', '.join(plans)} stands: {', '.join(fresh)}. Go and look; where a"
-            f" cut may be the cause: codedark contain rollback {next(reversed(plans))}"
+            f"LIFELINES DO NOT ANSWER any more while {', '.join(plans)} stands: {', '.join(fresh)}. Go and look; where"
+            f" a cut may be the cause: codedark contain rollback {next(reversed(plans))}"
         )
         return (sentence,)
