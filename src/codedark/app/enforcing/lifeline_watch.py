@@ -6,7 +6,7 @@ Nothing is taken back for it: the machine itself may have failed. Somebody is to
 from __future__ import annotations
 
 from codedark.app.enforcing.holding import Holding, Stage
-from codedark.app.enforcing.probing import Lifelines
+from codedark.app.enforcing.probing import TcpProbes
 
 
 class LifelineWatch:
@@ -17,14 +17,14 @@ class LifelineWatch:
         self._once: frozenset[str] = frozenset()
         self._told: frozenset[str] = frozenset()
 
-    def look(self, lifelines: Lifelines, holding: Holding) -> tuple[str, ...]:
+    def look(self, lifelines: TcpProbes, holding: Holding) -> tuple[str, ...]:
         """Ask them, where something stands; what people have to hear. One that answers again may be told again."""
         plans = dict.fromkeys(held.plan for held in holding.at(Stage.STANDS, Stage.WITHDRAWING))
         if not plans:
             self._answered = self._once = self._told = frozenset()
             return ()
         now = lifelines.answering()
-        silent = self._answered - now
+        silent = (self._answered & lifelines.names) - now  # one that is not asked any more is not silent
         lost = silent & self._once
         fresh = sorted(lost - self._told)
         self._answered, self._once, self._told = self._answered | now, silent, lost

@@ -37,11 +37,16 @@ class TcpProbes:
         self._probes = tuple(probes)
         self._patience_seconds = patience_seconds
 
+    @property
+    def names(self) -> frozenset[str]:
+        """All that are asked."""
+        return frozenset(each.name for each in self._probes)
+
     def unwatched(self, answered: frozenset[str]) -> str:
         """Whom nobody watches over while something is done, because it did not answer before; "" where all did."""
         if not self._probes:
             return "no lifeline is asked whether it answers: look at each of them yourselves, now"
-        if not (silent := sorted({each.name for each in self._probes} - answered)):
+        if not (silent := sorted(self.names - answered)):
             return ""
         names = ", ".join(silent[:_MOST_NAMED]) + (
             f" and {len(silent) - _MOST_NAMED} more" * (len(silent) > _MOST_NAMED)
