@@ -319,3 +319,12 @@ def test_what_is_looked_at_afterwards_is_typed_where_it_is_understood(given: Tas
     for section in sheet(given).sections:
         for _, text in section.boxes:
             assert text.count("\nexit") == text.count("\ncommit"), "PAN-OS shows nothing of sessions while configuring"
+
+
+def test_what_copied_lines_do_not_do_is_said_beside_them() -> None:
+    both = task(ActionKind.BLOCK_PROTOCOL, "OFF>ICU:smb", ways=(Way(OFFICE, ICU, "tcp/445"),))
+    for given in (BLOCK, both):  # one after the other on the same interface, the second would open the first again
+        assert "interface Vlan10\nip access-group" in lines(sheet(given), "do")
+        assert "a second one takes the place of the first, even where both are ours" in sentences(sheet(given))
+        assert "each direction that is to be closed" in sentences(sheet(given))
+    assert "is forgotten when the firewall restarts" in sentences(sheet(ISOLATE))
