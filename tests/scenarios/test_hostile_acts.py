@@ -24,7 +24,7 @@ from codedark.hospital.asset import Asset, AssetId, AssetKind
 from codedark.hospital.lifeline import Lifeline, LifelineId
 from codedark.hospital.service import AnyOf, OnAsset, Service, ServiceId, Tier
 from codedark.hospital.zone import ZoneId
-from tests.acting_hospital import installation, model, plans
+from tests.acting_hospital import firewall_table, installation, model, plans
 from tests.routed_hospital import MODEL
 
 
@@ -187,3 +187,12 @@ def test_a_lifeline_that_falls_silent_later_while_something_stands_is_told_once_
     assert "codedark contain rollback P1" in told
     assert contain(home, "rollback", "P1")[0] == 0
     assert not any("Crash call" in each for each in keeper.beat().loud)
+
+
+def test_a_device_that_answers_nonsense_ends_neither_the_keeper_nor_what_is_done_elsewhere(home: Path) -> None:
+    nonsense = ["sh", "-c", """cat >/dev/null; echo '{"nftables": [{"table": 5}]}'"""]
+    with (home / "codedark.toml").open("a") as file:
+        file.write(firewall_table(nonsense, "liar"))
+    code, text = contain(home, "prepare", plans(home / "plans.json", "isolate:OFFICE-PC"))
+    assert (code, "NOTHING IS ORDERED OF liar" in text) == (0, True), text
+    assert "its answer is not understood (an error of Code Dark itself: TypeError at nftables.py" in text

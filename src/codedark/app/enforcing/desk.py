@@ -12,6 +12,7 @@ from pathlib import Path
 
 from codedark.app.enforcing.books import Books
 from codedark.app.enforcing.devices import opened, surroundings
+from codedark.app.enforcing.guarded import Guarded
 from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.kinds.kind import Surroundings
 from codedark.app.enforcing.lifeline_passages import leaning, probes_of
@@ -78,7 +79,8 @@ def opened_desk(
     settings, hospital = ground.settings, ground.around.hospital
     with CaseLog(home / CASE_LOG, patience_seconds) as log:
         books = Books(log, wall_clock_us)
-        devices = opened(settings, replace(ground.around, lock=log.lock), ground.where, skipped)
+        found = opened(settings, replace(ground.around, lock=log.lock), ground.where, skipped)
+        devices: dict[DeviceId, Adapter] = {name: Guarded(each) for name, each in found.items()}
         people = Runbook(PEOPLE, home / TASKS, wall_clock_us)
         devices[PEOPLE] = people
         by_hand = [Probe(each.name, each.address, each.port) for each in settings.probes]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from codedark.app.enforcing.desk import Desk, ground_of, opened_desk
+from codedark.app.enforcing.guarded import Guarded
 from codedark.app.enforcing.heartbeat import Heartbeat
 from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.lifeline_watch import LifelineWatch
@@ -129,9 +130,10 @@ class Keeper:
     def _lay(self, desk: Desk) -> list[str]:
         told = []
         for name, adapter in desk.devices.items():
-            if name not in self._laid and isinstance(adapter, Nftables):
+            firewall = adapter.inner if isinstance(adapter, Guarded) else adapter
+            if name not in self._laid and isinstance(firewall, Nftables):
                 try:
-                    adapter.lay()
+                    firewall.lay()
                     self._laid.add(name)
                 except DeviceFailed as error:
                     if (sentence := f"the table could not be laid: {error}") not in self._said:
