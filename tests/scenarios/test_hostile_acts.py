@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from codedark.app.enforcing.desk import opened_desk
+from codedark.app.enforcing.entries import Approval, Approved
+from codedark.app.enforcing.heartbeat import prolonging
 from codedark.app.enforcing.keeping import Keeper
 from codedark.app.enforcing.reading import read_holding
 from codedark.app.hospital_files import write_hospital
@@ -196,3 +199,16 @@ def test_a_device_that_answers_nonsense_ends_neither_the_keeper_nor_what_is_done
     code, text = contain(home, "prepare", plans(home / "plans.json", "isolate:OFFICE-PC"))
     assert (code, "NOTHING IS ORDERED OF liar" in text) == (0, True), text
     assert "its answer is not understood (an error of Code Dark itself: TypeError at nftables.py" in text
+
+
+def test_a_yes_of_yesterday_does_not_have_a_plan_stand_longer_today(home: Path) -> None:
+    begun(home, "isolate:OFFICE-PC")
+    with opened_desk(home) as desk:
+        longer = prolonging(desk.books.holding.plans["P1"], 4 * 3600)
+        yesterday_us = desk.books.now_us() - 86_400_000_000
+        yes = Approval("Bo Claes", "network", False, longer.digest, yesterday_us)
+        desk.books.write(Approved(at_us=yesterday_us, plan=longer.id, approval=yes))
+    code, text = signed(home, "An Peeters", "prolong", "P1", "--hours", 4)
+    assert (code, "1 more person has to approve" in text) == (0, True), text
+    code, text = signed(home, "Bo Claes", "prolong", "P1", "--hours", 4)
+    assert (code, "4.0 h from now" in text) == (0, True), text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from codedark.app.enforcing.approvers import named, read_approvers
 from codedark.app.enforcing.approving import Approvable, missing, must_wait_seconds
@@ -19,10 +20,12 @@ from codedark.app.enforcing.withdrawing import withdraw
 from codedark.enforce.contract import OrderId
 from codedark.errors import UsageError
 
+_YES_HOLDS_US: Final = 3_600_000_000
+
 
 def may_try(holding: Holding, plan: Approvable, person: str, now_us: int) -> None:
     """Raise `UsageError` where asking for a passphrase is of no use: approved already, or too many were wrong."""
-    if any(same_person(each.person) == same_person(person) for each in _same_digest(holding, plan)):
+    if any(same_person(each.person) == same_person(person) for each in _that_hold(holding, plan, now_us)):
         raise UsageError(
             f"{person} has approved {plan.called} already, and the same person counts once: ask somebody else"
         )
@@ -45,7 +48,7 @@ def say_yes(desk: Desk, plan: Approvable, person: str, passphrase: str) -> Appro
     books.write(Tried(at_us=books.now_us(), person=entry.name))  # (1)
     if not entry.has(passphrase):
         raise UsageError(f"this is not the passphrase of {entry.name}; nothing is approved")
-    approval = Approval(entry.name, entry.role, entry.clinical, plan.digest)
+    approval = Approval(entry.name, entry.role, entry.clinical, plan.digest, books.now_us())
     books.write(Approved(at_us=books.now_us(), plan=plan.id, approval=approval))  # (2)
     return approval
 
@@ -80,7 +83,7 @@ def begin(desk: Desk, plan_id: str) -> Outcome:
 
 def prolonged(desk: Desk, plan: Plan) -> str:
     """Have a plan stand longer once enough people said yes to it (``plan`` is of `prolonging`); else who is missing."""
-    approvals = _same_digest(desk.books.holding, plan)
+    approvals = _that_hold(desk.books.holding, plan, desk.books.now_us())
     if why := missing(plan, approvals):
         return why
     begun = next(each for each in desk.books.holding.plans.values() if prolonging(each, 1).id == plan.id)
@@ -88,9 +91,14 @@ def prolonged(desk: Desk, plan: Plan) -> str:
     return ""
 
 
-def _same_digest(holding: Holding, plan: Approvable) -> list[Approval]:
-    """Who said yes to just this. Who wanted other hours at first may still agree."""
-    return [each for each in holding.approvals.get(plan.id, ()) if each.digest == plan.digest]
+def _that_hold(holding: Holding, plan: Approvable, now_us: int) -> list[Approval]:
+    """Who said yes to just this: who wanted other hours at first may still agree. A yes to have something stand longer
+    holds for an hour, so that none is found days later and used.
+    """
+    found = [each for each in holding.approvals.get(plan.id, ()) if each.digest == plan.digest]
+    if plan.id in holding.prepared or plan.id in holding.standing:
+        return found
+    return [each for each in found if abs(now_us - each.at_us) < _YES_HOLDS_US]
 
 
 def begun_plan(holding: Holding, plan_id: str) -> Plan:

@@ -22,6 +22,7 @@ class Approval(msgspec.Struct, frozen=True):
     role: str
     clinical: bool
     digest: str
+    at_us: int = 0
 
 
 class Plan(msgspec.Struct, frozen=True):
