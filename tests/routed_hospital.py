@@ -66,7 +66,8 @@ LIFELINES: Final = (
 def firewall(router: str, lock: int | None = None, lifelines: Sequence[Passage] = LIFELINES) -> Nftables:
     """The adapter for the firewall in a namespace."""
     command = (_IP, "netns", "exec", router)
-    return Nftables(DeviceId("core"), MODEL, lifelines, [host("LIFELINE")], command, lock)
+    inherited = () if lock is None else (lock,)
+    return Nftables(DeviceId("core"), MODEL, lifelines, [host("LIFELINE")], command, lambda: inherited)
 
 
 class RoutedHospital:

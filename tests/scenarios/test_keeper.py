@@ -28,6 +28,7 @@ from codedark.app.enforcing.reading import read_holding
 from codedark.cli.contain_keep import told_loudly
 from codedark.contain.action import ActionKind
 from codedark.enforce.contract import Standing
+from codedark.enforce.nftables import Nftables
 from codedark.hospital.service import Tier
 from codedark.respond.incident import Belief
 from codedark.store.state import State
@@ -243,3 +244,27 @@ def test_a_standing_order_does_no_more_at_once_than_it_says_and_what_it_did_ends
     ticks[0] = 700
     assert any("plan P1 is over" in each for each in keeper.beat().loud)
     assert ISOLATED not in in_the_kernel(hospital)
+
+
+def test_devices_are_opened_once_for_many_beats(
+    hospital: RoutedHospital, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = installation(tmp_path / "home", MODEL, firewall_table(hospital.command), lease_minutes=1)
+    applied(home)
+    opened: list[str] = []
+    real = Nftables.__init__
+
+    def counted(self: Nftables, *given: Any) -> None:
+        opened.append("core")
+        real(self, *given)
+
+    monkeypatch.setattr(Nftables, "__init__", counted)
+    keeper = Keeper(home)
+    for _ in range(4):
+        assert keeper.beat().loud == ()
+    assert len(opened) == 1
+    model = home / "hospital.yaml"
+    model.write_text(model.read_text().replace("name: Blood bank", "name: The blood bank"))
+    assert keeper.beat().loud == ()
+    assert len(opened) == 2
+    assert ISOLATED in in_the_kernel(hospital)

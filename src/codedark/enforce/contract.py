@@ -117,6 +117,11 @@ class Standing(StrEnum):
 Keep = Callable[[Sequence[Foreseen]], None]
 """Puts what is going to be changed on disk, or raises; then nothing is touched."""
 
+Inherited = Callable[[], tuple[int, ...]]
+"""The open files that a program has to keep open that an adapter starts, so that whoever waits for the log waits for
+that program too. Asked each time: an adapter outlives an opening of the log.
+"""
+
 
 class Adapter(Protocol):
     """One device. Every method may raise `DeviceFailed`; none of them leaves anything behind that is not in changes

@@ -17,7 +17,7 @@ from codedark.enforce import access_list
 from codedark.enforce.access_list import Lists
 from codedark.enforce.address_ranges import AddressRange, disjoint_ranges
 from codedark.enforce.confirmed_commit import ConfirmedCommits
-from codedark.enforce.contract import Change, DeviceId, Foreseen, Keep, Order, Reading, raise_refusals
+from codedark.enforce.contract import Change, DeviceId, Foreseen, Inherited, Keep, Order, Reading, raise_refusals
 from codedark.enforce.netconf_session import PATIENCE_SECONDS, NetconfRefused, Session, session
 from codedark.enforce.nftables_table import Passage
 from codedark.enforce.packet_rules import PacketRule, meaning, rules_of
@@ -49,7 +49,7 @@ class Netconf:
         list_v6: str = "",
         lifelines: Iterable[Passage] = (),
         protected: Iterable[str] = (),
-        inherited: tuple[int, ...] = (),
+        inherited: Inherited = tuple,
         patience_seconds: float = PATIENCE_SECONDS,
         *,
         attached_elsewhere: bool = False,
@@ -184,7 +184,7 @@ class Netconf:
 
     @contextmanager
     def _open(self) -> Iterator[tuple[Session, ConfirmedCommits]]:
-        with session(self.device, self._target, self._patience_seconds, self._inherited) as opened:
+        with session(self.device, self._target, self._patience_seconds, self._inherited()) as opened:
             yield opened, ConfirmedCommits(self.device, opened, self._token)
 
 

@@ -22,6 +22,7 @@ from codedark.enforce.contract import (
     DeviceFailed,
     DeviceId,
     Foreseen,
+    Inherited,
     Keep,
     Order,
     Reading,
@@ -59,7 +60,7 @@ class _Kernel:
 class Nftables:
     """The firewall ``device``. ``command`` is what comes before ``nft`` to reach it: nothing on this host, or
     ``ip netns exec NAME`` for a namespace. ``protected`` are the addresses of lifelines: they can
-    be restricted, never isolated. ``lock`` is an open file that every nft inherits: nobody gets it while one runs.
+    be restricted, never isolated. ``inherited`` are the open files that every nft keeps open.
     """
 
     ends_by_itself = True
@@ -71,14 +72,14 @@ class Nftables:
         lifelines: Iterable[Passage] = (),
         protected: Iterable[str] = (),
         command: Sequence[str] = (),
-        lock: int | None = None,
+        inherited: Inherited = tuple,
     ) -> None:
         self.device: Final = device
         self._ranges = disjoint_ranges(zones)
         self._lifelines = tuple(lifelines)
         self._protected = {AddressRange.parse(address) for address in protected}
         self._command = tuple(command)
-        self._inherited = () if lock is None else (lock,)
+        self._inherited = inherited
 
     def lay(self) -> None:
         """Put the table up without any element, or its rules anew around those that are there: when a watch starts."""
@@ -218,7 +219,7 @@ class Nftables:
                 capture_output=True,
                 check=False,
                 timeout=_PATIENCE_SECONDS,
-                pass_fds=self._inherited,
+                pass_fds=self._inherited(),
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise DeviceFailed(f"{self.device}: nft did not answer ({error}); look at that firewall") from error

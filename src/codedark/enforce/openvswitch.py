@@ -23,6 +23,7 @@ from codedark.enforce.contract import (
     DeviceFailed,
     DeviceId,
     Foreseen,
+    Inherited,
     Keep,
     Order,
     Reading,
@@ -62,7 +63,7 @@ class OpenVSwitch:
 
     ``macs`` are the inventory's by address: a machine is isolated by its card where that is known. What passes goes to
     ``passes_to``: ``NORMAL`` on a bridge that learns, ``resubmit(,TABLE)`` where flows of the hospital's decide.
-    ``lock`` is an open file that every ovs-ofctl inherits.
+    ``inherited`` are the open files that every ovs-ofctl keeps open.
     """
 
     ends_by_itself = True
@@ -77,7 +78,7 @@ class OpenVSwitch:
         macs: Mapping[str, str] | None = None,
         command: Sequence[str] = (),
         passes_to: str = "NORMAL",
-        lock: int | None = None,
+        inherited: Inherited = tuple,
     ) -> None:
         self.device: Final = device
         self._bridge = bridge
@@ -87,7 +88,7 @@ class OpenVSwitch:
         self._protected = {AddressRange.parse(address) for address in protected}
         self._macs = macs or {}
         self._command = tuple(command)
-        self._inherited = () if lock is None else (lock,)
+        self._inherited = inherited
 
     def check(self, orders: Sequence[Order]) -> tuple[Foreseen, ...]:
         """What would be dropped. The switch is asked what it has."""
@@ -240,7 +241,7 @@ class OpenVSwitch:
                 capture_output=True,
                 check=False,
                 timeout=_PATIENCE_SECONDS,
-                pass_fds=self._inherited,
+                pass_fds=self._inherited(),
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise DeviceFailed(f"{self.device}: ovs-ofctl did not answer ({error}); look at that switch") from error

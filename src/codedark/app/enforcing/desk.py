@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from codedark.app.enforcing.books import Books
-from codedark.app.enforcing.devices import opened, surroundings
+from codedark.app.enforcing.devices import OpenDevices, surroundings
 from codedark.app.enforcing.guarded import Guarded
 from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.kinds.kind import Surroundings
@@ -52,18 +52,19 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What is read once: configuration, the model, and what follows from them."""
+    """What is read once: configuration, the model, what follows from them, and devices, open as long as both hold."""
 
     settings: EnforceSettings
     around: Surroundings
     reaches: tuple[Reach, ...]
-    where: str
+    devices: OpenDevices
 
 
 def ground_of(home: Path) -> Ground:
     """Raises `UsageError` and `UnusableInput` for a configuration or a model that cannot be used."""
     settings, hospital = settings_and_model(home)
-    return Ground(settings, surroundings(home, hospital), leaning(hospital), f"{home / FILE}: [enforce]")
+    around = surroundings(home, hospital)
+    return Ground(settings, around, leaning(hospital), OpenDevices(settings, around, f"{home / FILE}: [enforce]"))
 
 
 @contextmanager
@@ -72,20 +73,20 @@ def opened_desk(
 ) -> Iterator[Desk]:
     """Open everything; waits for who has the log now. No device is asked anything.
 
-    Raises `UsageError` and `UnusableInput`; ``skipped`` as in `codedark.app.enforcing.devices.opened`.
+    Raises `UsageError` and `UnusableInput`; ``skipped`` as in `codedark.app.enforcing.devices.OpenDevices`.
     """
     ground = ground or ground_of(home)
     refuse_other_user(home)
     settings, hospital = ground.settings, ground.around.hospital
     with CaseLog(home / CASE_LOG, patience_seconds) as log:
         books = Books(log, wall_clock_us)
-        found = opened(settings, replace(ground.around, lock=log.lock), ground.where, skipped)
-        devices: dict[DeviceId, Adapter] = {name: Guarded(each) for name, each in found.items()}
-        people = Runbook(PEOPLE, home / TASKS, wall_clock_us)
-        devices[PEOPLE] = people
-        by_hand = [Probe(each.name, each.address, each.port) for each in settings.probes]
-        probes = TcpProbes([*by_hand, *probes_of(hospital, ground.reaches)])
-        yield Desk(home, settings, hospital, ground.reaches, books, devices, people, probes)
+        with ground.devices.under(log.lock, books, skipped) as found:
+            devices: dict[DeviceId, Adapter] = {name: Guarded(each) for name, each in found.items()}
+            people = Runbook(PEOPLE, home / TASKS, wall_clock_us)
+            devices[PEOPLE] = people
+            by_hand = [Probe(each.name, each.address, each.port) for each in settings.probes]
+            probes = TcpProbes([*by_hand, *probes_of(hospital, ground.reaches)])
+            yield Desk(home, settings, hospital, ground.reaches, books, devices, people, probes)
 
 
 def part_of(hospital: Hospital, order: Order) -> Part:

@@ -55,20 +55,17 @@ class Heartbeat:
     def beat(self) -> tuple[str, ...]:
         """One beat; the sentences that people have to hear now.
 
-        1. What could not be taken back is tried again; that it still cannot be is no news.
+        1. What is not over gets its lease again, and devices that said nothing last time are asked last, so that they
+           hold up no other. What a device has no more is told, and not put back.
         2. What is over is taken back; what will be over soon is told, once for each warning.
-        3. Everything else gets its lease again. What a device has no more is told, and not put back.
+        3. What could not be taken back before is tried again; that it still cannot be is no news.
         4. What has waited long for a person, or cannot be taken back, is told again, ever more seldom.
         """
-        told = self._tried_again()  # (1)
+        stuck = tuple(self._books.holding.at(Stage.WITHDRAWING))
+        told = self._renewed()  # (1)
         for plan_id in {held.plan: None for held in self._books.holding.at(Stage.STANDS)}:  # (2)
             told += self._ending(self._books.holding.plans[plan_id])
-        standing: dict[tuple[DeviceId, int], list[HeldOrder]] = {}
-        for held in self._books.holding.at(Stage.STANDS):
-            lease = min(held.order.lease_seconds, math.ceil(self._left_seconds(held.plan)))
-            standing.setdefault((held.order.device, max(lease, 1)), []).append(held)
-        for (device, lease), orders in sorted(standing.items(), key=lambda each: each[0]):  # (3), the longest last
-            told += self._extended(device, orders, lease)
+        told += self._tried_again(stuck)  # (3)
         return (*told, *self._long_waits())  # (4)
 
     def prolong(self, plan_id: str, seconds: int, approvals: Sequence[Approval]) -> None:
@@ -90,8 +87,24 @@ class Heartbeat:
         self._books.write(entry)
         self._ends[plan_id, until_us] = self._ticks() + seconds
 
-    def _tried_again(self) -> list[str]:
-        stuck = self._books.holding.at(Stage.WITHDRAWING)
+    def _renewed(self) -> list[str]:
+        """Leases of what is not over, each device's longest last: some have one lease for all that stands."""
+        standing: dict[tuple[DeviceId, int], list[HeldOrder]] = {}
+        heard: set[DeviceId] = set()
+        for held in self._books.holding.at(Stage.STANDS):
+            left = self._left_seconds(held.plan)
+            if left <= 0:
+                continue
+            lease = min(held.order.lease_seconds, math.ceil(left))
+            standing.setdefault((held.order.device, lease), []).append(held)
+            if held.standing is not Standing.UNKNOWN:
+                heard.add(held.order.device)
+        told: list[str] = []
+        for device, lease in sorted(standing, key=lambda each: (each[0] not in heard, each)):
+            told += self._extended(device, standing[device, lease], lease)
+        return told
+
+    def _tried_again(self, stuck: Sequence[HeldOrder]) -> list[str]:
         before = [(held.stage, held.standing, held.why) for held in stuck]
         told = withdraw(self._books, self._devices, [held.order.id for held in stuck], "tried again")
         after = [(held.stage, held.standing, held.why) for held in stuck]

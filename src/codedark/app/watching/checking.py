@@ -36,10 +36,8 @@ def check(home: Path, cache: Path) -> list[str]:
     if configuration.enforce:
         # Here, so that a watch that acts on nothing does not carry what speaks to devices.
         from codedark.app.enforcing.desk import ground_of  # noqa: PLC0415
-        from codedark.app.enforcing.devices import opened  # noqa: PLC0415
 
-        ground = ground_of(home)
-        opened(ground.settings, ground.around, ground.where)
+        ground_of(home).devices.opened()
     _, problems = watcher_from(home, configuration, cache)
     return [*problems, *_missing(configuration)]
 

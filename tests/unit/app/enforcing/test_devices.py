@@ -7,15 +7,20 @@ from typing import Any
 
 import pytest
 
-from codedark.app.enforcing.devices import KINDS, opened, surroundings
+from codedark.app.enforcing.books import Books
+from codedark.app.enforcing.devices import KINDS, OpenDevices, surroundings
+from codedark.app.enforcing.entries import Begun, Entry, Intended, Plan
 from codedark.app.enforcing.settings import enforce_settings
 from codedark.app.watching.configuration import load
+from codedark.contain.action import ActionId, ActionKind
+from codedark.enforce.contract import Adapter, DeviceId, Foreseen, Order, OrderId
 from codedark.enforce.netconf import Netconf
 from codedark.enforce.nftables import Nftables
 from codedark.enforce.openc2 import OpenC2
 from codedark.errors import CodeDarkError
 from codedark.hospital.account import Account, AccountId, AccountKind
 from codedark.hospital.hospital import Hospital
+from codedark.store.case_log import CaseLog
 
 FIREWALL = {"name": "core", "kind": "nftables"}
 DIRECTORY = {"name": "ad", "kind": "directory", "host": "dc1", "user": "codedark@x.example", "password_file": "secret"}
@@ -33,7 +38,7 @@ HOSPITAL = Hospital("H", accounts={AccountId("glass"): Account(AccountId("glass"
 
 
 def devices(home: Path, *given: dict[str, Any]) -> Any:
-    return opened(enforce_settings({"devices": list(given)}), surroundings(home, HOSPITAL))
+    return OpenDevices(enforce_settings({"devices": list(given)}), surroundings(home, HOSPITAL)).opened()
 
 
 def test_devices_are_opened_without_being_asked_anything(tmp_path: Path) -> None:
@@ -98,7 +103,7 @@ def test_the_table_stands_in_codedark_toml(tmp_path: Path) -> None:
     )
     settings = enforce_settings(load(tmp_path).enforce)
     assert (settings.lease_seconds, settings.stands_seconds) == (300, 8 * 3600)
-    assert list(opened(settings, surroundings(tmp_path, HOSPITAL))) == ["core"]
+    assert list(OpenDevices(settings, surroundings(tmp_path, HOSPITAL)).opened()) == ["core"]
 
 
 def test_every_kind_has_settings_that_refuse_unknown_names() -> None:
@@ -129,3 +134,41 @@ def test_switches_are_opened_with_their_secrets_and_what_isolated_sessions_may_d
 def test_a_bridge_is_opened_with_its_command(tmp_path: Path) -> None:
     found = devices(tmp_path, {"name": "virtual", "kind": "openvswitch", "bridge": "br0", "command": ["ssh", "host"]})
     assert (found["virtual"]._bridge, found["virtual"]._command) == ("br0", ("ssh", "host"))
+
+
+def test_devices_stay_open_until_a_file_that_they_read_changes_or_another_program_acts(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("password\n")
+    secret.chmod(0o600)
+    settings = enforce_settings({"devices": [FIREWALL, DIRECTORY]})
+    held = OpenDevices(settings, surroundings(tmp_path, HOSPITAL))
+
+    def beat(*more: Entry) -> tuple[dict[DeviceId, Adapter], list[str]]:
+        skipped: list[str] = []
+        with CaseLog(tmp_path / "case.log") as log:
+            books = Books(log, lambda: 1)
+            for entry in more:
+                books.write(entry)
+            with held.under(log.lock, books, skipped) as found:
+                assert found["core"]._inherited() == (log.lock,)  # type: ignore[attr-defined,index]
+        assert found["core"]._inherited() == ()  # type: ignore[attr-defined,index]
+        return found, skipped
+
+    first, _ = beat()
+    again, skipped = beat()
+    assert (again, skipped) == (first, [])
+    secret.write_text("another\n")
+    changed, _ = beat()
+    assert [changed[name] is first[name] for name in changed] == [True, False]
+    assert changed[DeviceId("ad")]._password == "another"  # type: ignore[attr-defined]
+    secret.unlink()
+    missing, skipped = beat()
+    assert missing == changed
+    assert "what was before holds: device ad" in skipped[0]
+    order = Order(OrderId("P1.1"), ActionId("a"), ActionKind.ISOLATE_HOST, DeviceId("core"), 60)
+    foreseen = Foreseen(order.id, ())
+    acted, _ = beat(
+        Begun(at_us=1, plan=Plan("P1", ((order,),), 60), approvals=()),
+        Intended(at_us=1, plan="P1", wave=0, device=order.device, foreseen=(foreseen,)),
+    )
+    assert [acted[name] is changed[name] for name in acted] == [False, True]

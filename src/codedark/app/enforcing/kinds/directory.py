@@ -19,6 +19,11 @@ class DirectorySettings(DeviceSettings, frozen=True):
     protected: tuple[str, ...] = ()
     port: Port = 636
 
+    @property
+    def files(self) -> tuple[str | None, ...]:
+        """Its password and whom it trusts."""
+        return (self.password_file, self.authority)
+
 
 def _opened(settings: DirectorySettings, around: Surroundings) -> Directory:
     return Directory(

@@ -9,7 +9,7 @@ from typing import Any
 
 from codedark.app.enforcing.settings import Name
 from codedark.app.sections import Section
-from codedark.enforce.contract import Adapter, DeviceId
+from codedark.enforce.contract import Adapter, DeviceId, Inherited
 from codedark.enforce.nftables_table import Passage
 from codedark.errors import UnusableInput, UsageError
 from codedark.hospital.hospital import Hospital
@@ -26,19 +26,24 @@ class DeviceSettings(Section, frozen=True):
         """The name, as orders have it."""
         return DeviceId(self.name)
 
+    @property
+    def files(self) -> tuple[str | None, ...]:
+        """The files that are read when it is opened: when one of them changes, it has to be opened anew."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What an adapter may need beside its own table.
 
-    Relative paths are taken from ``home``. ``lock`` is the open file of the case log, for programs that an adapter
-    starts. ``passages`` are what lifelines need. Never isolated are ``protected_addresses``, of machines without which
-    a lifeline falls; never touched are ``protected_accounts``, the hospital's break-glass accounts.
+    Relative paths are taken from ``home``. ``inherited`` is for programs that an adapter starts. ``passages`` are what
+    lifelines need. Never isolated are ``protected_addresses``, of machines without which a lifeline falls; never
+    touched are ``protected_accounts``, the hospital's break-glass accounts.
     """
 
     home: Path
     hospital: Hospital
-    lock: int | None = None
+    inherited: Inherited = tuple
     passages: tuple[Passage, ...] = ()
     protected_addresses: tuple[str, ...] = ()
     protected_accounts: tuple[str, ...] = ()

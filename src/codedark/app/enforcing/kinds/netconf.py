@@ -47,7 +47,7 @@ def _opened(settings: NetconfSettings, around: Surroundings) -> Netconf:
         settings.list_v6,
         around.passages,
         around.protected_addresses,
-        () if around.lock is None else (around.lock,),
+        around.inherited,
         attached_elsewhere=settings.attached_elsewhere,
     )
 

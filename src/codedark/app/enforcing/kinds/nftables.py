@@ -21,7 +21,7 @@ def _opened(settings: NftablesSettings, around: Surroundings) -> Nftables:
         around.passages,
         around.protected_addresses,
         settings.command,
-        around.lock,
+        around.inherited,
     )
 
 

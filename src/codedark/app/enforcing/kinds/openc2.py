@@ -29,6 +29,11 @@ class OpenC2Settings(DeviceSettings, frozen=True):
     leaves_out: tuple[str, ...] = ()
     lifelines_first: bool = False
 
+    @property
+    def files(self) -> tuple[str | None, ...]:
+        """What it says who we are by, and whom it trusts."""
+        return (self.authority, self.certificate, self.key, self.token_file)
+
 
 def _opened(settings: OpenC2Settings, around: Surroundings) -> OpenC2:
     def file(name: str | None) -> Path | None:

@@ -28,7 +28,7 @@ def _opened(settings: OpenVSwitchSettings, around: Surroundings) -> OpenVSwitch:
         around.macs,
         settings.command,
         settings.passes_to,
-        around.lock,
+        around.inherited,
     )
 
 

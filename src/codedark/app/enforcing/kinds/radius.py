@@ -28,6 +28,11 @@ class RadiusSettings(DeviceSettings, frozen=True):
     has_leases: bool = True
     asks_first: bool = True
 
+    @property
+    def files(self) -> tuple[str | None, ...]:
+        """The secrets; its log is read as it grows."""
+        return (self.secrets_file,)
+
 
 def _opened(settings: RadiusSettings, around: Surroundings) -> Radius:
     where = f"device {settings.name}"
