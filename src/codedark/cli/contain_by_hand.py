@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -43,23 +44,24 @@ def tasks(
     """List what people have to do by hand, or undo, and since when; with exact commands, which nobody runs but they."""
     _, hospital = settings_and_model(home)
     people = Runbook(PEOPLE, home / TASKS, wall_clock_us)
-    waiting, now_us = people.waiting(), wall_clock_us()
-    chosen = [_named(people.tasks(), task)] if task else list(waiting)
+    known, now_us = people.tasks(), wall_clock_us()
+    chosen = [_named(known, task)] if task else [each for each in known if each.waits]
     why = _why(home, chosen)
     filler, words = Filler(hospital), Words(language.value, FOLDER)
     if page_file:
         made = datetime.now().astimezone()
-        _written(page_file, tasks_page(hospital, chosen, language.value, made, why))
+        _written(page_file, tasks_page(hospital, chosen, language.value, made, why, known))
     if output_format is Output.JSON:
-        rows = [_row(filler, words, each, why.get(each.name, ""), now_us) for each in chosen]
+        rows = [_row(filler, words, each, known, why.get(each.name, ""), now_us) for each in chosen]
         sys.stdout.buffer.write(to_json({"at_us": now_us, "tasks": rows}) + b"\n")
         return
     console = Console()
     if task:
-        _print_sheet(console, words, chosen[0], sheet_of(filler, words, chosen[0]), why.get(chosen[0].name, ""))
+        sheet = sheet_of(filler, words, chosen[0], known)
+        _print_sheet(console, words, chosen[0], sheet, why.get(chosen[0].name, ""))
         return
     for each in chosen:
-        sheet = sheet_of(filler, words, each)
+        sheet = sheet_of(filler, words, each, known)
         say(console, f"{each.name}  {sheet.title}", style="bold")
         said = f"; {words('page.said')}: {each.last}" if each.last else ""
         say(console, f"{words('page.asked', when=_since(each))} ({_age(each, now_us)}){said}", indent=5)
@@ -99,8 +101,8 @@ def _why(home: Path, chosen: list[Task]) -> dict[str, str]:
     return {each.name: "; ".join(reasons[each.order.id]) for each in chosen if each.order.id in reasons}
 
 
-def _row(filler: Filler, words: Words, task: Task, why: str, now_us: int) -> dict[str, object]:
-    sheet = sheet_of(filler, words, task)
+def _row(filler: Filler, words: Words, task: Task, known: Sequence[Task], why: str, now_us: int) -> dict[str, object]:
+    sheet = sheet_of(filler, words, task, known)
     return {
         "task": task.name,
         "action": task.order.action,

@@ -35,10 +35,11 @@ Networks = tuple[IPv4Network | BlankNetwork, ...]
 class Filling:
     """What lines are filled in with; all of it is safe in a command line (`codedark.app.by_hand.quoting`).
 
-    ``source`` and ``target`` are networks, ``both`` says whether both directions are closed.
+    ``source`` and ``target`` are networks, ``both`` says whether both directions are closed. ``number`` is the task's.
     """
 
     id: str
+    number: int | None = None
     v4: tuple[str, ...] = ()
     v6: tuple[str, ...] = ()
     mac: str = ""
@@ -53,6 +54,8 @@ class Filling:
     groups: tuple[str, ...] = ()
     products: frozenset[str] = field(default_factory=frozenset)
     """Those that can be meant; all of them where it is empty."""
+    held: frozenset[str] = field(default_factory=frozenset)
+    """Those on which another task needs what this one would undo."""
 
     @property
     def peers_v4(self) -> list[str]:
@@ -75,12 +78,32 @@ class Filling:
 def lines(method: str, moment: str, filling: Filling) -> dict[str, str]:
     """By product, the lines of a method at one of `MOMENTS`; products that have none are left out."""
     given = {name: getattr(filling, name) for name in _NAMES}
+    given["entries"] = _entries(method, filling, given)
+    left_out = filling.held if moment == "undo" else frozenset[str]()
     found = {
         product: template.render(**given).strip("\n")
         for product, template in _templates().get(method, {}).get(moment, {}).items()
-        if not filling.products or product in filling.products
+        if (not filling.products or product in filling.products) and product not in left_out
     }
     return {product: text for product, text in found.items() if text.strip()}
+
+
+def _entries(method: str, filling: Filling, given: Mapping[str, object]) -> list[tuple[int | str, str]]:
+    """The lines of an access list that tasks share, numbered so that no two tasks have one number: those of `restrict`,
+    which let lifelines through, below `_FIRST_THAT_STOPS`, all others above. None where the numbers do not suffice.
+    """
+    template = _templates().get(method, {}).get("entries", {}).get("cisco")
+    texts = [line for line in template.render(**given).splitlines() if line.strip()] if template else []
+    if filling.number is None:
+        return [(BLANK, text) for text in texts]
+    if len(texts) >= _NUMBERS_A_TASK or filling.number >= _FIRST_THAT_STOPS // _NUMBERS_A_TASK:
+        return []
+    first = filling.number * _NUMBERS_A_TASK + (0 if method == "restrict" else _FIRST_THAT_STOPS)
+    return list(enumerate(texts, first + 1))
+
+
+_NUMBERS_A_TASK: Final = 10_000
+_FIRST_THAT_STOPS: Final = 100_000_000
 
 
 def methods() -> tuple[str, ...]:

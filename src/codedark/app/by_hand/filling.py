@@ -67,7 +67,7 @@ class Filler:
     def meant(self, order: Order, name: str) -> Meant:
         """What an order is about, for a task called ``name`` (``T12``)."""
         method = self.method_of(order)
-        filling = Filling(f"CD-{name}", products=_ON_THE_NETWORK)
+        filling = Filling(f"CD-{name}", int(name.lstrip("T")), products=_ON_THE_NETWORK)
         if method in {"account", "group"}:
             return _accounts(order, method, replace(filling, products=frozenset()))
         if method in {"host", "shut_down", "restrict"}:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from codedark.app.by_hand import commands
 from codedark.app.by_hand.commands import Filling
 from codedark.app.by_hand.filling import AROUND, Filler, Meant
+from codedark.app.by_hand.sharing import Shared, shared
 from codedark.app.containment_page.words import Words
 from codedark.app.untrusted import one_line
 from codedark.contain.action import ActionKind
@@ -18,6 +20,9 @@ from codedark.hospital.zone import ZoneId
 
 _WIFI: Final = frozenset({AssetKind.LAPTOP, AssetKind.TABLET, AssetKind.MOBILE_WORKSTATION, AssetKind.INFUSION_PUMP})
 _VIRTUAL: Final = frozenset({AssetKind.SERVER, AssetKind.DOMAIN_CONTROLLER})
+_SHARED: Final = frozenset({"host", "zone", "remote", "internet", "account", "group"})
+"""Methods that close something that another task may need closed too."""
+_NOTHING_SHARED: Final = Shared()
 _LONGEST_NAME: Final = 80
 _MOST_NAMES: Final = 6
 
@@ -42,12 +47,17 @@ class Sheet:
     is_undo: bool = False
 
 
-def sheet_of(filler: Filler, words: Words, task: Task) -> Sheet:
-    """The sheet of a task; one that is to be undone has nothing but the undoing."""
-    meant = filler.meant(task.order, task.name)
+def sheet_of(filler: Filler, words: Words, task: Task, others: Iterable[Task] = ()) -> Sheet:
+    """The sheet of a task; one that is to be undone has nothing but the undoing, and of that only what none of the
+    ``others`` still needs.
+    """
     is_undo = task.asked is Asked.TO_UNDO
+    needed = shared(filler, task, others)
+    meant = filler.meant(task.order, task.name)
+    if is_undo and needed.names:
+        meant = _without(filler, task, needed)
     title = title_of(filler, words, task.order)
-    sections = sections_of(words, meant, ("undo",) if is_undo else commands.MOMENTS)
+    sections = sections_of(words, meant, ("undo",) if is_undo else commands.MOMENTS, needed)
     return Sheet(words("undo_what", what=title) if is_undo else title, _facts(filler, words, meant), sections, is_undo)
 
 
@@ -74,16 +84,30 @@ def title_of(filler: Filler, words: Words, order: Order) -> str:
     )
 
 
-def sections_of(words: Words, meant: Meant, moments: tuple[str, ...] = commands.MOMENTS) -> tuple[Section, ...]:
+def _without(filler: Filler, task: Task, needed: Shared) -> Meant:
+    """What is undone of a task of which others need something."""
+    free = tuple(each for each in task.order.accounts if each not in needed.accounts)
+    order = replace(task.order, accounts=free or task.order.accounts)
+    meant = filler.meant(order, task.name)
+    return replace(meant, filling=replace(meant.filling, held=needed.products))
+
+
+def sections_of(
+    words: Words, meant: Meant, moments: tuple[str, ...] = commands.MOMENTS, needed: Shared = _NOTHING_SHARED
+) -> tuple[Section, ...]:
     """The sections of a method, filled in."""
     return tuple(
-        Section(moment, words(f"sections.{moment}"), _sentences(words, meant, moment), _boxes(words, meant, moment))
+        Section(
+            moment, words(f"sections.{moment}"), _sentences(words, meant, moment, needed), _boxes(words, meant, moment)
+        )
         for moment in moments
     )
 
 
-def _sentences(words: Words, meant: Meant, moment: str) -> tuple[str, ...]:
+def _sentences(words: Words, meant: Meant, moment: str, needed: Shared) -> tuple[str, ...]:
     found = words.sentences(f"{meant.method}.{moment}", peers=some(meant.peers, len(meant.peers)) or commands.BLANK)
+    if moment == "undo" and meant.method in _SHARED:
+        found = [words("held", names=some(needed.names)) if needed.names else words("shared"), *found]
     if moment == "before":
         found += _warnings(words, meant.asset) if meant.asset else []
         found += [words("commit")] if "paloalto" in commands.lines(meant.method, moment, meant.filling) else []

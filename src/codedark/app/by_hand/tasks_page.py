@@ -17,10 +17,15 @@ FOLDER = "by_hand"
 
 
 def tasks_page(
-    hospital: Hospital, tasks: Sequence[Task], language: str, made: datetime, why: Mapping[str, str] | None = None
+    hospital: Hospital,
+    tasks: Sequence[Task],
+    language: str,
+    made: datetime,
+    why: Mapping[str, str] | None = None,
+    others: Sequence[Task] = (),
 ) -> str:
     """Some tasks as HTML. ``made`` (aware) is the time of making, whose zone all times are told in; ``why`` says by the
-    name of a task why no device does it.
+    name of a task why no device does it; ``others`` are all that there are.
     """
     words, filler = Words(language, FOLDER), Filler(hospital)
     zone = made.tzinfo
@@ -35,7 +40,7 @@ def tasks_page(
             tasks=[
                 {
                     "task": task,
-                    "sheet": sheet_of(filler, words, task),
+                    "sheet": sheet_of(filler, words, task, others or tasks),
                     "asked": clock(moment_of(task.asked_us).astimezone(zone)),
                     "why": (why or {}).get(task.name, ""),
                 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -57,8 +58,8 @@ def task(kind: ActionKind, name: str, asked: Asked = Asked.TO_DO, **given: objec
     return Task(7, f"task {action}", order, asked, 1_000_000)
 
 
-def sheet(given: Task, language: str = "en", hospital: Hospital = HOSPITAL) -> Sheet:
-    return sheet_of(Filler(hospital), Words(language, FOLDER), given)
+def sheet(given: Task, language: str = "en", hospital: Hospital = HOSPITAL, others: Sequence[Task] = ()) -> Sheet:
+    return sheet_of(Filler(hospital), Words(language, FOLDER), given, others)
 
 
 def lines(given: Sheet, moment: str) -> str:
@@ -132,13 +133,13 @@ def test_zones_are_parted_in_both_directions_and_the_undo_names_all_that_was_mad
     done, undo = lines(made, "do"), lines(made, "undo")
     assert 'set srcaddr "CD-T7-a1"\nset dstaddr "CD-T7-b1"' in done
     assert 'set srcaddr "CD-T7-b1"\nset dstaddr "CD-T7-a1"' in done
-    assert "deny ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255\npermit ip any any" in done
+    assert "2147483647 permit ip any any\n100070001 deny ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255" in done
     for made_name in (
         'delete "CD-T7-a1"',
         'delete "CD-T7-b1"',
         "rules CD-T7-1",
         "rules CD-T7-2",
-        "access-list extended CD",
+        "ip access-list extended CD-VLAN10\nno 100070001\n",
     ):
         assert made_name in undo
 
@@ -148,10 +149,10 @@ def test_a_zone_of_several_networks_is_parted_on_all_of_them() -> None:
     hospital = Hospital("H", zones=dict(HOSPITAL.zones) | {OFFICE: office})
     made = sheet(CUT, hospital=hospital)
     for vlan in (10, 11):
-        assert f"interface Vlan{vlan}\nip access-group CD-T7 in" in lines(made, "do")
-        assert f"interface Vlan{vlan}\nno ip access-group CD-T7 in" in lines(made, "undo")
+        assert f"interface Vlan{vlan}\nip access-group CD-VLAN{vlan} in" in lines(made, "do")
+        assert f"ip access-list extended CD-VLAN{vlan}\nno 100070002\nno 100070001\n" in lines(made, "undo")
     assert 'set srcaddr "CD-T7-a1" "CD-T7-a2"' in lines(made, "do")
-    assert lines(made, "do").count("deny ip 10.1.") == 2
+    assert lines(made, "do").count("deny ip 10.1.") == 4, "two networks, in the list of each VLAN"
 
 
 def test_who_shuts_a_port_is_told_to_look_what_else_hangs_on_it() -> None:
@@ -193,7 +194,8 @@ def test_accounts_and_groups_are_set_back_by_the_inverse() -> None:
 def test_a_lifeline_is_restricted_to_those_of_its_own_that_it_was_seen_with() -> None:
     made = sheet(RESTRICT)
     assert "CENTRAL (10.3.0.2)" in sentences(made)
-    assert "permit ip host 10.3.0.7 host 10.3.0.2\ndeny ip host 10.3.0.7 any" in lines(made, "do")
+    assert "70001 permit ip host 10.3.0.7 host 10.3.0.2\n70002 deny ip host 10.3.0.7 any" in lines(made, "do")
+    assert "no 70002\nno 70001" in lines(made, "undo"), "the lifeline is let through until nothing stops it any more"
     assert "10.1.0.5" not in lines(made, "do")
     assert "show running-config interface Vlan30 | include access-group" in lines(made, "before")
     assert "do not replace it" in sentences(made), (
@@ -323,8 +325,108 @@ def test_what_is_looked_at_afterwards_is_typed_where_it_is_understood(given: Tas
 
 def test_what_copied_lines_do_not_do_is_said_beside_them() -> None:
     both = task(ActionKind.BLOCK_PROTOCOL, "OFF>ICU:smb", ways=(Way(OFFICE, ICU, "tcp/445"),))
-    for given in (BLOCK, both):  # one after the other on the same interface, the second would open the first again
+    for given in (BLOCK, both):
         assert "interface Vlan10\nip access-group" in lines(sheet(given), "do")
-        assert "a second one takes the place of the first, even where both are ours" in sentences(sheet(given))
+        assert "An interface has one access list in each direction" in sentences(sheet(given))
         assert "each direction that is to be closed" in sentences(sheet(given))
     assert "is forgotten when the firewall restarts" in sentences(sheet(ISOLATE))
+
+
+class Switch:
+    """As much of a Cisco switch as tasks type: named access lists with numbered entries, and one list per interface."""
+
+    def __init__(self) -> None:
+        self.lists: dict[str, dict[int, str]] = {}
+        self.on: dict[str, str] = {}
+
+    def typed(self, text: str) -> None:
+        at = ""
+        for line in text.splitlines():
+            words = line.split()
+            if line.startswith("ip access-list extended "):
+                at = words[3]
+                self.lists.setdefault(at, {})
+            elif line.startswith("no ip access-list extended "):
+                del self.lists[words[4]]
+            elif words[0] == "interface":
+                at = words[1]
+            elif words[:2] == ["ip", "access-group"]:
+                self.on[at] = words[2]
+            elif words[:3] == ["no", "ip", "access-group"]:
+                self.on.pop(at, None)
+            elif words[0].isdigit() and " ".join(words[1:]) not in self.lists[at].values():
+                assert int(words[0]) not in self.lists[at], "Duplicate sequence number"
+                assert int(words[0]) <= 2_147_483_647
+                self.lists[at][int(words[0])] = " ".join(words[1:])
+            elif words[0] == "no" and words[1].isdigit():
+                del self.lists[at][int(words[1])]
+
+    def in_force(self, interface: str) -> list[str]:
+        return [text for _, text in sorted(self.lists.get(self.on.get(interface, ""), {}).items())]
+
+
+def on_the_switch(given: Task, moment: str) -> str:
+    (section,) = (each for each in sheet(given).sections if each.moment == moment)
+    return next(text for product, text in section.boxes if "Cisco" in product)
+
+
+def test_tasks_on_one_vlan_add_to_one_access_list_and_none_undoes_another() -> None:
+    ways = (Way(OFFICE, ICU, "tcp/445"), Way(OFFICE, ICU, "tcp/3389"))
+    first = replace_number(BLOCK, 1)
+    second = replace_number(task(ActionKind.BLOCK_PROTOCOL, "OFF>ICU:smb", ways=ways), 2)
+    switch = Switch()
+    switch.typed(on_the_switch(first, "do"))
+    alone = switch.in_force("Vlan10")
+    switch.typed(on_the_switch(second, "do"))
+    both = switch.in_force("Vlan10")
+    assert len(both) == len(alone) + 2
+    assert set(alone) <= set(both)
+    assert both[-1] == "permit ip any any"
+    switch.typed(on_the_switch(second, "undo"))
+    assert switch.in_force("Vlan10") == alone
+    switch.typed(on_the_switch(second, "do"))
+    switch.typed(on_the_switch(first, "undo"))
+    assert set(switch.in_force("Vlan10")) == set(both) - set(alone) | {"permit ip any any"}
+
+
+def test_what_a_lifeline_needs_passes_before_any_cut_whichever_task_came_first() -> None:
+    cut = task(ActionKind.CUT_ZONES, "ICU>OFF", ways=(Way(ICU, OFFICE), Way(OFFICE, ICU)))
+    for order in ((1, 2), (2, 1)):
+        tasks = [replace_number(cut, order[0]), replace_number(RESTRICT, order[1])]
+        switch = Switch()
+        for each in sorted(tasks, key=lambda one: one.number):
+            switch.typed(on_the_switch(each, "do"))
+        assert switch.in_force("Vlan30")[0] == "permit ip host 10.3.0.7 host 10.3.0.2"
+
+
+def replace_number(given: Task, number: int) -> Task:
+    return Task(number, given.thing, given.order, given.asked, given.asked_us)
+
+
+def test_what_another_task_needs_closed_is_not_opened_by_an_undo() -> None:
+    remote = replace_number(task(ActionKind.CLOSE_REMOTE_ACCESS, "OFF", ways=ZONE.order.ways), 8)
+    supplier = replace_number(task(ActionKind.CLOSE_VENDOR, "SRV", ways=(Way(SERVERS, ICU), Way(ICU, SERVERS))), 9)
+    undone = task(ActionKind.CUT_ZONES, "OFF", Asked.TO_UNDO, ways=ZONE.order.ways)
+    for others, is_open in (((remote,), False), ((supplier,), True), ((), True)):
+        assert ("no shutdown" in lines(sheet(undone, others=others), "undo")) is is_open
+    assert "T8 still needs it closed" in sentences(sheet(undone, others=(remote,)))
+    assert "Does another task still need the same thing closed" in sentences(sheet(undone))
+    both = task(ActionKind.CLOSE_REMOTE_ACCESS, "OFF", Asked.TO_UNDO, ways=ZONE.order.ways)
+    assert "set status enable" not in lines(sheet(both, others=(supplier,)), "undo"), "a FortiGate has one SSL VPN"
+    assert "no shutdown" in lines(sheet(both, others=(supplier,)), "undo")
+    gone = Task(9, supplier.thing, supplier.order, Asked.TO_UNDO)
+    assert "set status enable" in lines(sheet(both, others=(gone,)), "undo"), "two that both go hold up nobody"
+
+
+def test_an_account_that_another_task_disabled_too_stays_disabled() -> None:
+    undone = task(ActionKind.DISABLE_ACCOUNT, "pumps", Asked.TO_UNDO, accounts=("jan", "piet"))
+    jan = replace_number(DISABLE, 3)
+    assert "'jan'" not in lines(sheet(undone, others=(jan,)), "undo")
+    assert "Enable-ADAccount -Identity 'piet'" in lines(sheet(undone, others=(jan,)), "undo")
+    alone = task(ActionKind.DISABLE_ACCOUNT, "other", Asked.TO_UNDO, accounts=("jan",))
+    assert lines(sheet(alone, others=(jan,)), "undo") == ""
+
+
+def test_names_of_one_task_are_not_found_by_the_number_of_another() -> None:
+    for moment in ("see", "undo"):
+        assert "grep -f CD-T7-" in lines(sheet(CUT), moment), "CD-T7 alone would show T70 as well"
