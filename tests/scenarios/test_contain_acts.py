@@ -174,20 +174,44 @@ def test_a_device_that_does_not_answer_is_told_and_its_orders_are_not_lost(
 ) -> None:
     devices = firewall_table(["false"], "dead") + firewall_table(hospital.command)
     home = installation(tmp_path / "home", MODEL, devices, lease_minutes=1)
-    made = prepared(home, "isolate:OFFICE-PC")
-    assert [each["device"] for each in made["orders"]] == ["core"]
+    made = prepared(home, "isolate:OFFICE-PC", "disable:jan")
+    by = sorted((each["action"], each["device"]) for each in made["orders"])
+    assert by == [("disable:jan", "people"), ("isolate:OFFICE-PC", "core"), ("isolate:OFFICE-PC", "people")]
     assert any(each.startswith("NOTHING IS ORDERED OF dead") for each in made["notes"])
     alone = installation(tmp_path / "alone", MODEL, firewall_table(["false"], "dead"))
     made = prepared(alone, "isolate:OFFICE-PC")
     assert [each["device"] for each in made["orders"]] == ["people"]
     assert "dead: nft" in made["orders"][0]["by_hand_because"][0]
-    # It answered when the plan was prepared, and does not when it is carried out: nothing is done.
-    (home / "codedark.toml").write_text("[enforce]\n" + firewall_table(["false"]))
+
+
+@needs_network
+def test_one_of_two_firewalls_falls_silent_after_the_plan_was_prepared_and_the_other_goes_on(
+    hospital: RoutedHospital, tmp_path: Path
+) -> None:
+    edge = tmp_path / "edge"
+    edge.write_text(f'exec {" ".join(hospital.command)} "$@"\n')
+    devices = firewall_table(hospital.command) + firewall_table(["sh", str(edge)], "edge")
+    home = installation(tmp_path / "home", MODEL, devices, lease_minutes=1)
+    made = prepared(home, "isolate:OFFICE-PC", "cut:CLINIC>SERVERS")
+    assert [each["device"] for each in made["orders"]] == ["core", "edge"] * 2
     assert approve(home, "P1", "Bo Claes", "An Peeters") == [0, 0]
+    edge.write_text("echo no way there >&2; exit 255\n")
     code, text = codedark_contain(home, "apply", "P1")
-    assert (code, "core: nft" in text) == (2, True)
+    assert code == 3, text
+    assert "edge DOES NOT ANSWER, so people have to do 2 orders of plan P1 by hand" in " ".join(text.split())
+    assert not hospital.connects(host("OFFICE", 3), host("DEVICES"))
+    told = said(home, "status", "P1")
+    assert (told["state"], told["finished_waves"]) == ("stands", 2)
+    assert [(each["device"], each["standing"]) for each in told["orders"]] == [
+        ("core", "all"),
+        ("people", "waiting"),
+    ] * 2
+    tasks = said(home, "tasks")["tasks"]
+    assert {each["action"] for each in tasks} == {"isolate:OFFICE-PC", "cut:CLINIC>SERVERS"}
+    assert all("no way there" in each["by_hand_because"] for each in tasks)
+    assert codedark_contain(home, "keep", "--once")[0] == 0
+    assert codedark_contain(home, "rollback", "P1")[0] == 0
     assert in_the_kernel(hospital) == set()
-    assert read_holding(home).plans == {}
 
 
 @needs_network

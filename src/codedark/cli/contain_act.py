@@ -36,8 +36,9 @@ from codedark.errors import UsageError
 
 def apply(plan_id: PlanArgument, home: HomeOption = DEFAULT_HOME, output_format: OutputOption = Output.TABLE) -> None:
     """Carry out a plan that two people approved, wave by wave; lifelines are asked before, between and after."""
-    with opened_desk(home) as desk:
-        warn(unfinished_taken_back(desk))
+    skipped: list[str] = []
+    with opened_desk(home, skipped=skipped) as desk:
+        warn([*skipped, *unfinished_taken_back(desk)])
         outcome = begin(desk, plan_id)
         name = begun_plan(desk.books.holding, plan_id).id
         told = plan_answer(desk.books.holding, name, desk.books.now_us()) | {"told": list(outcome.told)}
@@ -133,7 +134,7 @@ def prolong(
     may_try(holding, plan, entry.name, wall_clock_us())
     passphrase = passphrase_of(entry.name, passphrase_file)
     console = Console()
-    with opened_desk(home) as desk:
+    with opened_desk(home, skipped=[]) as desk:
         begun = begun_plan(desk.books.holding, plan_id)
         plan = prolonging(begun, round(hours * 3600))
         say_yes(desk, plan, entry.name, passphrase)

@@ -96,9 +96,10 @@ def _named(known: tuple[Task, ...], name: str) -> Task:
 
 def _why(home: Path, chosen: list[Task]) -> dict[str, str]:
     """By task, why no device does it, where its plan says so."""
-    prepared = read_holding(home).prepared.values()
-    reasons = {order: why for entry in prepared for order, why in entry.by_hand.items()}
-    return {each.name: "; ".join(reasons[each.order.id]) for each in chosen if each.order.id in reasons}
+    holding = read_holding(home)
+    reasons = {order: "; ".join(why) for each in holding.prepared.values() for order, why in each.by_hand.items()}
+    reasons |= holding.handed_on
+    return {each.name: reasons[each.order.id] for each in chosen if each.order.id in reasons}
 
 
 def _row(filler: Filler, words: Words, task: Task, known: Sequence[Task], why: str, now_us: int) -> dict[str, object]:

@@ -48,7 +48,7 @@ def prepare_(
     settings, hospital = settings_and_model(home)
     actions = chosen_actions(read_proposal(plans), hospital, plan, without or ())
     stands_seconds = settings.stands_seconds if hours is None else round(hours * 3600)
-    with opened_desk(home) as desk:
+    with opened_desk(home, skipped=[]) as desk:
         entry = prepare(desk, actions, plan, stands_seconds)
         told = plan_answer(desk.books.holding, entry.plan.id, desk.books.now_us())
     tell(told, output_format)
@@ -78,7 +78,7 @@ def approve(
         else:
             print_prepared(shown, plan_answer(holding, asked.id, now_us))
     passphrase = passphrase_of(entry.name, passphrase_file)
-    with opened_desk(home) as desk:
+    with opened_desk(home, skipped=[]) as desk:
         holding, now_us = desk.books.holding, desk.books.now_us()
         asked = approvable(holding, asked.id, now_us)
         say_yes(desk, asked, entry.name, passphrase)

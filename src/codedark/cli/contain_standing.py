@@ -51,7 +51,7 @@ def add(
             f"--kind {strange[0]}: a standing order may {' or '.join(sorted(allowed))}; all else is weighed by a plan"
         )
     tiers = (0, 1) if never_tier is None else sorted(set(never_tier))
-    with opened_desk(home) as desk:
+    with opened_desk(home, skipped=[]) as desk:
         now_us, holding = desk.books.now_us(), desk.books.holding
         until_us = time_to_come(until, now_us)
         if not now_us < until_us <= now_us + _LONGEST_US:
@@ -92,7 +92,7 @@ def revoke(
     why: Annotated[str, typer.Option("--why", help="For those who read it later.")] = "a person revoked it",
 ) -> None:
     """End a standing order at once. What was done by it stands until its own end, or `contain rollback`."""
-    with opened_desk(home) as desk:
+    with opened_desk(home, skipped=[]) as desk:
         holding = desk.books.holding
         known = {each.casefold(): each for each in holding.standing if each not in holding.revoked}
         if name.casefold() not in known:

@@ -133,7 +133,10 @@ def _orders(console: Console, orders: Sequence[Row], *, begun: bool) -> None:
         say(console, "Each order by itself: the same with --format json.")
     because: dict[str, None] = dict.fromkeys(why for row in orders for why in row["by_hand_because"])
     if because and not begun:
-        say(console, f"By people, because no device does it: {'; '.join(list(because)[:_MOST_REASONS])}")
+        say(
+            console,
+            f"By people, because no device does it, or not all of it: {'; '.join(list(because)[:_MOST_REASONS])}",
+        )
     by_hand = sum(bool(row["by_hand_because"]) for row in orders)
     if by_hand > _MANY_BY_HAND and not begun:
         say(console, f"! People would have to do {by_hand} things by hand. Is there a smaller plan?", style="bold")

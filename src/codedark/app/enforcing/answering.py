@@ -40,7 +40,7 @@ def plan_answer(holding: Holding, plan_id: str, now_us: int) -> Answer:
         "waves": len(plan.waves),
         "finished_waves": holding.finished_waves.get(plan_id, 0),
         "orders": [
-            _order(order, wave, entry, holding.orders.get(order.id))
+            _order(order, wave, entry, holding.orders.get(order.id), holding.handed_on.get(order.id, ""))
             for wave, orders in enumerate(plan.waves, 1)
             for order in orders
         ],
@@ -86,7 +86,7 @@ def _state(holding: Holding, plan: Plan, held: Iterable[HeldOrder]) -> str:
     return OVER if stages or plan.id not in never_done(holding) else UNDER_WAY
 
 
-def _order(order: Order, wave: int, entry: Prepared | None, held: HeldOrder | None) -> Answer:
+def _order(order: Order, wave: int, entry: Prepared | None, held: HeldOrder | None, handed_on: str) -> Answer:
     return {
         "order": order.id,
         "wave": wave,
@@ -95,7 +95,7 @@ def _order(order: Order, wave: int, entry: Prepared | None, held: HeldOrder | No
         "device": order.device,
         "tier": int(order.tier),
         "says": entry.says.get(order.id, order.action) if entry else order.action,
-        "by_hand_because": list(entry.by_hand.get(order.id, ())) if entry else [],
+        "by_hand_because": [handed_on] if handed_on else list(entry.by_hand.get(order.id, ())) if entry else [],
         "stage": held.stage.value if held else "not begun",
         "standing": held.standing.value if held else Standing.NOTHING.value,
         "why": held.why if held else "",

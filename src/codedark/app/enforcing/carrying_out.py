@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from codedark.app.enforcing.approving import refusal
 from codedark.app.enforcing.books import Books, Devices
-from codedark.app.enforcing.entries import Approval, Begun, Finished, Intended, Plan, Said, StandingOrder
+from codedark.app.enforcing.entries import Approval, Begun, Finished, HandedOn, Intended, Plan, Said, StandingOrder
+from codedark.app.enforcing.naming import PEOPLE
 from codedark.app.enforcing.probing import Lifelines
 from codedark.app.enforcing.standing_orders import exceeding
 from codedark.app.enforcing.withdrawing import withdraw
@@ -18,6 +19,7 @@ from codedark.enforce.contract import (
     DeviceId,
     Foreseen,
     Order,
+    OrderId,
     OrderRefused,
     Reading,
     Standing,
@@ -41,10 +43,13 @@ class Outcome:
     answered: frozenset[str] = field(default=frozenset(), compare=False)
 
 
-def check(books: Books, devices: Devices, plan: Plan) -> tuple[Foreseen, ...]:
+def check(
+    books: Books, devices: Devices, plan: Plan, silent: dict[DeviceId, str] | None = None
+) -> tuple[Foreseen, ...]:
     """The dry run of a whole plan: what each order would do, or why it is refused. Changes nothing.
 
-    Raises `UsageError` for a plan that names what is not there, and `DeviceFailed`.
+    Raises `UsageError` for a plan that names what is not there, and `DeviceFailed`. Where ``silent`` is given, a device
+    that does not answer is left out, and why is added there.
     """
     names = [order.id for order in plan.orders]
     if len(set(names)) < len(names):
@@ -61,9 +66,16 @@ def check(books: Books, devices: Devices, plan: Plan) -> tuple[Foreseen, ...]:
         )
     foreseen = {}
     for device, orders in _by_device(plan.orders).items():
-        for each in devices[device].check(orders):
+        try:
+            told = devices[device].check(orders)
+        except DeviceFailed as error:
+            if silent is None:
+                raise
+            silent[device] = str(error)
+            continue
+        for each in told:
             foreseen[each.order] = each if each.refusal else _without_conflict(books, device, each)
-    return tuple(foreseen[name] for name in names)
+    return tuple(foreseen[name] for name in names if name in foreseen)
 
 
 def carry_out(
@@ -80,62 +92,102 @@ def carry_out(
 
     1. Without the approvals, or with any order refused, nothing is done (`UsageError`, `OrderRefused`).
     2. Only lifelines that answer before can be lost by what we do.
-    3. A wave stands when every order of it stands as a whole, or waits for a person, and the lifelines still answer.
-    4. Else it is taken back, and earlier ones with it, the newest first, until the lifelines answer.
+    3. What was to be done by a device that does not answer now is handed to people, the same orders under the same ids:
+       no more is cut than was approved. Where there are no people, nothing is done (`DeviceFailed`).
+    4. A wave stands when every order of it stands as a whole, or waits for a person, and the lifelines still answer.
+    5. Else it is taken back, and earlier ones with it, the newest first, until the lifelines answer.
     """
     why = refusal(standing or plan, approvals)
     if standing and not why:
         why = exceeding(books.holding, standing, plan, books.now_us())
     if why:  # (1)
         raise UsageError(why)
-    raise_refusals(check(books, devices, plan))
+    silent: dict[DeviceId, str] = {}
+    raise_refusals(check(books, devices, plan, silent if PEOPLE in devices else None))
     answered = lifelines.answering()  # (2)
     by = standing.id if standing else ""
     books.write(Begun(at_us=books.now_us(), plan=plan, approvals=tuple(approvals), standing=by))
-    for number, wave in enumerate(plan.waves):
+    told = [_handed_on(books, plan.id, device, error) for device, error in silent.items()]  # (3)
+    for number in range(len(plan.waves)):
         try:
-            trouble = _wave(books, devices, plan, number, wave)
-            silent = answered - lifelines.answering()
+            trouble = _wave(books, devices, plan.id, number, told)
+            lost = answered - lifelines.answering()
         except BaseException:
             _withdraw_wave(books, devices, plan, number, "it was interrupted")
             raise
-        if silent:
-            trouble = "; ".join(
-                filter(None, (trouble, f"lifelines do not answer any more: {', '.join(sorted(silent))}"))
-            )
+        if lost:
+            trouble = "; ".join(filter(None, (trouble, f"lifelines do not answer any more: {', '.join(sorted(lost))}")))
         if trouble:
-            return _stopped(books, devices, lifelines, plan, number, trouble, answered)  # (4)
+            stopped = _stopped(books, devices, lifelines, plan, number, trouble, answered)  # (5)
+            return replace(stopped, told=(*told, *stopped.told))
         until_us = books.now_us() + plan.stands_seconds * 1_000_000
-        books.write(Finished(at_us=books.now_us(), plan=plan.id, wave=number, until_us=until_us))  # (3)
-    return Outcome(len(plan.waves), answered=answered)
+        books.write(Finished(at_us=books.now_us(), plan=plan.id, wave=number, until_us=until_us))  # (4)
+    return Outcome(len(plan.waves), tuple(told), answered)
 
 
-def _wave(books: Books, devices: Devices, plan: Plan, number: int, wave: Sequence[Order]) -> str:
-    """Apply one wave, device by device; why it is not whole, "" if it is."""
-    for device, orders in _by_device(wave).items():
-        adapter = devices[device]
+def _wave(books: Books, devices: Devices, plan_id: str, number: int, told: list[str]) -> str:
+    """Apply one wave, device by device; why it is not whole, "" if it is. What is handed to people is said in ``told``.
 
-        def keep(foreseen: Sequence[Foreseen], device: DeviceId = device) -> None:
-            raise_refusals(_without_conflict(books, device, each) for each in foreseen)
-            intended = Intended(
-                at_us=books.now_us(), plan=plan.id, wave=number, device=device, foreseen=tuple(foreseen)
-            )
-            books.write(intended)
-
-        trouble = ""
+    A device that fails before anything was asked of it has nothing of the wave: people do its part. One that fails
+    later may have any of it, and nothing is built on that.
+    """
+    for device, orders in _by_device(books.holding.plans[plan_id].waves[number]).items():
         try:
-            readings = adapter.apply(orders, keep)
-        except OrderRefused as error:
-            return str(error)
+            trouble = _applied(books, devices[device], plan_id, number, orders)
         except DeviceFailed as error:
-            trouble = str(error)
-            readings = _asked(adapter, books, orders)
-        held = [books.holding.orders[order.id] for order in orders if order.id in books.holding.orders]
-        heard = books.hear(held, readings)
-        partly = [f"{name} stands {stands}" for name, stands in heard.items() if stands not in _AS_ASKED]
-        if trouble or partly:
-            return "; ".join([*filter(None, [trouble]), *partly, *sorted({each.why for each in readings if each.why})])
+            if PEOPLE not in devices or device == PEOPLE:
+                return str(error)
+            told.append(_handed_on(books, plan_id, device, str(error)))
+            trouble = _by_people(books, devices[PEOPLE], plan_id, number, {order.id for order in orders})
+        if trouble:
+            return trouble
     return ""
+
+
+def _by_people(books: Books, people: Adapter, plan_id: str, number: int, names: Collection[OrderId]) -> str:
+    """Hand out those of a wave that a device does no more; why that could not be."""
+    orders = [order for order in books.holding.plans[plan_id].waves[number] if order.id in names]
+    try:
+        return _applied(books, people, plan_id, number, orders)
+    except DeviceFailed as error:
+        return str(error)
+
+
+def _applied(books: Books, adapter: Adapter, plan_id: str, number: int, orders: Sequence[Order]) -> str:
+    """Have one device do its orders of a wave; why not all of it stands. Raises `DeviceFailed` where it has nothing."""
+    device, trouble = adapter.device, ""
+
+    def keep(foreseen: Sequence[Foreseen]) -> None:
+        raise_refusals(_without_conflict(books, device, each) for each in foreseen)
+        books.write(Intended(at_us=books.now_us(), plan=plan_id, wave=number, device=device, foreseen=tuple(foreseen)))
+
+    try:
+        readings = adapter.apply(orders, keep)
+    except OrderRefused as error:
+        return str(error)
+    except DeviceFailed as error:
+        if not any(order.id in books.holding.orders for order in orders):
+            raise
+        trouble = str(error)
+        readings = _asked(adapter, books, orders)
+    held = [books.holding.orders[order.id] for order in orders if order.id in books.holding.orders]
+    heard = books.hear(held, readings)
+    partly = [f"{name} stands {stands}" for name, stands in heard.items() if stands not in _AS_ASKED]
+    if trouble or partly:
+        return "; ".join([*filter(None, [trouble]), *partly, *sorted({each.why for each in readings if each.why})])
+    return ""
+
+
+def _handed_on(books: Books, plan_id: str, device: DeviceId, why: str) -> str:
+    """Give people all that a device was not asked for yet, and say so."""
+    orders = tuple(
+        replace(order, device=PEOPLE)
+        for order in books.holding.plans[plan_id].orders
+        if order.device == device and order.id not in books.holding.orders
+    )
+    books.write(HandedOn(at_us=books.now_us(), plan=plan_id, orders=orders, why=why))
+    count = f"{len(orders)} order{'s' if len(orders) > 1 else ''}"
+    return f"{device} DOES NOT ANSWER, so people have to do {count} of plan {plan_id} by hand, now: {why}"
 
 
 def _asked(adapter: Adapter, books: Books, orders: Sequence[Order]) -> tuple[Reading, ...]:

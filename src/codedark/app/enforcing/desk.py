@@ -5,7 +5,7 @@ Who opens it holds the log's lock for as long as it is open, which is seconds (`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from codedark.app.enforcing.probing import Probe, TcpProbes
 from codedark.app.enforcing.reading import CASE_LOG, TASKS, refuse_other_user, settings_and_model, wall_clock_us
 from codedark.app.enforcing.settings import EnforceSettings
 from codedark.app.watching.configuration import FILE
+from codedark.contain.action import ActionKind
 from codedark.contain.lifelines import Reach
 from codedark.enforce.contract import Adapter, DeviceId, Order
 from codedark.enforce.runbook import Runbook
@@ -32,7 +33,9 @@ from codedark.store.case_log import CaseLog
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All of it, as long as the log is open. ``people`` are among the ``devices`` too."""
+    """All of it, as long as the log is open. ``people`` are among the ``devices`` too; ``does`` says what may be
+    ordered of each device, whether it answers or not.
+    """
 
     home: Path
     settings: EnforceSettings
@@ -42,6 +45,7 @@ class Desk:
     devices: dict[DeviceId, Adapter]
     people: Runbook
     lifelines: TcpProbes
+    does: Mapping[DeviceId, frozenset[ActionKind]]
 
     @property
     def standing(self) -> tuple[Part, ...]:
@@ -86,7 +90,7 @@ def opened_desk(
             devices[PEOPLE] = people
             by_hand = [Probe(each.name, each.address, each.port) for each in settings.probes]
             probes = TcpProbes([*by_hand, *probes_of(hospital, ground.reaches)])
-            yield Desk(home, settings, hospital, ground.reaches, books, devices, people, probes)
+            yield Desk(home, settings, hospital, ground.reaches, books, devices, people, probes, ground.devices.does)
 
 
 def part_of(hospital: Hospital, order: Order) -> Part:

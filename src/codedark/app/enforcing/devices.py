@@ -23,7 +23,9 @@ from codedark.app.enforcing.kinds.radius import RADIUS
 from codedark.app.enforcing.lifeline_passages import leaning, passages_of
 from codedark.app.enforcing.naming import PEOPLE
 from codedark.app.enforcing.settings import EnforceSettings
+from codedark.app.enforcing.unopened import Unopened
 from codedark.app.sections import in_plain_words
+from codedark.contain.action import ActionKind
 from codedark.enforce.contract import Adapter, DeviceId
 from codedark.errors import CodeDarkError, UsageError
 from codedark.hospital.account import AccountKind
@@ -83,8 +85,9 @@ class OpenDevices:
         """Each of them, opened anew where that failed before or a file that it reads has changed.
 
         Raises `UsageError` and `UnusableInput` with the place of what is wrong. Where ``skipped`` is given, a device
-        whose files are not as they should be is left out, or stays as it was, and why is added there.
+        whose files are not as they should be answers nothing (`Unopened`), or stays as it was, and why is added there.
         """
+        unopened: dict[DeviceId, Adapter] = {}
         for name, (place, kind, read) in self._tables.items():
             files = [_file_stamp(self._around.home / each) for each in read.files if each is not None]
             if name in self._open and self._open[name][0] == files:
@@ -96,7 +99,14 @@ class OpenDevices:
                     raise
                 what = "what was before holds" if name in self._open else "left out for now"
                 skipped.append(f"{place}: {what}: {error}")
-        return {name: self._open[name][1] for name in self._tables if name in self._open}
+                if name not in self._open:
+                    unopened[name] = Unopened(name, str(error))
+        return {name: unopened[name] if name in unopened else self._open[name][1] for name in self._tables}
+
+    @property
+    def does(self) -> dict[DeviceId, frozenset[ActionKind]]:
+        """What may be ordered of each, whether it answers or not."""
+        return {name: kind.does for name, (_, kind, _) in self._tables.items()}
 
     @contextmanager
     def under(self, lock: int, books: Books, skipped: list[str] | None = None) -> Iterator[dict[DeviceId, Adapter]]:

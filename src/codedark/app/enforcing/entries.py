@@ -5,6 +5,7 @@ Times are microseconds since 1970 UTC.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
@@ -36,6 +37,12 @@ class Plan(msgspec.Struct, frozen=True):
     def orders(self) -> tuple[Order, ...]:
         """All orders, in order."""
         return tuple(order for wave in self.waves for order in wave)
+
+    def with_orders(self, changed: Iterable[Order]) -> Plan:
+        """The same, with other orders in the place of those that have their ids."""
+        by_id = {order.id: order for order in changed}
+        waves = tuple(tuple(by_id.get(order.id, order) for order in wave) for wave in self.waves)
+        return Plan(self.id, waves, self.stands_seconds)
 
     @property
     def called(self) -> str:
@@ -149,6 +156,14 @@ class Begun(_Entry, frozen=True, kw_only=True):
     standing: str = ""
 
 
+class HandedOn(_Entry, frozen=True, kw_only=True):
+    """A device does not answer, and nothing was asked of it yet: from here on its ``orders`` are these, for people."""
+
+    plan: str
+    orders: tuple[Order, ...]
+    why: str
+
+
 class Intended(_Entry, frozen=True, kw_only=True):
     """What is going to be changed on a device: from here on the device may have any of it."""
 
@@ -216,6 +231,7 @@ Entry = (
     | Tried
     | Approved
     | Begun
+    | HandedOn
     | Intended
     | Stood
     | Finished

@@ -17,6 +17,7 @@ from codedark.app.enforcing.entries import (
     Ended,
     Entry,
     Finished,
+    HandedOn,
     Intended,
     Plan,
     Prepared,
@@ -98,6 +99,8 @@ class Holding:
     stands_seconds: dict[str, int] = field(default_factory=dict)
     finished_waves: dict[str, int] = field(default_factory=dict)
     said: set[tuple[str, str]] = field(default_factory=set)
+    handed_on: dict[OrderId, str] = field(default_factory=dict)
+    """Orders that went to people when they were to be carried out, and why."""
     _things: dict[tuple[DeviceId, str], _Held] = field(default_factory=dict)
 
     def take(self, entry: Entry) -> None:
@@ -119,6 +122,9 @@ class Holding:
                 if standing_id:
                     self.begun_by[plan.id] = standing_id
                 self.stands_seconds[plan.id] = plan.stands_seconds
+            case HandedOn(plan=plan_id, orders=handed, why=why):
+                self.plans[plan_id] = self.plans[plan_id].with_orders(handed)
+                self.handed_on |= {order.id: why for order in handed}
             case Intended(plan=plan_id, wave=wave, device=device, foreseen=foreseen, at_us=at_us):
                 orders = {order.id: order for order in self.plans[plan_id].orders}
                 for each in foreseen:

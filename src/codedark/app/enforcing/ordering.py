@@ -37,11 +37,14 @@ _WAVES: Mapping[ActionKind, Wave] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a device said of a draft of every part, in their order; ``failure`` where it did not answer at all."""
+    """What a device said of a draft of every part, in their order; ``failure`` where it did not answer at all, and
+    ``does`` what it might have done.
+    """
 
     device: DeviceId
     foreseen: Sequence[Foreseen] = ()
     failure: str = ""
+    does: frozenset[ActionKind] = frozenset(ActionKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,9 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A part that no device does, and why: each device's own words. ``never``: people must not do it either."""
+    """A part that no device does, or not every one that should, and why: each device's own words. ``never``: people
+    must not do it either.
+    """
 
     part: int
     why: tuple[str, ...]
@@ -86,18 +91,21 @@ def shared_out(
     """Who gets which part.
 
     1. Every device that accepts a part gets an order for it.
-    2. What none accepts goes to people, with what each device said.
+    2. What none accepts, or what one that does not answer may have done, goes to people, with what each device said.
     3. What one device says nobody must do, nobody does.
     """
     found: list[Ordered] = []
     refused: dict[int, list[str]] = {place: [] for place in range(len(parts))}
     taken: set[int] = set()
+    silent: dict[int, list[str]] = {}
     answers = list(answers)
     never = {at for answer in answers for at, each in enumerate(answer.foreseen) if each.is_forbidden}  # (3)
     for answer in answers:
         if answer.failure:
-            for reasons in refused.values():
-                reasons.append(answer.failure)
+            for place, part in enumerate(parts):
+                refused[place].append(answer.failure)
+                if part.kind in answer.does:
+                    silent.setdefault(place, []).append(answer.failure)
             continue
         for place, (draft, foreseen) in enumerate(
             zip(drafts(parts, answer.device, lease_seconds), answer.foreseen, strict=True)
@@ -109,8 +117,9 @@ def shared_out(
             elif place not in never:
                 found.append(Ordered(place, draft, foreseen))  # (1)
                 taken.add(place)
-    left = [place for place in refused if place not in taken]  # (2)
-    why = {place: tuple(dict.fromkeys(refused[place])) or ("no device is configured",) for place in left}
+    left = [place for place in refused if place not in taken or place in silent]  # (2)
+    said = {place: silent[place] if place in taken else refused[place] for place in left}
+    why = {place: tuple(dict.fromkeys(each)) or ("no device is configured",) for place, each in said.items()}
     return tuple(found), tuple(Handed(place, why[place], place in never) for place in left)
 
 

@@ -29,7 +29,8 @@ def prepare(desk: Desk, actions: Sequence[ProposedAction], source: str, stands_s
 
     1. What touches a lifeline is refused as a whole, with what stands already counted in.
     2. Every device is asked what it would do of every part; one that does not answer holds up no other.
-    3. What none does goes to people. What they cannot take either is kept, and told.
+    3. What none does goes to people, and so does what one that does not answer may have done, because then it is not
+       known whether what others do is all of it. What people cannot take either is kept, and told.
     """
     applied = [each.action for each in actions if each.applied]
     families = {name: family.ports for name, family in figures().rates.families.items()}
@@ -39,7 +40,7 @@ def prepare(desk: Desk, actions: Sequence[ProposedAction], source: str, stands_s
     refuse_lifelines(desk, parts)  # (1)
     lease = desk.settings.lease_seconds
     answers = [
-        _answer(desk.books, device, adapter, parts, lease)
+        replace(_answer(desk.books, device, adapter, parts, lease), does=desk.does[device])
         for device, adapter in desk.devices.items()
         if device != PEOPLE
     ]  # (2)
@@ -51,7 +52,8 @@ def prepare(desk: Desk, actions: Sequence[ProposedAction], source: str, stands_s
     reasons = {each.part: each.why for each in handed}
     orders = [each for wave in waves for each in wave]
     notes = [
-        f"NOTHING IS ORDERED OF {answer.device} ({answer.failure}): prepare anew once it answers, or cut there by hand"
+        f"NOTHING IS ORDERED OF {answer.device} ({answer.failure}): people are asked to do its part by hand; prepare"
+        " anew if it answers before anybody says yes"
         for answer in answers
         if answer.failure
     ]
@@ -117,6 +119,8 @@ def _answer(books: Books, device: DeviceId, adapter: Adapter, parts: Sequence[Pa
         foreseen = adapter.check(drafts(parts, device, lease_seconds))
     except DeviceFailed as error:
         return Answer(device, failure=str(error))
+    if len(foreseen) != len(parts):
+        return Answer(device, failure=f"{device}: answers {len(foreseen)} of {len(parts)} questions: look at it")
     return Answer(device, [_without_conflict(books, device, each) for each in foreseen])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
 from codedark.app.enforcing.settings import Name, Port
+from codedark.contain.action import ActionKind
 from codedark.enforce.directory import Directory
 
 
@@ -37,4 +38,4 @@ def _opened(settings: DirectorySettings, around: Surroundings) -> Directory:
     )
 
 
-DIRECTORY = Kind(DirectorySettings, _opened)
+DIRECTORY = Kind(DirectorySettings, _opened, frozenset({ActionKind.DISABLE_ACCOUNT}))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from codedark.app.enforcing.settings import Name
 from codedark.app.sections import Section
+from codedark.contain.action import ActionKind
 from codedark.enforce.contract import Adapter, DeviceId, Inherited
 from codedark.enforce.nftables_table import Passage
 from codedark.errors import UnusableInput, UsageError
@@ -82,3 +83,9 @@ class Kind:
 
     settings: type[DeviceSettings]
     opened: Callable[[Any, Surroundings], Adapter]
+    does: frozenset[ActionKind]
+    """What may be ordered of it: where one does not answer, that is what people do at it by hand."""
+
+
+ON_PACKETS: Final = frozenset(ActionKind) - {ActionKind.DISABLE_ACCOUNT, ActionKind.SHUT_DOWN}
+"""What is done to packets."""

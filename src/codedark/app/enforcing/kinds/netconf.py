@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
+from codedark.app.enforcing.kinds.kind import ON_PACKETS, DeviceSettings, Kind, Surroundings
 from codedark.app.enforcing.settings import Name, Port
 from codedark.enforce.netconf import Netconf
 from codedark.enforce.ssh_channel import SshTarget
@@ -52,4 +52,4 @@ def _opened(settings: NetconfSettings, around: Surroundings) -> Netconf:
     )
 
 
-NETCONF = Kind(NetconfSettings, _opened)
+NETCONF = Kind(NetconfSettings, _opened, ON_PACKETS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
+from codedark.app.enforcing.kinds.kind import ON_PACKETS, DeviceSettings, Kind, Surroundings
 from codedark.enforce.nftables import Nftables
 
 
@@ -25,4 +25,4 @@ def _opened(settings: NftablesSettings, around: Surroundings) -> Nftables:
     )
 
 
-NFTABLES = Kind(NftablesSettings, _opened)
+NFTABLES = Kind(NftablesSettings, _opened, ON_PACKETS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
+from codedark.app.enforcing.kinds.kind import ON_PACKETS, DeviceSettings, Kind, Surroundings
 from codedark.app.enforcing.settings import Name, Port
 from codedark.enforce.openc2 import OpenC2
 from codedark.enforce.openc2_consumer import Consumer
@@ -59,4 +59,4 @@ def _opened(settings: OpenC2Settings, around: Surroundings) -> OpenC2:
     )
 
 
-OPENC2 = Kind(OpenC2Settings, _opened)
+OPENC2 = Kind(OpenC2Settings, _opened, ON_PACKETS)

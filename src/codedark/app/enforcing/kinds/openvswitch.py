@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
+from codedark.app.enforcing.kinds.kind import ON_PACKETS, DeviceSettings, Kind, Surroundings
 from codedark.app.enforcing.settings import Name
 from codedark.enforce.openvswitch import OpenVSwitch
 
@@ -32,4 +32,4 @@ def _opened(settings: OpenVSwitchSettings, around: Surroundings) -> OpenVSwitch:
     )
 
 
-OPEN_VSWITCH = Kind(OpenVSwitchSettings, _opened)
+OPEN_VSWITCH = Kind(OpenVSwitchSettings, _opened, ON_PACKETS)

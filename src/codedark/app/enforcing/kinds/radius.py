@@ -6,6 +6,7 @@ import msgspec
 
 from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
 from codedark.app.enforcing.settings import Name
+from codedark.contain.action import ActionKind
 from codedark.enforce.radius import Radius
 from codedark.enforce.radius_exchange import switches_of
 from codedark.enforce.radius_sessions import Sessions
@@ -55,4 +56,4 @@ def _opened(settings: RadiusSettings, around: Surroundings) -> Radius:
         raise UsageError(f"{where}: {error}") from error
 
 
-RADIUS = Kind(RadiusSettings, _opened)
+RADIUS = Kind(RadiusSettings, _opened, frozenset({ActionKind.ISOLATE_HOST}))
