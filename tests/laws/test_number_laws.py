@@ -1,0 +1,103 @@
+"""A reserved number that was miscopied is found, and no two wards, kinds or stations share one."""
+
+from __future__ import annotations
+
+from itertools import islice, pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codedark.continuity.numbers import (
+    CAPACITY,
+    MOST_WARDS,
+    PARTS,
+    Kind,
+    belongs,
+    block,
+    blocks,
+    check_character,
+    is_valid,
+    issued,
+    part,
+)
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+WARDS = st.integers(0, MOST_WARDS - 1)
+KINDS = st.sampled_from(Kind)
+
+
+@st.composite
+def numbers(draw: st.DrawFn) -> str:
+    """An issued number of any ward and kind."""
+    within = block(draw(KINDS), draw(WARDS))
+    before = within.first[:3] + f"{draw(st.integers(0, CAPACITY - 100)):06}"
+    return next(issued(within, before + "0"))
+
+
+def test_check_character_is_that_of_the_standard() -> None:
+    # The example of ISO/IEC 7064 for MOD 37,36, as the Global Release Identifier (GRid) prints it.
+    assert check_character("A12425GABC1234002") == "M"
+
+
+@given(numbers(), st.integers(0, 9), st.sampled_from(ALPHABET))
+def test_every_wrong_character_is_found(number: str, place: int, wrong: str) -> None:
+    miscopied = number[:place] + wrong + number[place + 1 :]
+    assert is_valid(number)
+    assert is_valid(miscopied) == (miscopied == number)
+
+
+@given(numbers(), st.integers(0, 8))
+def test_all_neighbours_that_changed_places_are_found(number: str, place: int) -> None:
+    miscopied = number[:place] + number[place + 1] + number[place] + number[place + 2 :]
+    assert is_valid(miscopied) == (miscopied == number)
+
+
+@given(WARDS, WARDS, KINDS, KINDS)
+def test_blocks_of_two_wards_or_kinds_never_overlap(one: int, other: int, kind: Kind, other_kind: Kind) -> None:
+    mine, theirs = block(kind, one), block(other_kind, other)
+    shares = belongs(mine.first, theirs) or belongs(mine.last, theirs) or mine.first[:3] == theirs.first[:3]
+    assert shares == ((one, kind) == (other, other_kind))
+
+
+@given(WARDS, KINDS)
+def test_tenths_of_a_block_follow_each_other_and_share_nothing(ward: int, kind: Kind) -> None:
+    whole = block(kind, ward)
+    parts = [part(whole, number) for number in range(PARTS)]
+    assert (parts[0].first, parts[-1].last) == (whole.first, whole.last)
+    assert all(before.last < after.first for before, after in pairwise(parts))
+    assert all(belongs(each.last, whole) for each in parts)
+
+
+def test_four_weeks_of_a_ward_of_sixty_beds_at_a_hundred_entries_a_bed_and_day_suffice() -> None:
+    within = block(Kind.ENTRY, 5)
+    written = list(islice(issued(within), 60 * 28 * 100))
+    assert len(set(written)) == 60 * 28 * 100
+    assert belongs(written[-1], within)
+
+
+@given(numbers())
+def test_numbers_go_on_after_the_last_that_was_used(number: str) -> None:
+    within = block(next(kind for kind in Kind if block(kind, 0).first[0] == number[0]), 0)
+    mine = within.first[:3] + number[3:9] + "0"
+    following = list(islice(issued(within, mine), 3))
+    assert all(int(each[3:9]) > int(mine[3:9]) for each in following)
+    assert following == sorted(following)
+
+
+def test_a_block_ends() -> None:
+    within = block(Kind.MRN, 3)
+    assert list(issued(within, within.last)) == []
+
+
+@pytest.mark.parametrize("number", ["", "0", "E", "é2", "ebc0004217", "EBC 00421K", "EBC00042"])
+def test_what_is_no_number_is_not_valid(number: str) -> None:
+    assert not is_valid(number)
+
+
+def test_there_are_no_numbers_for_wards_and_stations_that_cannot_be() -> None:
+    with pytest.raises(ValueError, match="ward number"):
+        block(Kind.MRN, MOST_WARDS)
+    with pytest.raises(ValueError, match="part 10"):
+        part(block(Kind.MRN, 0), PARTS)
+    assert [each.kind for each in blocks(0)] == ["mrn", "encounter", "accession", "entry"]
