@@ -99,11 +99,63 @@ def test_a_file_of_tasks_that_is_gone_or_damaged_is_never_taken_for_nothing_done
     contain(home, "done", "T1", "--by", "An")
     kept = (home / TASKS).read_bytes()
     (home / TASKS).write_bytes(kept[: len(kept) // 2])
-    with pytest.raises(CodeDarkError, match="cannot be read"):
-        contain(home, "tasks")
+    text = " ".join(contain(home, "tasks").split())
+    assert "tasks.json cannot be read" in text
+    assert text.count("NOBODY KNOWS whether this was done") == 4
     (home / TASKS).unlink()
     contain(home, "keep", "--once")
     assert standing(home) == ["stands unknown"] * 4
     (home / TASKS).write_bytes(kept)
     contain(home, "keep", "--once")
     assert standing(home) == ["stands all"] + ["stands waiting"] * 3
+
+
+@pytest.mark.parametrize("loss", ["gone", "damaged"])
+def test_what_a_lost_list_had_is_said_by_the_order_and_stands_in_the_log(home: Path, loss: str) -> None:
+    contain(home, "done", "T1", "--by", "An")
+    by_number = {row["task"]: row["action"] for row in told(home)}
+    kept = (home / TASKS).read_bytes()
+    if loss == "gone":
+        (home / TASKS).unlink()
+    else:
+        (home / TASKS).write_bytes(kept[: len(kept) // 2])
+    contain(home, "keep", "--once")
+    assert standing(home) == ["stands unknown"] * 4
+    assert "Disable-ADAccount" in contain(home, "tasks", order_of(home, "disable:jan")), "also step by step"
+    first = order_of(home, "isolate:OFFICE-PC")
+    with pytest.raises(CodeDarkError, match="who says so"):
+        contain(home, "done", first, "--by", " ")
+    text = " ".join(contain(home, "done", first.lower(), "--by", "An Peeters", "--why", "I was there").split())
+    assert ("could not be read, and is now" in text) is (loss == "damaged")
+    contain(home, "done", order_of(home, "disable:jan"), "--by", "Bo", "--undone")
+    assert standing(home) == ["gone nothing", "stands all", "stands unknown", "stands unknown"]
+    sentences = {sentence for _, sentence in read_holding(home).said}
+    assert f"the file of tasks had lost {first}; that it is done says An Peeters: I was there" in sentences
+    for action in ("cut:CLINIC>SERVERS", "block:OFFICE>SERVERS:remote_desktop"):
+        contain(home, "done", order_of(home, action), "--by", "Bo", "--could-not", "--why", "locked")
+    assert standing(home) == ["gone nothing", "stands all", "stands waiting", "stands waiting"]
+    rows = {row["task"]: row["action"] for row in told(home)}
+    assert rows.items() <= by_number.items(), "each has the number that is on the paper"
+    contain(home, "rollback", "P1")
+    assert standing(home) == ["gone nothing"] * 3 + ["withdrawing waiting"]
+    (home / TASKS).unlink()
+    contain(home, "done", first, "--by", "An Peeters", "--undone")
+    assert standing(home) == ["gone nothing"] * 4
+    with pytest.raises(CodeDarkError, match=r"no order P1\.1 that stands"):
+        contain(home, "done", "P1.1", "--by", "An")
+
+
+def test_new_tasks_never_have_a_number_that_is_on_paper_of_a_lost_list(home: Path) -> None:
+    (home / TASKS).unlink()
+    for words in (
+        ("prepare", plans(home / "plans.json", "isolate:EHR")),
+        ("approve", "P2", "--person", "An Peeters", "--passphrase-file", home / "An Peeters.txt"),
+        ("approve", "P2", "--person", "Bo Claes", "--passphrase-file", home / "Bo Claes.txt"),
+        ("apply", "P2"),
+    ):
+        contain(home, *words)
+    assert [row["task"] for row in told(home)] == ["T5"]
+
+
+def order_of(home: Path, action: str) -> str:
+    return next(held.order.id for held in read_holding(home).orders.values() if held.order.action == action)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from typing import Annotated
@@ -23,8 +24,9 @@ from codedark.app.enforcing.approvers import named, read_approvers
 from codedark.app.enforcing.desk import opened_desk
 from codedark.app.enforcing.heartbeat import prolonging
 from codedark.app.enforcing.looking import kept
+from codedark.app.enforcing.lost_tasks import lost_tasks
 from codedark.app.enforcing.reading import read_holding, wall_clock_us
-from codedark.app.enforcing.ticking import ticked
+from codedark.app.enforcing.ticking import ticked, ticked_by_order
 from codedark.app.outputs import to_json
 from codedark.cli import exit_codes
 from codedark.cli.contain_prepare import PassphraseOption, PersonOption, PlanArgument, passphrase_of
@@ -96,7 +98,10 @@ def rollback(
 
 
 def done(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="As the list calls it: T3.")],
+    task: Annotated[
+        str,
+        typer.Argument(metavar="TASK", help="As the list calls it: T3; or the order, P1.3, if the list has lost it."),
+    ],
     by: Annotated[str, typer.Option("--by", help="Who did it, so that it can be asked later.")],
     home: HomeOption = DEFAULT_HOME,
     undone: Annotated[bool, typer.Option("--undone", help="It is as it was before.")] = False,
@@ -111,13 +116,18 @@ def done(
     skipped: list[str] = []
     with opened_desk(home, skipped=skipped) as desk:
         warn(skipped)
-        told = ticked(desk.books, desk.devices, desk.people, task, by, said, why)
+        tick = ticked if re.fullmatch(r"\s*[Tt]\d+\s*", task) else ticked_by_order
+        told = tick(desk.books, desk.devices, desk.people, task.strip(), by, said, why)
         waiting = [each.name for each in desk.people.waiting()]
+        lost = lost_tasks(desk.books.holding, {each.thing for each in desk.people.tasks()})
     console = Console()
     say(console, f"{task.strip().upper()}: {said}, says {by}.")
     for sentence in told:
         say(console, sentence)
-    say(console, f"Still waiting: {', '.join(waiting)}." if waiting else "Nothing waits for people any more.")
+    if lost:
+        say(console, f"Nobody knows of {', '.join(lost)}: ask, and say it in the same way.", style="bold")
+    if waiting or not lost:
+        say(console, f"Still waiting: {', '.join(waiting)}." if waiting else "Nothing waits for people any more.")
 
 
 def prolong(

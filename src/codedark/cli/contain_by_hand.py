@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +17,7 @@ from codedark.app.by_hand.sheets import Sheet, sheet_of, title_of
 from codedark.app.by_hand.tasks_page import FOLDER, clock, tasks_page
 from codedark.app.containment_page.words import Words
 from codedark.app.enforcing.approvers import read_approvers
+from codedark.app.enforcing.lost_tasks import lost_tasks
 from codedark.app.enforcing.naming import PEOPLE
 from codedark.app.enforcing.reading import TASKS, read_holding, settings_and_model, wall_clock_us
 from codedark.app.hospital_files import usable_hospital
@@ -24,6 +25,7 @@ from codedark.app.outputs import to_json
 from codedark.app.untrusted import printable
 from codedark.cli.enforcement_text import say
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Language, Output, OutputOption
+from codedark.enforce.contract import DeviceFailed, OrderId
 from codedark.enforce.runbook import Runbook
 from codedark.enforce.tasks import Task
 from codedark.errors import UnusableInput, UsageError
@@ -44,8 +46,10 @@ def tasks(
     """List what people have to do by hand, or undo, and since when; with exact commands, which nobody runs but they."""
     _, hospital = settings_and_model(home)
     people = Runbook(PEOPLE, home / TASKS, wall_clock_us)
-    known, now_us = people.tasks(), wall_clock_us()
-    chosen = [_named(known, task)] if task else [each for each in known if each.waits]
+    now_us = wall_clock_us()
+    known, damage = _known(people)
+    lost = lost_tasks(read_holding(home), {each.thing for each in known})
+    chosen = [_named(known, lost, task)] if task else [each for each in known if each.waits]
     why = _why(home, chosen)
     filler, words = Filler(hospital), Words(language.value, FOLDER)
     if page_file:
@@ -53,7 +57,9 @@ def tasks(
         _written(page_file, tasks_page(hospital, chosen, language.value, made, why, known))
     if output_format is Output.JSON:
         rows = [_row(filler, words, each, known, why.get(each.name, ""), now_us) for each in chosen]
-        sys.stdout.buffer.write(to_json({"at_us": now_us, "tasks": rows}) + b"\n")
+        unknown = [{"order": name, "title": title_of(filler, words, each.order)} for name, each in lost.items()]
+        answer = {"at_us": now_us, "tasks": rows, "unknown": unknown, "damage": damage}
+        sys.stdout.buffer.write(to_json(answer) + b"\n")
         return
     console = Console()
     if task:
@@ -65,9 +71,19 @@ def tasks(
         say(console, f"{each.name}  {sheet.title}", style="bold")
         said = f"; {words('page.said')}: {each.last}" if each.last else ""
         say(console, f"{words('page.asked', when=_since(each))} ({_age(each, now_us)}){said}", indent=5)
-    if not chosen:
+    if damage:
+        say(console, f"! {damage}", style="bold")
+    for name, each in lost.items():
+        say(console, f"{name}  {title_of(filler, words, each.order)}", style="bold")
+        say(
+            console,
+            f"NOBODY KNOWS whether this was done: the list has lost it. Ask, then: codedark contain done {name} --by"
+            " NAME, or the same with --undone",
+            indent=5,
+        )
+    if not chosen and not lost:
         say(console, words("page.none"))
-    else:
+    elif chosen:
         say(console, f"Step by step: codedark contain tasks {chosen[0].name}. To print: --page FILE.html")
         say(console, f"Done? codedark contain done {chosen[0].name} --by NAME")
 
@@ -87,8 +103,18 @@ def paper_(
     sys.stderr.write("codedark: print it, and keep it where nobody needs a password to read it\n")
 
 
-def _named(known: tuple[Task, ...], name: str) -> Task:
-    found = next((each for each in known if each.name.casefold() == name.strip().casefold()), None)
+def _known(people: Runbook) -> tuple[tuple[Task, ...], str]:
+    """The tasks of the file, and what is wrong with it."""
+    try:
+        return people.tasks(), ""
+    except DeviceFailed as error:
+        return (), str(error)
+
+
+def _named(known: tuple[Task, ...], lost: Mapping[OrderId, Task], name: str) -> Task:
+    wanted = name.strip().casefold()
+    by_order = (each for order, each in lost.items() if order.casefold() == wanted)
+    found = next((each for each in known if each.name.casefold() == wanted), None) or next(by_order, None)
     if found is None:
         raise UsageError(f"there is no task {name}; those that wait: `codedark contain tasks`")
     return found

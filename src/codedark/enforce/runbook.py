@@ -6,7 +6,9 @@ person has to type finds it in `codedark.app.by_hand`. Source: `docs/adr/0014-wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -20,13 +22,17 @@ from codedark.errors import UsageError
 
 class Runbook:
     """People, as ``device``, with what they are asked in the file at ``path``. ``clock`` tells microseconds since 1970
-    UTC. Methods raise `codedark.enforce.contract.DeviceFailed` where that file cannot be read or written.
+    UTC, ``given`` the highest number that a task ever had, also in a file that is lost: it is on somebody's paper.
+    Methods raise `codedark.enforce.contract.DeviceFailed` where that file cannot be read or written.
     """
 
     ends_by_itself = False
 
-    def __init__(self, device: DeviceId, path: Path, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, device: DeviceId, path: Path, clock: Callable[[], int], given: Callable[[], int] = lambda: 0
+    ) -> None:
         self.device: Final = device
+        self._given: Final = given
         self._file: Final = TaskFile(device, path)
         self._now_us: Final = clock
 
@@ -46,18 +52,22 @@ class Runbook:
 
         1. Tasks are in the file before ``keep``, though nobody is asked yet: a thing that the file does not have is a
            thing of which nothing is known, and never one that was not done.
-        2. When ``keep`` has returned, people are asked.
+        2. What is kept has the names of the tasks, in case that file is lost.
+        3. When ``keep`` has returned, people are asked.
         """
         foreseen = self.check(orders)
         tasks = self._file.read()
+        highest = max([self._given(), *(task.number for task in tasks.values())])
         for order, each in zip(orders, foreseen, strict=True):
             for change in each.changes:
-                tasks.setdefault(change.thing, Task(len(tasks) + 1, change.thing, order))
+                if change.thing not in tasks:
+                    highest += 1
+                    tasks[change.thing] = Task(highest, change.thing, order)
         self._file.write(tasks)  # (1)
-        keep(foreseen)
+        keep([replace(each, says=(*_named(each, tasks), *each.says)) for each in foreseen])  # (2)
         wanted = [change.thing for each in foreseen for change in each.changes]
         tasks |= {thing: tasks[thing].asking(Asked.TO_DO, self._now_us()) for thing in wanted}
-        self._file.write(tasks)  # (2)
+        self._file.write(tasks)  # (3)
         return _readings(tasks, wanted)
 
     def verify(self, changes: Sequence[Change]) -> tuple[Reading, ...]:
@@ -86,13 +96,26 @@ class Runbook:
         if found is None:
             waiting = ", ".join(task.name for task in tasks.values() if task.waits)
             raise UsageError(f"there is no task {name}; those that wait: {waiting or 'none'}")
-        if not person.strip():
-            raise UsageError(f"{found.name}: who says so? Give a name, so that it can be asked later")
-        if said in {Said.PARTLY, Said.COULD_NOT} and not why.strip():
-            raise UsageError(f"{found.name}: say what is missing, or why it could not be done")
+        self.refuse_tick(found.name, person, said, why)
         ticked = found.ticked(Tick(self._now_us(), _encodable(person), said, _encodable(why)))
         self._file.write(tasks | {ticked.thing: ticked})
         return ticked
+
+    @staticmethod
+    def refuse_tick(name: str, person: str, said: Said, why: str) -> None:
+        """Raise `UsageError` for what says too little."""
+        if not person.strip():
+            raise UsageError(f"{name}: who says so? Give a name, so that it can be asked later")
+        if said in {Said.PARTLY, Said.COULD_NOT} and not why.strip():
+            raise UsageError(f"{name}: say what is missing, or why it could not be done")
+
+    def take_up(self, task: Task) -> None:
+        """Have a task again that the file has lost."""
+        self._file.write(self._file.read() | {task.thing: task})
+
+    def set_aside(self) -> Path | None:
+        """Move a file that cannot be read out of the way, and say where to; None for one that can, or is not there."""
+        return self._file.set_aside()
 
     def tasks(self) -> tuple[Task, ...]:
         """All tasks that there ever were, by their number."""
@@ -101,6 +124,16 @@ class Runbook:
     def waiting(self) -> tuple[Task, ...]:
         """What people have to do now, by its number."""
         return tuple(task for task in self.tasks() if task.waits)
+
+
+def _named(foreseen: Foreseen, tasks: Mapping[str, Task]) -> list[str]:
+    return [f"{tasks[change.thing].name}: handed out" for change in foreseen.changes]
+
+
+def number_told(says: Iterable[str]) -> int | None:
+    """The number of the task by what was kept of an order; None where that does not say it."""
+    found = (re.fullmatch(r"T(\d{1,9}): handed out", each, re.ASCII) for each in says)
+    return next((int(each[1]) for each in found if each), None)
 
 
 def _encodable(text: str) -> str:
@@ -119,7 +152,11 @@ def _readings(tasks: dict[str, Task], things: Iterable[str]) -> tuple[Reading, .
     for thing in dict.fromkeys(things):
         task = tasks.get(thing)
         if task is None:
-            found.append(Reading(thing, None, f"the file of tasks does not have '{thing}': ask the people themselves"))
+            why = (
+                f"the file of tasks does not have '{thing}': ask people, then `codedark contain done ORDER --by NAME`,"
+                " or the same with --undone"
+            )
+            found.append(Reading(thing, None, why))
         else:
             why = ": ".join(filter(None, (f"task {task.name}", task.last)))
             found.append(Reading(thing, task.done, why, task.waits))

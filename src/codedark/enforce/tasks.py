@@ -127,10 +127,26 @@ class TaskFile:
             return {}
         except (OSError, msgspec.MsgspecError) as error:
             raise DeviceFailed(
-                f"{self._device}: {self._path} cannot be read ({error}); what people were asked stands in the case log:"
-                " ask them, and bring the file back from a copy"
+                f"{self._device}: {self._path} cannot be read ({error}): bring it back from a copy. If there is none,"
+                " `codedark contain tasks` lists by the case log what people were asked: ask them, and say it with"
+                " `codedark contain done ORDER --by NAME`"
             ) from error
         return {task.thing: task for task in tasks}
+
+    def set_aside(self) -> Path | None:
+        """Move a damaged file out of the way, to a name that no other has; None where it is not damaged."""
+        try:
+            self.read()
+        except DeviceFailed:
+            number = 1
+            while (beside := self._path.with_name(f"{self._path.name}.damaged-{number}")).exists():
+                number += 1
+            try:
+                self._path.rename(beside)
+            except OSError as error:
+                raise DeviceFailed(f"{self._device}: {self._path} cannot be moved ({error.strerror})") from error
+            return beside
+        return None
 
     def write(self, tasks: dict[str, Task]) -> None:
         """Put all tasks on disk: the old file or the new one, never anything in between. Raises `DeviceFailed`."""

@@ -16,6 +16,7 @@ from codedark.app.enforcing.guarded import Guarded
 from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.kinds.kind import Surroundings
 from codedark.app.enforcing.lifeline_passages import leaning, probes_of
+from codedark.app.enforcing.lost_tasks import highest_number
 from codedark.app.enforcing.naming import PEOPLE
 from codedark.app.enforcing.parts import OF_A_MACHINE, Part
 from codedark.app.enforcing.probing import Probe, TcpProbes
@@ -86,7 +87,7 @@ def opened_desk(
         books = Books(log, wall_clock_us)
         with ground.devices.under(log.lock, books, skipped) as found:
             devices: dict[DeviceId, Adapter] = {name: Guarded(each) for name, each in found.items()}
-            people = Runbook(PEOPLE, home / TASKS, wall_clock_us)
+            people = Runbook(PEOPLE, home / TASKS, wall_clock_us, lambda: highest_number(books.holding))
             devices[PEOPLE] = people
             by_hand = [Probe(each.name, each.address, each.port) for each in settings.probes]
             probes = TcpProbes([*by_hand, *probes_of(hospital, ground.reaches)])

@@ -52,7 +52,7 @@ class Stage(StrEnum):
 class HeldOrder:
     """An order that a device was asked for, with its changes, and what the device said of it last, and why.
 
-    ``since_us``: since when it stands so, or since when it is to be taken back.
+    ``since_us``: since when it stands so, or since when it is to be taken back. ``says`` is what was foreseen in words.
     """
 
     order: Order
@@ -63,6 +63,7 @@ class HeldOrder:
     standing: Standing = Standing.UNKNOWN
     why: str = ""
     since_us: int = 0
+    says: tuple[str, ...] = ()
 
     @property
     def waits(self) -> bool:
@@ -128,7 +129,8 @@ class Holding:
             case Intended(plan=plan_id, wave=wave, device=device, foreseen=foreseen, at_us=at_us):
                 orders = {order.id: order for order in self.plans[plan_id].orders}
                 for each in foreseen:
-                    self.orders[each.order] = HeldOrder(orders[each.order], plan_id, wave, each.changes, since_us=at_us)
+                    held = HeldOrder(orders[each.order], plan_id, wave, each.changes, since_us=at_us, says=each.says)
+                    self.orders[each.order] = held
                     self._hold(device, each)
             case Stood(standing=standing, why=why, at_us=at_us):
                 for order_id, stands in standing.items():

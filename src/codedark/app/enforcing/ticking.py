@@ -3,11 +3,44 @@
 from __future__ import annotations
 
 from codedark.app.enforcing.books import Books, Devices
+from codedark.app.enforcing.entries import Said as ToldPeople
 from codedark.app.enforcing.heartbeat import listened
 from codedark.app.enforcing.holding import Stage
+from codedark.app.enforcing.lost_tasks import lost_tasks
 from codedark.app.enforcing.withdrawing import withdraw
 from codedark.enforce.runbook import Runbook
 from codedark.enforce.tasks import Asked, Said
+from codedark.errors import UsageError
+
+
+def ticked_by_order(
+    books: Books, devices: Devices, runbook: Runbook, order: str, person: str, said: Said, why: str = ""
+) -> tuple[str, ...]:
+    """Tick off what people were asked by an order, called ``P1.3``: also where the file of tasks has lost it.
+
+    Raises `UsageError` for an order that is over, or is no matter of people, and `DeviceFailed`.
+
+    1. A file that cannot be read is moved out of the way, and said.
+    2. What it has lost is taken up again from the log, and that somebody said so is written there.
+    """
+    held = next((each for name, each in books.holding.orders.items() if name.casefold() == order.casefold()), None)
+    if held is None or held.stage is Stage.GONE:
+        raise UsageError(f"there is no order {order} that stands: `codedark contain status` has those that do")
+    if held.order.device != runbook.device:
+        raise UsageError(f"order {held.order.id} is done by {held.order.device}, which tells itself how it is")
+    runbook.refuse_tick(held.order.id, person, said, why)
+    beside = runbook.set_aside()  # (1)
+    sentences = (f"the file of tasks could not be read, and is now {beside}",) if beside else ()
+    tasks = {task.thing: task for task in runbook.tasks()}
+    lost = lost_tasks(books.holding, tasks).get(held.order.id)  # (2)
+    name = (lost or tasks[held.changes[0].thing]).name
+    if lost:
+        runbook.take_up(lost)
+        sentence = f"the file of tasks had lost {held.order.id}; that it is {said} says {person}" + f": {why}" * bool(
+            why
+        )
+        books.write(ToldPeople(at_us=books.now_us(), plan=held.plan, sentence=sentence))
+    return (*sentences, *ticked(books, devices, runbook, name, person, said, why))
 
 
 def ticked(
