@@ -1,8 +1,8 @@
 """The log of what was done to the hospital: lines that are only appended, synced one by one, each bound to the last.
 
 A line is the SHA-256 of the hash before it and its text, a blank, and the text: one JSON object. So every line says
-that all lines before it are as they were. It does not say who wrote them: whoever can write the file can write all of
-it anew.
+that all lines before it are as they were; `codedark.store.case_log_head` says that none is missing at the end. Neither
+says who wrote them: whoever can write the folder can write all of it anew.
 
 There is one writer. He holds the file's lock, and hands it to the programs that he starts (`CaseLog.lock`): who comes
 after a crash waits until the last of them has ended, and then nothing that was begun is still under way.
@@ -14,7 +14,6 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -23,17 +22,22 @@ from typing import Final, NamedTuple, Self
 import orjson
 
 from codedark.errors import CodeDarkError, UnusableInput, UsageError
+from codedark.store.case_log_head import Head, head_path, read_head
+from codedark.store.durable import sync_folder, written_beside
 
 _FIRST: Final = "0" * 64
 _TRY_AGAIN_SECONDS: Final = 0.02
 
 
 class CaseLogFailed(CodeDarkError):
-    """The disk refused a line. It is not in the log; what it was to speak of must not be done."""
+    """The disk refused a line; what it was to speak of must not be done.
+
+    It is not in the log, or it is as if the program had died right behind it, and then this log takes no more lines.
+    """
 
 
 class CaseLogDamaged(UnusableInput):
-    """A line is not as it was written."""
+    """A line is not as it was written, or is missing."""
 
 
 class CaseLogInUse(UsageError):
@@ -57,9 +61,9 @@ class CaseLog:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
         self._path = path
         self._end, self._number, self._hash = 0, 0, _FIRST
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        self._is_sure = True
+        self._file = locked(path, patience_seconds)
         try:
-            _take(self._file, path, patience_seconds)
             self._take_up()
         except BaseException:
             os.close(self._file)
@@ -71,25 +75,48 @@ class CaseLog:
         return self._file
 
     def append(self, text: bytes) -> Line:
-        """Write a line, on disk when this returns. Raises `CaseLogFailed`, and then the log is as it was."""
+        """Write a line, on disk when this returns. Raises `CaseLogFailed`.
+
+        1. The line is on disk.
+        2. Then the head, under another name; if the disk refuses, the line is taken off again.
+        3. Then the head gets its name. From here on the line stays: a head must never be in front of its log.
+        """
         if b"\n" in text or not text:
             raise ValueError(f"{self._path}: a line of the log is one line of text")
-        digest = _bound(self._hash, text)
+        if not self._is_sure:
+            raise CaseLogFailed(f"{self._path}: the disk refused it before; look at the disk, then start again")
+        head = Head(self._number + 1, bound(self._hash, text))
+        held = f"{head.hash} ".encode() + text + b"\n"
         try:
-            held = f"{digest} ".encode() + text + b"\n"
-            if os.pwrite(self._file, held, self._end) != len(held):
+            if os.pwrite(self._file, held, self._end) != len(held):  # (1)
                 raise OSError(28, "no space for a whole line")
             os.fsync(self._file)
+            beside = written_beside(head_path(self._path), head.text)  # (2)
         except OSError as error:
-            with suppress(OSError):  # what is left of it is cut off when the log is opened again
-                os.ftruncate(self._file, self._end)
-            raise CaseLogFailed(
-                f"{self._path}: the disk refuses the log ({error.strerror}); what it cannot tell is not done; make room"
-            ) from error
+            self._take_off()
+            raise self._refused(error) from error
+        try:
+            beside.replace(head_path(self._path))  # (3)
+            sync_folder(self._path.parent)
+        except OSError as error:
+            self._is_sure = False
+            raise self._refused(error) from error
         self._end += len(held)
-        self._hash = digest
-        self._number += 1
+        self._number, self._hash = head
         return Line(self._number, text)
+
+    def _take_off(self) -> None:
+        """Cut off a line that was not finished; where that cannot be, nothing is written behind it."""
+        try:
+            os.ftruncate(self._file, self._end)
+            os.fsync(self._file)
+        except OSError:
+            self._is_sure = False
+
+    def _refused(self, error: OSError) -> CaseLogFailed:
+        return CaseLogFailed(
+            f"{self._path}: the disk refuses the log ({error.strerror}); what it cannot tell is not done; make room"
+        )
 
     def lines(self) -> Iterator[Line]:
         """All lines, in order."""
@@ -108,60 +135,113 @@ class CaseLog:
         self.close()
 
     def _take_up(self) -> None:
-        """Find the end, cut off a line that was not finished, and have the file and its name on disk."""
+        """Find the end, cut off a line that was not finished, and have all of it on disk.
+
+        A head that was left behind by a crash comes first: who adds a line to it would leave it two behind.
+        """
         for line in read_case_log(self._path):
             self._number = line.number
-            self._hash = _bound(self._hash, line.text)
+            self._hash = bound(self._hash, line.text)
             self._end += len(self._hash) + len(line.text) + 2
         os.ftruncate(self._file, self._end)
         os.fsync(self._file)
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        head = Head(self._number, self._hash)
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            if self._number and read_head(self._path) != head:
+                written_beside(head_path(self._path), head.text).replace(head_path(self._path))
+            sync_folder(self._path.parent)
+        except OSError:
+            self._is_sure = False  # it can be read, and what it tells of can be taken back
 
 
 def read_case_log(path: Path) -> Iterator[Line]:
-    """The whole lines of a log; a last one without its end was never finished, and is none.
+    """The whole lines of a log; a last one without its end was never finished, and is none. No file has no lines.
 
-    Raises `CaseLogDamaged` at the first line that is not as it was written.
+    Raises `CaseLogDamaged` at the first line that is not as it was written, and behind the last where there were more.
+    It may be read while somebody writes:
+
+    1. The log is never shorter than the head was before it was read, and has its hash there.
+    2. It is never more than one line longer than the head is afterwards.
     """
-    before = _FIRST
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.endswith(b"\n"):
-                return
-            digest, _, text = line[:-1].partition(b" ")
-            if _bound(before, text).encode() != digest or not _is_object(text):
-                raise CaseLogDamaged(
-                    f"{path}:{number}: this line or one before it was changed since it was written; keep the file as"
-                    " evidence, see on the devices what stands, and begin a new log"
-                )
-            before = digest.decode()
-            yield Line(number, text)
+    promised = _head(path)
+    last = Head(0, _FIRST)
+    for line in _whole_lines(path):
+        digest, _, text = line.partition(b" ")
+        last = Head(last.number + 1, bound(last.hash, text))
+        if last.hash.encode() != digest or not is_object(text):
+            raise _damaged(f"{path}:{last.number}: this line or one before it was changed since it was written")
+        if last.number == promised.number and last.hash != promised.hash:  # (1)
+            raise _damaged(f"{path}:{last.number}: {head_path(path).name} says that another line stood here")
+        yield Line(last.number, text)
+    if missing := max(promised.number - last.number, 0):  # (1)
+        raise _damaged(
+            f"{path}: the last {missing} of {promised.number} lines that {head_path(path).name} tells of"
+            f" {'are' if missing > 1 else 'is'} missing"
+        )
+    if (told := _head(path).number) < last.number - 1:  # (2)
+        raise _damaged(
+            f"{path}: it has {last.number} lines, and {head_path(path).name} tells of {told}: that file is missing or"
+            " old, or somebody else wrote behind it"
+        )
 
 
-def _bound(before: str, text: bytes) -> str:
+def _head(path: Path) -> Head:
+    try:
+        return read_head(path) or Head(0, _FIRST)
+    except ValueError as error:
+        raise _damaged(str(error)) from error
+
+
+def _whole_lines(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                if line.endswith(b"\n"):
+                    yield line[:-1]
+    except FileNotFoundError:
+        return
+
+
+def _damaged(what: str) -> CaseLogDamaged:
+    return CaseLogDamaged(
+        f"{what}; see on the devices what stands, and begin a new log, which keeps this one as evidence:"
+        " `codedark contain new-log`"
+    )
+
+
+def bound(before: str, text: bytes) -> str:
+    """The hash of a line behind one whose hash is ``before``, 64 hexadecimal digits."""
     return sha256(before.encode() + b" " + text).hexdigest()
 
 
-def _is_object(text: bytes) -> bool:
+def is_object(text: bytes) -> bool:
+    """Whether this is the text of a line."""
     try:
         return isinstance(orjson.loads(text), dict)
     except orjson.JSONDecodeError:
         return False
 
 
-def _take(file: int, path: Path, patience_seconds: float) -> None:
-    """Get the lock; raises `CaseLogInUse`."""
+def locked(path: Path, patience_seconds: float) -> int:
+    """The file at ``path``, open and locked; it is made where there is none. Raises `CaseLogInUse` and OSError.
+
+    Who waited while the log was set aside got the lock of the old one, and begins anew with the one that is there now.
+    """
     until = time.monotonic() + patience_seconds
     while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         try:
-            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(file), path.stat()):
+                return file
+        except FileNotFoundError:
+            os.close(file)
         except OSError as error:
+            os.close(file)
             if time.monotonic() >= until:
                 raise CaseLogInUse(
                     f"{path}: another process writes this log, or what it started is still under way; end it first"
                 ) from error
+        else:
+            os.close(file)
         time.sleep(_TRY_AGAIN_SECONDS)

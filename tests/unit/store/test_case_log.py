@@ -5,11 +5,15 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from codedark.store.case_log import CaseLog, CaseLogDamaged, CaseLogFailed, CaseLogInUse, read_case_log
+from codedark.store.case_log_head import head_path
+from tests.case_log_program import LINE
 
 
 def written(path: Path, count: int = 3) -> list[bytes]:
@@ -24,17 +28,94 @@ def test_what_was_appended_is_read_back_in_order_and_gone_on_with(tmp_path: Path
     assert [line.number for line in read_case_log(path)] == [1, 2, 3, 4, 5, 6]
 
 
-def test_an_end_torn_at_any_byte_is_cut_off_and_nothing_else(tmp_path: Path) -> None:
+def test_killed_at_any_moment_and_octet_the_log_has_the_line_or_not_and_takes_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    before = written(path)
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.case_log_program", path], capture_output=True, check=True, timeout=120, text=True
+    )
+    ends = ran.stdout.split()
+    assert ends[-1] == "done"
+    assert set(ends[:-1]) == {"died"}
+    counts = set()
+    for number in range(1, len(ends) + 1):
+        copy = Path(f"{path}{number}")
+        found = [line.text for line in read_case_log(copy)]
+        assert found in (before, [*before, LINE])
+        counts.add(len(found))
+        with CaseLog(copy) as log:
+            log.append(b'{"n":"next"}')
+        assert [line.text for line in read_case_log(copy)] == [*found, b'{"n":"next"}']
+    assert counts == {3, 4}
+    assert len(ends) > len(LINE) + 2 * 64  # within each of the two writes, and between
+
+
+def lose_end(path: Path) -> None:
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+
+
+def tear_end(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def write_anew(path: Path) -> None:
+    head = head_path(path).read_bytes()
+    path.unlink()
+    head_path(path).unlink()
+    with CaseLog(path) as log:
+        for number in range(5):
+            log.append(b'{"m":%d}' % number)
+    head_path(path).write_bytes(head)
+
+
+def lose_head(path: Path) -> None:
+    head_path(path).unlink()
+
+
+def garble_head(path: Path) -> None:
+    head_path(path).write_bytes(b"3 none")
+
+
+@pytest.mark.parametrize(
+    ("harm", "what"),
+    [
+        (Path.unlink, "the last 3 of 3 lines .* are missing"),
+        (lose_end, "the last 1 of 3 lines .* is missing"),
+        (tear_end, "the last 1 of 3 lines .* is missing"),
+        (write_anew, ":3: log.head says that another line stood here"),
+        (lose_head, "it has 3 lines, and log.head tells of 0"),
+        (garble_head, "log.head is not as it was written"),
+    ],
+)
+def test_a_log_that_is_not_what_its_head_says_is_refused_and_left_as_it_is(
+    tmp_path: Path, harm: Callable[[Path], object], what: str
+) -> None:
     path = tmp_path / "log"
     written(path)
-    whole = path.read_bytes()
-    lines = whole.splitlines(keepends=True)
-    for size in range(len(whole) - len(lines[-1]), len(whole)):
-        path.write_bytes(whole[:size])
-        with CaseLog(path) as log:
-            assert [line.number for line in log.lines()] == [1, 2]
-            log.append(b'{"n":2}')
-        assert path.read_bytes() == whole
+    harm(path)
+    left = path.read_bytes() if path.exists() else b""
+    for read in (CaseLog, lambda path: list(read_case_log(path))):
+        with pytest.raises(CaseLogDamaged, match=f"{what}.*see on the devices what stands, and begin a new log"):
+            read(path)
+    assert path.read_bytes() == left
+
+
+def test_who_reads_while_another_writes_never_finds_it_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    written(path)
+    writing = (
+        "import select, sys; from pathlib import Path; from codedark.store.case_log import CaseLog\n"
+        "with CaseLog(Path(sys.argv[1])) as log:\n"
+        "    while not select.select([sys.stdin], [], [], 0)[0]: log.append(b'{}')\n"
+    )
+    seen: set[int] = set()
+    until = time.monotonic() + 60
+    with subprocess.Popen([sys.executable, "-c", writing, path], stdin=subprocess.PIPE) as writer:
+        while len(seen) < 50 and time.monotonic() < until:
+            seen.add(len(list(read_case_log(path))))
+        writer.communicate()
+    assert writer.returncode == 0
+    assert len(seen) == 50
 
 
 @pytest.mark.parametrize("line", [0, 1, 2])
