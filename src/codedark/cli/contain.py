@@ -24,6 +24,7 @@ app = typer.Typer(
             "keep": "contain_keep:keep",
             "approver": "contain_approver:app",
             "standing": "contain_standing:app",
+            "new-log": "contain_new_log:new_log_",
             "paper": "contain_by_hand:paper_",
         }
     ),

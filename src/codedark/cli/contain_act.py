@@ -21,6 +21,7 @@ from codedark.app.enforcing.acting import (
 )
 from codedark.app.enforcing.answering import plan_answer
 from codedark.app.enforcing.approvers import named, read_approvers
+from codedark.app.enforcing.damaged_log import new_log, take_up_unseen
 from codedark.app.enforcing.desk import opened_desk
 from codedark.app.enforcing.heartbeat import prolonging
 from codedark.app.enforcing.looking import kept
@@ -76,10 +77,15 @@ def rollback(
     why: Annotated[str, typer.Option("--why", help="For those who read it later.")] = "a person took it back",
     output_format: OutputOption = Output.TABLE,
 ) -> None:
-    """Take a plan back, or some of its orders. What cannot be taken back now is tried again by the keeper."""
-    skipped: list[str] = []
+    """Take a plan back, or some of its orders. What cannot be taken back now is tried again by the keeper.
+
+    A damaged case log is set aside for a new one first: taking back never waits for that. Then it ends with 3.
+    """
+    damaged = new_log(home, "`contain rollback`")
+    skipped = [damaged] if damaged else []
     with opened_desk(home, skipped=skipped) as desk:
         warn([*skipped, *unfinished_taken_back(desk)])
+        take_up_unseen(desk.books, desk.devices, plan_id)
         going, told = take_back(desk, plan_id, orders or [], why)
         name = begun_plan(desk.books.holding, plan_id).id
         answer = plan_answer(desk.books.holding, name, desk.books.now_us()) | {"told": list(told)}
@@ -93,7 +99,7 @@ def rollback(
             say(console, f"! {each['order']} ({each['says']}) is not taken back yet: {each['why']}", style="bold")
         for sentence in told:
             say(console, sentence, indent=2)
-    if stuck:
+    if stuck or damaged:
         raise typer.Exit(exit_codes.INCOMPLETE)
 
 

@@ -9,9 +9,12 @@ import typer
 from rich.console import Console
 
 from codedark.app.enforcing.answering import plan_answer, status_answer
+from codedark.app.enforcing.damaged_log import read_what_is_left
 from codedark.app.enforcing.looking import kept
-from codedark.app.enforcing.reading import read_holding, wall_clock_us
+from codedark.app.enforcing.reading import wall_clock_us
 from codedark.app.outputs import to_json
+from codedark.app.untrusted import one_line
+from codedark.cli import exit_codes
 from codedark.cli.enforcement_text import print_plan, print_status
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption
 from codedark.errors import UsageError
@@ -23,9 +26,10 @@ def status(
     output_format: OutputOption = Output.TABLE,
 ) -> None:
     """What was prepared, what stands and until when, by the log: what devices said when they were asked last."""
-    holding, now_us = read_holding(home), wall_clock_us()
+    holding, damaged = read_what_is_left(home)
+    now_us = wall_clock_us()
     if plan_id is None:
-        told = status_answer(holding, now_us, kept(home, now_us))
+        told = status_answer(holding, now_us, kept(home, now_us), damaged)
     else:
         known = {each.casefold(): each for each in (*holding.prepared, *holding.plans)}
         if plan_id.casefold() not in known:
@@ -37,3 +41,9 @@ def status(
         print_status(Console(), told)
     else:
         print_plan(Console(), told)
+    if damaged:
+        if plan_id is not None:
+            sys.stderr.write(
+                f"codedark: THE CASE LOG IS DAMAGED, and this is what is left of it: {one_line(damaged)}\n"
+            )
+        raise typer.Exit(exit_codes.INCOMPLETE)

@@ -99,7 +99,7 @@ def test_what_we_have_cut_is_looked_at_too(home: Path) -> None:
     assert "acts" not in found(home)
     (home / "case.log").write_text("what is this\n")
     verdict, text = found(home)["acts"]
-    assert (verdict, "What stands on devices cannot be told" in text) == (Verdict.BAD, True)
+    assert (verdict, "THE CASE LOG IS DAMAGED" in text) == (Verdict.BAD, True)
 
 
 def test_it_is_told_as_a_table_and_as_json_lines(home: Path) -> None:

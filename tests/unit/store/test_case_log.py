@@ -32,7 +32,11 @@ def test_killed_at_any_moment_and_octet_the_log_has_the_line_or_not_and_takes_th
     path = tmp_path / "log"
     before = written(path)
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.case_log_program", path], capture_output=True, check=True, timeout=120, text=True
+        [sys.executable, "-m", "tests.case_log_program", path, "append"],
+        capture_output=True,
+        check=True,
+        timeout=120,
+        text=True,
     )
     ends = ran.stdout.split()
     assert ends[-1] == "done"

@@ -107,7 +107,7 @@ def begun_plan(holding: Holding, plan_id: str) -> Plan:
     if plan_id.casefold() in known:
         return holding.plans[known[plan_id.casefold()]]
     if plan_id.casefold() in {each.casefold() for each in holding.prepared}:
-        raise UsageError(f"plan {plan_id} was prepared and never begun: nothing of it stands")
+        raise UsageError(f"plan {plan_id} was prepared and, by the log, never begun: nothing of it stands")
     raise UsageError(f"there is no plan {plan_id}; those that were begun: {', '.join(holding.plans) or 'none'}")
 
 

@@ -10,9 +10,12 @@ from codedark.app.enforcing.entries import Plan, Prepared, StandingOrder
 from codedark.app.enforcing.holding import HeldOrder, Holding, Stage
 from codedark.app.enforcing.taking_up import never_done
 from codedark.enforce.contract import Order, Standing
+from codedark.events.moments import moment_of
 
 Answer = dict[str, Any]
 _MOST_ALONE: Final = 5
+_LONGEST_US: Final = 744 * 3_600_000_000
+"""What may be asked for at most when a plan is prepared or prolonged."""
 
 
 def plan_answer(holding: Holding, plan_id: str, now_us: int) -> Answer:
@@ -55,15 +58,18 @@ def plan_answer(holding: Holding, plan_id: str, now_us: int) -> Answer:
     }
 
 
-def status_answer(holding: Holding, now_us: int, kept: Mapping[str, Any]) -> Answer:
-    """All plans and standing orders, the newest first, what is wrong, and who keeps what stands (``kept``)."""
+def status_answer(holding: Holding, now_us: int, kept: Mapping[str, Any], damaged: str = "") -> Answer:
+    """All plans and standing orders, the newest first, what is wrong, and who keeps what stands (``kept``).
+
+    ``damaged`` is what is wrong with the log; then ``holding`` is what can still be read of it.
+    """
     plans = [plan_answer(holding, each, now_us) for each in dict.fromkeys([*holding.prepared, *holding.plans])]
     return {
         "at_us": now_us,
         "kept": dict(kept),
         "plans": plans[::-1],
         "standing": [standing_answer(holding, each, now_us) for each in holding.standing.values()][::-1],
-        "problems": list(_problems(holding, plans, kept, now_us)),
+        "problems": [*_log_problems(holding, now_us, damaged), *_problems(holding, plans, kept, now_us)],
     }
 
 
@@ -100,6 +106,18 @@ def _order(order: Order, wave: int, entry: Prepared | None, held: HeldOrder | No
         "standing": held.standing.value if held else Standing.NOTHING.value,
         "why": held.why if held else "",
     }
+
+
+def _log_problems(holding: Holding, now_us: int, damaged: str) -> Iterator[str]:
+    """That the log is damaged, or was, for as long as anything may stand that is not in it."""
+    if damaged:
+        yield (
+            "THE CASE LOG IS DAMAGED. What is told here is what can still be read of it. Nobody keeps what stands until"
+            f" there is a new one; `codedark contain rollback` begins one too. {damaged}"
+        )
+    for entry in holding.logs:
+        if now_us - entry.at_us < _LONGEST_US:
+            yield f"Since {moment_of(entry.at_us).astimezone():%Y-%m-%d %H:%M %Z} there is another log: {entry.says}."
 
 
 def _problems(holding: Holding, plans: Sequence[Answer], kept: Mapping[str, Any], now_us: int) -> Iterator[str]:

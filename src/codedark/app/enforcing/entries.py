@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from codedark.app.enforcing.own_entries import LogBegun, LogEntry
 from codedark.contain.action import ActionKind
 from codedark.enforce.contract import DeviceId, Foreseen, Order, OrderId, Standing
 from codedark.hospital.service import Tier
@@ -61,10 +62,6 @@ class Plan(msgspec.Struct, frozen=True):
         return sha256(_encoder.encode(self)).hexdigest()
 
 
-class _Entry(msgspec.Struct, frozen=True, tag_field="entry", tag=str.lower):
-    at_us: int
-
-
 class StandingOrder(msgspec.Struct, frozen=True):
     """What the keeper may do without being asked: actions of some ``kinds`` on whoever is believed to be taken at least
     as much as ``belief``, at most so many at once, never where services of ``never_tiers`` are touched, until a day.
@@ -94,13 +91,13 @@ class StandingOrder(msgspec.Struct, frozen=True):
         return sha256(_encoder.encode(self)).hexdigest()
 
 
-class StandingAdded(_Entry, frozen=True, kw_only=True):
+class StandingAdded(LogEntry, frozen=True, kw_only=True):
     """A standing order was written; it holds once two people have approved it."""
 
     order: StandingOrder
 
 
-class StandingRevoked(_Entry, frozen=True, kw_only=True):
+class StandingRevoked(LogEntry, frozen=True, kw_only=True):
     """A standing order holds no more. What was done by it stands until its own end."""
 
     standing: str
@@ -118,7 +115,7 @@ class HandedOver(msgspec.Struct, frozen=True):
     never: bool = False
 
 
-class Prepared(_Entry, frozen=True, kw_only=True):
+class Prepared(LogEntry, frozen=True, kw_only=True):
     """A plan was made of what was decided (``source``), tried dry, and waits to be approved.
 
     ``says`` has each order in words, ``foreseen`` what its device would do, ``losses`` what the hospital goes without.
@@ -130,25 +127,25 @@ class Prepared(_Entry, frozen=True, kw_only=True):
     says: dict[OrderId, str]
     foreseen: tuple[Foreseen, ...]
     losses: tuple[str, ...] = ()
-    by_hand: dict[OrderId, tuple[str, ...]] = {}
+    by_hand: dict[OrderId, tuple[str, ...]] = msgspec.field(default_factory=dict)
     left: tuple[HandedOver, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-class Tried(_Entry, frozen=True, kw_only=True):
+class Tried(LogEntry, frozen=True, kw_only=True):
     """Somebody gave a passphrase for an approver; it was wrong unless an approval of that person follows."""
 
     person: str
 
 
-class Approved(_Entry, frozen=True, kw_only=True):
+class Approved(LogEntry, frozen=True, kw_only=True):
     """Somebody said yes to a plan, or to having it stand longer (then ``plan`` is what `prolonging` calls it)."""
 
     plan: str
     approval: Approval
 
 
-class Begun(_Entry, frozen=True, kw_only=True):
+class Begun(LogEntry, frozen=True, kw_only=True):
     """A plan was approved and is carried out from here on, by the order ``standing`` where that is not ""."""
 
     plan: Plan
@@ -156,7 +153,7 @@ class Begun(_Entry, frozen=True, kw_only=True):
     standing: str = ""
 
 
-class HandedOn(_Entry, frozen=True, kw_only=True):
+class HandedOn(LogEntry, frozen=True, kw_only=True):
     """A device does not answer, and nothing was asked of it yet: from here on its ``orders`` are these, for people."""
 
     plan: str
@@ -164,7 +161,7 @@ class HandedOn(_Entry, frozen=True, kw_only=True):
     why: str
 
 
-class Intended(_Entry, frozen=True, kw_only=True):
+class Intended(LogEntry, frozen=True, kw_only=True):
     """What is going to be changed on a device: from here on the device may have any of it."""
 
     plan: str
@@ -173,14 +170,14 @@ class Intended(_Entry, frozen=True, kw_only=True):
     foreseen: tuple[Foreseen, ...]
 
 
-class Stood(_Entry, frozen=True, kw_only=True):
+class Stood(LogEntry, frozen=True, kw_only=True):
     """What a device said of orders, when it was asked. ``why`` tells why something is unknown or missing."""
 
     standing: dict[OrderId, Standing]
     why: str = ""
 
 
-class Finished(_Entry, frozen=True, kw_only=True):
+class Finished(LogEntry, frozen=True, kw_only=True):
     """A wave stands as a whole, and the lifelines answer. From here on it outlives the program, until ``until_us``."""
 
     plan: str
@@ -188,7 +185,7 @@ class Finished(_Entry, frozen=True, kw_only=True):
     until_us: int
 
 
-class Prolonged(_Entry, frozen=True, kw_only=True):
+class Prolonged(LogEntry, frozen=True, kw_only=True):
     """People decided that a plan stands longer."""
 
     plan: str
@@ -197,27 +194,27 @@ class Prolonged(_Entry, frozen=True, kw_only=True):
     approvals: tuple[Approval, ...]
 
 
-class Withdrawing(_Entry, frozen=True, kw_only=True):
+class Withdrawing(LogEntry, frozen=True, kw_only=True):
     """Orders are going to be taken back, and why."""
 
     orders: tuple[OrderId, ...]
     why: str
 
 
-class Withdrawn(_Entry, frozen=True, kw_only=True):
+class Withdrawn(LogEntry, frozen=True, kw_only=True):
     """The device says that all which only these orders held is as it was before."""
 
     orders: tuple[OrderId, ...]
 
 
-class Ended(_Entry, frozen=True, kw_only=True):
+class Ended(LogEntry, frozen=True, kw_only=True):
     """A device has nothing of these orders any more, and it was not us who took them back."""
 
     orders: tuple[OrderId, ...]
     why: str
 
 
-class Said(_Entry, frozen=True, kw_only=True):
+class Said(LogEntry, frozen=True, kw_only=True):
     """What people were told, so that it is known that they were."""
 
     plan: str
@@ -225,7 +222,8 @@ class Said(_Entry, frozen=True, kw_only=True):
 
 
 Entry = (
-    StandingAdded
+    LogBegun
+    | StandingAdded
     | StandingRevoked
     | Prepared
     | Tried

@@ -32,6 +32,7 @@ from codedark.app.enforcing.entries import (
     Withdrawn,
 )
 from codedark.app.enforcing.naming import prolonged_id, same_person
+from codedark.app.enforcing.own_entries import LogBegun
 from codedark.enforce.contract import Change, DeviceId, Foreseen, Order, OrderId, Standing
 
 
@@ -102,6 +103,8 @@ class Holding:
     said: set[tuple[str, str]] = field(default_factory=set)
     handed_on: dict[OrderId, str] = field(default_factory=dict)
     """Orders that went to people when they were to be carried out, and why."""
+    logs: list[LogBegun] = field(default_factory=list)
+    """Where this log goes on from one that was damaged."""
     _things: dict[tuple[DeviceId, str], _Held] = field(default_factory=dict)
 
     def take(self, entry: Entry) -> None:
@@ -157,6 +160,8 @@ class Holding:
                     self.orders[order_id].stage = Stage.GONE
                     self.orders[order_id].standing = Standing.NOTHING
                 self._release(set(gone))
+            case LogBegun():
+                self.logs.append(entry)
             case Said(plan=plan_id, sentence=sentence):
                 self.said.add((plan_id, sentence))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from codedark.app.enforcing.answering import BACK, STANDS, UNDER_WAY, status_answer
+from codedark.app.enforcing.damaged_log import read_what_is_left
 from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.naming import KEEPER
 from codedark.app.enforcing.reading import read_holding, wall_clock_us
@@ -26,7 +27,8 @@ def standing_acts(home: Path) -> Acts:
     """For the page of the watch: by the log, whoever writes it now. Nothing that goes wrong is raised."""
     now_us = wall_clock_us()
     try:
-        told = status_answer(read_holding(home), now_us, kept(home, now_us))
+        holding, damaged = read_what_is_left(home)
+        told = status_answer(holding, now_us, kept(home, now_us), damaged)
     except (CodeDarkError, OSError) as error:
         return Acts(problems=(f"What stands on devices cannot be told: {error}",))
     found = []

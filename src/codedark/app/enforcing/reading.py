@@ -31,7 +31,7 @@ def wall_clock_us() -> int:
 
 def settings_and_model(home: Path) -> tuple[EnforceSettings, Hospital]:
     """``[enforce]`` and the model of the hospital, without which nothing can be ordered."""
-    _refuse_elsewhere(home)
+    refuse_elsewhere(home)
     configuration = load(home)
     settings = enforce_settings(configuration.enforce, f"{home / FILE}: [enforce]")
     if configuration.hospital is None:
@@ -66,17 +66,14 @@ def stamp(home: Path) -> tuple[tuple[str, int, int], ...]:
 
 def read_holding(home: Path) -> Holding:
     """What the log says now, without waiting for who writes it. Raises `UsageError`, `UnusableInput` and OSError."""
-    _refuse_elsewhere(home)
-    path = home / CASE_LOG
-    if not path.exists():
-        return Holding()
+    refuse_elsewhere(home)
     try:
-        return folded(decoded(line.text) for line in read_case_log(path))
+        return folded(decoded(line.text) for line in read_case_log(home / CASE_LOG))
     except ValueError as error:
         raise UnusableInput(f"{error}: look at it with the version that wrote it") from error
 
 
-def _refuse_elsewhere(home: Path) -> None:
+def refuse_elsewhere(home: Path) -> None:
     """Raise `UsageError` for a folder that is not there: that nothing stands must not be told of it."""
     if not home.is_dir():
         raise UsageError(
