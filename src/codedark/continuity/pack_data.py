@@ -1,0 +1,24 @@
+"""A pack as bytes and back: JSON with its fields by name, the same bytes for the same pack."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from codedark.continuity.pack import Pack
+
+FILE: Final = "pack.json"
+"""Its name in a sealed pack."""
+_encoder: Final = msgspec.json.Encoder(order="deterministic")
+_decoder: Final = msgspec.json.Decoder(Pack)
+
+
+def to_bytes(pack: Pack) -> bytes:
+    """All of it."""
+    return _encoder.encode(pack)
+
+
+def from_bytes(held: bytes) -> Pack:
+    """The pack; raises ValueError, which says what is wrong with which field."""
+    return _decoder.decode(held)
