@@ -1,0 +1,46 @@
+// Lists of the whole ward: movements, what is pending, isolation, phones, protocols, reserved numbers.
+
+function listView(name, headings, rows) {
+  return [heading(w(`view.${name}`)), rows.length ? table(w(`view.${name}`), headings, rows) : h("p", { class: "nothing" }, w(`nothing.${name}`))];
+}
+
+function patientLink(here) {
+  return h("a", { href: `#patient/${here.place}` }, said(bedName(here.bed)), " ", said(fullName(here.chart)));
+}
+
+function movesView() {
+  const rows = (state.pack.movements || []).map((each) => [
+    each.at ? aged(each.at, "both") : w("not_recorded"),
+    fixed("movement", each.kind),
+    said(each.name),
+    said(each.from_or_to || ""),
+    each.is_expected ? w("expected") : w("done"),
+  ]);
+  return listView("moves", [w("when"), w("what"), w("patient"), w("from_or_to"), w("flag_title")], rows);
+}
+
+function pendingView() {
+  const rows = taken().flatMap((here) => (here.chart.pending || []).map((each) => [patientLink(here), ...pendingRow(each)]));
+  return listView("pending", [w("patient"), ...pendingHeadings()], rows);
+}
+
+function isolationView() {
+  const rows = taken().flatMap((here) =>
+    (here.chart.alerts || []).filter((each) => each.kind === "isolation").map((each) => [patientLink(here), said(each.text), each.since ? aged(each.since, "both") : ""]),
+  );
+  return listView("isolation", [w("patient"), w("group.alerts"), w("begins")], rows);
+}
+
+function phonesView() {
+  return [heading(w("view.phones")), (state.pack.phones || []).length ? people(state.pack.phones) : h("p", { class: "nothing" }, w("nothing.phones"))];
+}
+
+function protocolsView() {
+  const told = (state.pack.protocols || []).map(([title, text]) => h("article", {}, h("h2", {}, said(title)), h("p", { class: "text" }, said(text))));
+  return [heading(w("view.protocols")), told.length ? told : h("p", { class: "nothing" }, w("nothing.protocols"))];
+}
+
+function numbersView() {
+  const rows = (state.pack.numbers || []).map((each) => [fixed("number_kind", each.kind), w("from_to", each)]);
+  return listView("numbers", [w("what"), w("number")], rows);
+}
