@@ -108,7 +108,11 @@ class Holding:
     _things: dict[tuple[DeviceId, str], _Held] = field(default_factory=dict)
 
     def take(self, entry: Entry) -> None:
-        """Follow one entry."""
+        """Follow one entry: what people say, then what is done."""
+        self._decided(entry)
+        self._done(entry)
+
+    def _decided(self, entry: Entry) -> None:
         match entry:
             case StandingAdded(order=order):
                 self.standing[order.id] = order
@@ -121,6 +125,13 @@ class Holding:
             case Approved(plan=plan_id, approval=approval):
                 self.approvals.setdefault(plan_id, []).append(approval)
                 self.tried_us.pop(same_person(approval.person), None)
+            case LogBegun():
+                self.logs.append(entry)
+            case Said(plan=plan_id, sentence=sentence):
+                self.said.add((plan_id, sentence))
+
+    def _done(self, entry: Entry) -> None:
+        match entry:
             case Begun(plan=plan, standing=standing_id):
                 self.plans[plan.id] = plan
                 if standing_id:
@@ -160,10 +171,6 @@ class Holding:
                     self.orders[order_id].stage = Stage.GONE
                     self.orders[order_id].standing = Standing.NOTHING
                 self._release(set(gone))
-            case LogBegun():
-                self.logs.append(entry)
-            case Said(plan=plan_id, sentence=sentence):
-                self.said.add((plan_id, sentence))
 
     def at(self, *stages: Stage) -> list[HeldOrder]:
         """The orders at some stages, in the order in which devices were asked for them."""
