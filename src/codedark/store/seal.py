@@ -1,7 +1,7 @@
 """Sealed packs: files, tarred, compressed, encrypted for who may read them, and signed with what is told of them.
 
 One file: ``cdpack01``, the length of the manifest (4 bytes, little-endian), the manifest (JSON), an Ed25519 signature
-of all so far (64 bytes, RFC 8032), and the sealed content to the end: age (C2SP, version 1), X25519, of zstd (RFC 8878),
+of all so far (64 bytes, RFC 8032), and the sealed content to the end: age (C2SP, version 1), X25519, of zstd (RFC 8878)
 of tar (POSIX.1-2001). docs/reference/packs.md says how it is opened with other programs.
 """
 
