@@ -3,8 +3,8 @@
 1. Plain policies are judged; the best is the plan so far.
 2. A linear programme knows some witnesses of harm. Its solution, a plan of actions with strengths between 0 and 1, is
    rounded to plans, which are judged exactly; and the scenarios are asked for witnesses that it breaks.
-3. Every few rounds, and when nothing is broken, a dive (`codedark.contain.dive`) decides action by action, and the
-   scenarios are asked after each step. Where he is fast, rounding is far off, and this is what finds plans.
+3. A dive (`codedark.contain.dive`) decides action by action, and the scenarios are asked after each step. Where he is
+   fast, rounding is far off, and this is what finds plans.
 4. Again, until the plan is no worse than what is proven by so much, or the time is over. Few places are looked at in
    the first rounds, more in each: a fast attacker reaches half of the hospital at first, and any of it will do to say
    why he has to be held.
@@ -34,9 +34,6 @@ FIRST_PLACES = 4000
 
 MOST_ROWS = 20_000
 """At most so many rows are added in a round, the most broken ones first."""
-
-ROUNDS_TO_DIVE = 3
-"""So many rounds from one dive to the next."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,12 +113,11 @@ class _Search:
         self.candidates: list[Ints] = []
         self.places = FIRST_PLACES
         self.whole = False
-        self.dives, self.undived = 0, 0
+        self.dives = 0
         self.spares: Ints = np.zeros(0, dtype=np.int64)
         for plan in plain:
             self.try_plan(plan)
         self.spares = self.chosen
-        self.try_plan(np.zeros(0, dtype=np.int64))
         self.master.add(summed(self.problem, self.finder.own_losses(), self.keys))
 
     def try_plan(self, chosen: Ints) -> None:
@@ -149,8 +145,7 @@ class _Search:
         if self.places < self.scenarios.nodes:
             self.places *= 4
             return True
-        self.undived += 1
-        if not self.whole and (self.undived >= ROUNDS_TO_DIVE or not added):
+        if not self.whole:
             added += self._dive(time_left)
         if added:
             return True
@@ -162,7 +157,7 @@ class _Search:
     def _dive(self, time_left: Callable[[], float]) -> int:
         """Go down to a whole plan, and judge it; how many rows were met on the way."""
         dive, rows, added, deeper = Dive(self.problem, self.master, self.dives), 0, 1, True
-        self.dives, self.undived = self.dives + 1, 0
+        self.dives += 1
         strengths: Floats = np.zeros(len(self.problem.cuts))
         while (added or deeper) and time_left() > 0 and (solved := self._fractional(time_left())) is not None:
             strengths = solved.columns[: len(self.problem.cuts)]
@@ -222,7 +217,8 @@ class _Search:
         return len(broken)
 
     def found(self, rounds: int) -> Found:
-        """What there is to tell."""
+        """What there is to tell. To do nothing takes longest to judge, as he gets furthest then, so it comes last."""
+        self.try_plan(np.zeros(0, dtype=np.int64))
         bound = min(self.bound, self.harm)
         searched = min(max(self.searched, bound), self.harm)
         return Found(self.chosen, self.harm, bound, searched, self.proof, tuple(self.candidates), rounds)
