@@ -6,8 +6,11 @@ People are the only device here, so nothing of it needs root.
 from __future__ import annotations
 
 import json
+import resource
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +18,13 @@ import pytest
 from typer.testing import CliRunner
 
 from codedark.app.enforcing.desk import opened_desk
-from codedark.app.enforcing.entries import Approval, Approved
+from codedark.app.enforcing.entries import Approval, Approved, Said
 from codedark.app.enforcing.heartbeat import prolonging
 from codedark.app.enforcing.keeping import Keeper
-from codedark.app.enforcing.reading import read_holding
+from codedark.app.enforcing.naming import KEEPER
+from codedark.app.enforcing.reading import CASE_LOG, read_holding
 from codedark.app.hospital_files import write_hospital
+from codedark.app.watching.part import said
 from codedark.cli.contain import app
 from codedark.errors import CodeDarkError
 from codedark.hospital.account import Account, AccountId, AccountKind
@@ -29,6 +34,7 @@ from codedark.hospital.service import AnyOf, OnAsset, Service, ServiceId, Tier
 from codedark.hospital.zone import ZoneId
 from tests.acting_hospital import firewall_table, installation, model, plans
 from tests.routed_hospital import MODEL
+from tests.scenarios.test_keeper import believed, ordered_beforehand
 
 
 @pytest.fixture
@@ -214,3 +220,44 @@ def test_a_yes_of_yesterday_does_not_have_a_plan_stand_longer_today(home: Path) 
     assert (code, "1 more person has to approve" in text) == (0, True), text
     code, text = signed(home, "Bo Claes", "prolong", "P1", "--hours", 4)
     assert (code, "4.0 h from now" in text) == (0, True), text
+
+
+@contextmanager
+def full_disk(home: Path) -> Iterator[None]:
+    """No file of this process can grow beyond the length that the case log has; it is made longer than any other."""
+    with opened_desk(home) as desk:
+        desk.books.write(Said(at_us=1, plan="P0", sentence="x" * 500_000))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((home / CASE_LOG).stat().st_size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_what_a_standing_order_cannot_have_done_is_said_once_tried_ever_more_seldom_and_never_lost(home: Path) -> None:
+    tries = home / "tries"
+    command = ["sh", "-c", f"echo asked >> {tries}; exit 1"]
+    with (home / "codedark.toml").open("a") as file:
+        file.write('[[enforce.devices]]\nname = "virtual"\nkind = "openvswitch"\nbridge = "br0"\n')
+        file.write(f"command = {json.dumps(command)}\n")
+    believed(home, ("OFFICE-PC", 0.95), ("OFFICE-PC2", 0.92))
+    ordered_beforehand(home, at_most=2)
+    ticks = [0.0]
+    keeper = Keeper(home, lambda: ticks[0])
+    loud: list[str] = []
+    asked: list[int] = []
+    with full_disk(home):
+        for ticks[0] in (0, 5, 9, 11, 16, 30, 32):
+            loud += keeper.beat().loud
+            asked.append(tries.read_text().count("asked"))
+    assert [each for each in loud if "isolate:OFFICE-PC," in each or "isolate:OFFICE-PC2," in each] == loud
+    assert len(loud) == 2, "each is said once"
+    assert all("It is tried again, after ever longer waits" in each for each in loud)
+    assert asked[0] == asked[1] == asked[2] < asked[3] == asked[4] == asked[5] < asked[6]
+    problems = said(home, KEEPER)["problems"]
+    assert {each.split(" ")[0] for each in problems} == {"isolate:OFFICE-PC", "isolate:OFFICE-PC2"}
+    ticks[0] = 10_000.0
+    told = keeper.beat().loud
+    assert any("standing order S1 has done isolate:OFFICE-PC, isolate:OFFICE-PC2 (plan P1" in each for each in told)
+    assert said(home, KEEPER)["problems"] == []

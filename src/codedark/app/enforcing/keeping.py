@@ -19,10 +19,9 @@ from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.lifeline_watch import LifelineWatch
 from codedark.app.enforcing.naming import KEEPER
 from codedark.app.enforcing.reading import stamp, wall_clock_us
-from codedark.app.enforcing.standing_acts import act
+from codedark.app.enforcing.standing_acts import Memory, act
 from codedark.app.enforcing.standing_orders import in_force
 from codedark.app.enforcing.taking_up import never_done, stated, take_up
-from codedark.app.setting_aside import where
 from codedark.app.watching.part import say_in
 from codedark.enforce.contract import DeviceFailed, DeviceId
 from codedark.enforce.nftables import Nftables
@@ -33,6 +32,7 @@ _LEAST_SECONDS: Final = 1.0
 _STANDING_SECONDS: Final = 5.0
 _BEATS_A_LEASE: Final = 4
 _MOST_SAID: Final = 20
+_STANDING: Final = "what standing orders ask for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Keeper:
         self._laid: set[DeviceId] = set()
         self._taken_up = False
         self._said: list[str] = []
-        self._left_to_people: set[str] = set()
+        self._standing = Memory(ticks)
         self._has_standing = False
         self._lifelines = LifelineWatch()
         self._wrong: tuple[str, ...] = ()
@@ -119,13 +119,15 @@ class Keeper:
         return []
 
     def _act(self, desk: Desk) -> tuple[str, ...]:
+        tries, now = self._standing.tries, self._ticks()
+        if _STANDING in tries.waiting(now):
+            return ()
         try:
-            return act(desk, self._left_to_people)
+            told = act(desk, self._standing)
         except Exception as error:  # noqa: BLE001 - leases are renewed whatever goes wrong beside them
-            sentence = f"standing orders could not be followed: {where(error)}"
-            fresh = sentence not in self._left_to_people
-            self._left_to_people.add(sentence)
-            return (sentence,) if fresh else ()
+            return tuple(self._standing.failed(_STANDING, error, "standing orders could not be followed"))
+        tries.well(_STANDING)
+        return told
 
     def _lay(self, desk: Desk) -> list[str]:
         told = []
@@ -155,4 +157,5 @@ class Keeper:
     def _say(self, told: tuple[str, ...]) -> None:
         self._said = [*self._said, *told][-_MOST_SAID:]
         now_us, every = wall_clock_us(), self.pause_seconds
-        say_in(self._home, KEEPER, at_us=now_us, every_seconds=every, told=self._said, problems=self._wrong)
+        problems = (*self._wrong, *self._standing.tries.stuck)
+        say_in(self._home, KEEPER, at_us=now_us, every_seconds=every, told=self._said, problems=problems)

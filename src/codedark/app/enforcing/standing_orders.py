@@ -6,7 +6,7 @@ ways between zones are decided by a plan, which weighs what they cost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,16 +52,19 @@ def wanted(
     assets: Mapping[AssetId, float],
     accounts: Mapping[AccountId, float],
     now_us: int,
+    not_now: Collection[str] = (),
 ) -> tuple[Wanted, ...]:
     """What each standing order asks for, as far as is believed now.
 
     1. Who is believed to be taken at least as much as it says, and does not want a person.
     2. What was begun by any standing order is not begun again: who took it back is not contradicted. What stands by a
        plan needs nothing more.
-    3. What could not be begun is tried again after an hour.
+    3. What could not be begun is tried again after an hour; what is in ``not_now`` when it is not any more. Neither
+       takes the place of what can be done.
     4. At most as many as it says, with those that stand.
     """
     asked: set[str] = {order.action for plan in holding.begun_by for order in holding.plans[plan].orders}  # (2)
+    asked |= set(not_now)
     asked |= {held.order.action for held in holding.at(Stage.INTENDED, Stage.STANDS, Stage.WITHDRAWING)}
     called = {each.called for each in holding.standing.values()}
     for entry in holding.prepared.values():  # (3)
