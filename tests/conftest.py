@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,22 @@ settings.register_profile("thorough", deadline=None, print_blob=True, max_exampl
 settings.load_profile(os.environ.get("LAWS", "by-hand"))
 
 REPO_ROOT = Path(__file__).resolve().parent.parent
+
+
+# Whoever started us may ignore SIGTERM, as nohup does, and what we start would ignore it too.
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+_HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM, signal.SIGCHLD)
+
+
+@pytest.fixture(autouse=True)
+def _signals_are_left_as_they_were() -> Iterator[None]:
+    """What a test leaves behind here, the next one in this process would stumble over."""
+    before = {number: signal.getsignal(number) for number in _HEARD}
+    yield
+    left = {number: signal.getsignal(number) for number in _HEARD}
+    for number, heard in before.items():
+        signal.signal(number, heard)
+    assert left == before
 
 
 @pytest.fixture(scope="session")

@@ -14,19 +14,19 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from codedark.enforce.access_list import ACL
+from codedark.enforce.access_list import ACL, asking
 from codedark.enforce.contract import DeviceId
 from codedark.enforce.netconf import Netconf
 from codedark.enforce.netconf_session import BASE, NetconfRefused, Session, session
 from codedark.enforce.ssh_channel import SshTarget
 from tests.openc2_firewall import PEERS
+from tests.programs import comes, end
 from tests.routed_hospital import LIFELINES, MODEL, host
 
 DEVICE: Final = DeviceId("edge")
@@ -105,7 +105,7 @@ class NetconfDevice(SshServer):
     @contextmanager
     def console(self) -> Iterator[Session]:
         """A session of somebody else."""
-        with session(DeviceId("console"), self.target()) as opened:
+        with session(DeviceId("console"), self.target(), asking()) as (opened, _):
             yield opened
 
     def running(self) -> str:
@@ -119,6 +119,10 @@ class NetconfDevice(SshServer):
         """Change its configuration for good."""
         self._own.ask(editing(config))
         self._own.ask(element("<commit/>"))
+
+    def until(self, is_so: Callable[[], object]) -> None:
+        """Wait for something that it does by itself; netconfd looks at the clock when nobody asks it for a second."""
+        until(is_so, self.folder / "netconfd.log", pause_seconds=2)
 
     def at_rest(self) -> None:
         """Take back all that a test left: what pends, and what is in our list."""
@@ -216,16 +220,12 @@ def run(stack: ExitStack, command: list[str], log: Path, cwd: Path | None = None
     """Have a program run until the stack ends."""
     output = stack.enter_context(log.open("wb"))
     program = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=cwd)
-    stack.callback(program.wait, 10)
-    stack.callback(program.terminate)
+    stack.callback(end, program)
 
 
-def until(is_so: Any, log: Path, seconds: float = 15.0) -> None:
+def until(is_so: Callable[[], object], log: Path, pause_seconds: float = 0.02) -> None:
     """Wait for something that a program does; its log if it does not."""
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end, log.read_text("utf-8", "replace")[-2000:]
-        time.sleep(0.02)
+    assert comes(is_so, pause_seconds=pause_seconds), log.read_text("utf-8", "replace")[-2000:]
 
 
 def free_port() -> int:

@@ -9,8 +9,8 @@ import contextlib
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,6 +23,7 @@ from codedark.enforce.openc2_messages import Command, Response
 from codedark.enforce.openc2_transfer import Transfer, trust
 from tests import routed_hospital
 from tests.live_intake import Authority
+from tests.programs import comes, end
 from tests.routed_hospital import LIFELINES, MODEL, RoutedHospital, host
 
 PEERS: Final = Path(os.environ.get("CODEDARK_PEERS", Path.home() / ".cache" / "codedark-peers"))
@@ -70,7 +71,7 @@ class Firewall:
         log = self._stack.enter_context((self._folder / "otupy.log").open("wb"))
         path = {**os.environ, "PATH": f"/usr/sbin:/sbin:{os.environ['PATH']}"}
         self._program = subprocess.Popen(command, stdout=log, stderr=log, env=path)
-        self._stack.callback(self._stop)
+        self._stack.callback(end, self._program)
         self._until_it_listens()
         return self
 
@@ -90,27 +91,38 @@ class Firewall:
 
     def rules(self) -> list[str]:
         """What its kernel has in the chain of what is forwarded."""
-        listed = [*self._hospital.command, "iptables", "-w", "-S", "OC2_forward"]
+        return [line for line in self._chains() if line.startswith("-A OC2_forward")]
+
+    def has(self, number: int) -> bool:
+        """Whether it comes to have so many rules, and rests: it answers first, and does one thing after another then.
+        It books a rule before it makes it in each of three chains, and strikes it out when it is in none of them.
+        """
+        return comes(lambda: len(self._booked()) == number and len(self._chains()) == 3 * number)
+
+    def forget(self) -> None:
+        """Take away all that a test left which failed."""
+        for number in self._booked():
+            self.adapter()._consumer.delete(number)
+        comes(lambda: not self._booked(), 10)
+        for line in self._chains():
+            self.by_hand("-D", *line.split()[1:])
+
+    def _chains(self) -> list[str]:
+        listed = [*self._hospital.command, "iptables", "-w", "-S"]
         said = subprocess.run(listed, check=True, capture_output=True, text=True).stdout
-        return [line for line in said.splitlines() if line.startswith("-A")]
+        return [line for line in said.splitlines() if line.startswith("-A OC2_")]
+
+    def _booked(self) -> list[int]:
+        with contextlib.closing(sqlite3.connect(self._folder / "rules.sqlite", timeout=60)) as books:
+            return [int(number) for (number,) in books.execute("SELECT rule_number FROM commands")]
 
     def by_hand(self, *words: str) -> None:
         """What an administrator does at its console."""
         subprocess.run([*self._hospital.command, "iptables", "-w", *words], check=True, capture_output=True)
 
-    def _stop(self) -> None:
-        self._program.terminate()
-        self._program.wait(10)
-
     def _until_it_listens(self) -> None:
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            if self._thread.submit(_listens).result():
-                return
-            if self._program.poll() is not None:
-                break
-            time.sleep(0.05)
-        raise AssertionError((self._folder / "otupy.log").read_text("utf-8", "replace")[-2000:])
+        comes(lambda: self._thread.submit(_listens).result() or self._program.poll() is not None)
+        assert self._program.poll() is None, (self._folder / "otupy.log").read_text("utf-8", "replace")[-2000:]
 
 
 def _listens() -> bool:

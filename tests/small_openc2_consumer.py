@@ -5,6 +5,7 @@ packet, and can be told to behave badly. What real effects are is tried with otu
 from __future__ import annotations
 
 import json
+import math
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -43,6 +44,9 @@ class SmallConsumer:
         self.badly: list[Answer | None] = []
         self.does_nothing = False
         self.counts_for_itself = False
+        self.deletes_after = 0
+        """So many commands later, it does the deletion that it has said is done."""
+        self._going: list[tuple[int, int]] = []
         self.port = 0
 
     def adapter(self, *, token: str = "", patience_seconds: float = 5.0, **more: Any) -> OpenC2:
@@ -58,6 +62,7 @@ class SmallConsumer:
     def done(self, command: dict[str, Any]) -> dict[str, Any]:
         """Do a command; the response."""
         target, args = command["target"], command.get("args", {})
+        self.come_to_rest(len(self.heard))
         match command["action"]:
             case "query":
                 return (
@@ -74,10 +79,19 @@ class SmallConsumer:
                     self.rules[number] = command
                 return {"status": 200, "results": {"slpf": {"rule_number": number}}}
             case "delete":
+                if self.deletes_after and target["slpf:rule_number"] in self.rules:
+                    self._going.append((len(self.heard) + self.deletes_after, target["slpf:rule_number"]))
+                    return {"status": 200}
                 if self.rules.pop(target["slpf:rule_number"], None) is None:
                     return {"status": 500, "status_text": "firewall rule not removed or updated"}
                 return {"status": 200}
         return {"status": 501}
+
+    def come_to_rest(self, commands: float = math.inf) -> None:
+        """Do the deletions that are due after so many commands. One that was given twice is done once."""
+        for number in {number for after, number in self._going if after <= commands}:
+            self._going = [each for each in self._going if each[1] != number]
+            self.rules.pop(number, None)
 
     def answered(self, handler: BaseHTTPRequestHandler) -> None:
         """One request."""

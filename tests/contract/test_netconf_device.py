@@ -86,9 +86,9 @@ def test_the_device_validates_what_is_tried_and_not_what_is_committed(
     asked: list[str] = []
     ask = Session.ask
 
-    def recorded(session: Session, wanted: ET.Element) -> ET.Element:
+    def recorded(session: Session, wanted: ET.Element, share: float = 1.0) -> ET.Element:
         asked.append(wanted.tag.rpartition("}")[2])
-        return ask(session, wanted)
+        return ask(session, wanted, share)
 
     monkeypatch.setattr(Session, "ask", recorded)
     device.adapter().check([ONE])
@@ -111,21 +111,23 @@ def test_a_dry_run_asks_the_device_and_changes_nothing(device: NetconfDevice) ->
 
 def test_what_nobody_renews_the_device_takes_back_by_itself(device: NetconfDevice) -> None:
     before = device.running()
-    changes = applied(device.adapter(), ONE, lease_seconds=2)
+    changes = applied(device.adapter(), ONE, lease_seconds=4)
     assert device.running() != before
-    time.sleep(3.5)
+    device.until(lambda: device.running() == before)
     assert stands(device, changes) is Standing.NOTHING
-    assert device.running() == before
     assert standing(changes, device.adapter().extend(changes, 60)) is Standing.NOTHING
 
 
 def test_an_adapter_that_was_started_anew_renews_what_the_one_before_did(device: NetconfDevice) -> None:
-    changes = applied(device.adapter(), ONE, lease_seconds=3)
+    lease_seconds = 8
+    changes = applied(device.adapter(), ONE, lease_seconds=lease_seconds)
+    over = time.monotonic() + lease_seconds
     for _ in range(2):
-        time.sleep(1.6)
-        assert standing(changes, device.adapter().extend(changes, 3)) is Standing.ALL
-    time.sleep(4)
-    assert stands(device, changes) is Standing.NOTHING
+        assert standing(changes, device.adapter().extend(changes, 60)) is Standing.ALL
+    time.sleep(max(0.0, over - time.monotonic()))
+    assert stands(device, changes) is Standing.ALL
+    assert standing(changes, device.adapter().extend(changes, 1)) is not Standing.NOTHING
+    device.until(lambda: stands(device, changes) is Standing.NOTHING)
 
 
 def test_one_order_is_taken_back_and_the_other_stays_until_nothing_is_left(device: NetconfDevice) -> None:

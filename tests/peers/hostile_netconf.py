@@ -32,6 +32,22 @@ def heard() -> None:
         last = last[-8:] + one
 
 
+def greeted_too_late(seen: Path) -> None:
+    """The first time, look for the end of the first request in the framing of greetings; later, be good."""
+    hello(*NEEDED)
+    heard()
+    if seen.exists():
+        heard()
+        nothing()
+    else:
+        seen.touch()
+
+
+def nothing() -> None:
+    """Answer that there is no configuration."""
+    chunk(f'<rpc-reply message-id="1" xmlns="{BASE}"><data/></rpc-reply>')
+
+
 def chunk(text: str) -> None:
     """Send one chunk and the end of the message."""
     say(f"\n#{len(text)}\n{text}\n##\n")
@@ -59,6 +75,10 @@ def behave(behaviour: str) -> None:
     elif behaviour == "no-lease":
         hello("candidate:1.0", "confirmed-commit:1.0")
         heard()
+        heard()
+        nothing()
+    elif behaviour == "greeted-too-late":
+        greeted_too_late(Path(sys.argv[1] + ".seen"))
     elif behaviour == "old":
         heard()
         hello(*NEEDED, base="1.0")

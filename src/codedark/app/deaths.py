@@ -155,6 +155,9 @@ def death_of(work: Callable[[], object]) -> str:
 
 
 def _end_with(parent: int) -> None:
-    """A copy that outlives its original would hold what that held, and work for nobody."""
+    """A copy that outlives its original would hold what that held, and work for nobody. Whoever stops the service asks
+    the copy too (systemd.kill(5)): that is for the original, and no record's fault.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, lambda *_: os._exit(1) if os.getppid() != parent else None)
     signal.setitimer(signal.ITIMER_REAL, _POLL_SECONDS * 20, _POLL_SECONDS * 20)

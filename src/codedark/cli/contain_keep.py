@@ -14,6 +14,7 @@ import typer
 from codedark.app.enforcing.alarming import deliver, tell
 from codedark.app.enforcing.keeping import Keeper
 from codedark.app.enforcing.reading import wall_clock_us
+from codedark.app.interruption import hearing
 from codedark.app.untrusted import one_line
 from codedark.cli.options import DEFAULT_HOME, HomeOption
 from codedark.errors import CodeDarkError
@@ -29,17 +30,16 @@ def keep(
     """
     keeper = Keeper(home)
     ending = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ending.set())
     if not once:
         sys.stderr.write(f"codedark: keeping, with a heartbeat every {keeper.pause_seconds:g} s; Ctrl-C ends it\n")
-    while True:
-        beat = keeper.beat()
-        for sentence in (*beat.told, *told_loudly(home, beat.loud)):
-            sys.stdout.write(f"{one_line(sentence)}\n")
-        sys.stdout.flush()
-        if once or ending.wait(keeper.pause_seconds):
-            break
+    with hearing(lambda *_: ending.set(), signal.SIGINT, signal.SIGTERM):
+        while True:
+            beat = keeper.beat()
+            for sentence in (*beat.told, *told_loudly(home, beat.loud)):
+                sys.stdout.write(f"{one_line(sentence)}\n")
+            sys.stdout.flush()
+            if once or ending.wait(keeper.pause_seconds):
+                break
     if not once:
         sys.stderr.write(
             "codedark: stopped; what stands ends by itself when its leases run out, unless somebody keeps it\n"

@@ -20,6 +20,7 @@ from codedark.app.containing import Asked, contained
 from codedark.app.containment_answer import answer
 from codedark.app.containment_page.page import page
 from codedark.app.hospital_files import usable_hospital
+from codedark.app.interruption import hearing
 from codedark.app.outputs import to_json
 from codedark.app.simulation.scripts import names, script_named
 from codedark.app.simulation.times import moment
@@ -63,12 +64,12 @@ def demo(
         f"A hospital of {beds} beds, {minutes} minutes of an afternoon at {speed:g} times the pace of life; the attack "
         f"({attack}) begins after half an hour. Nothing and nobody in it is real.\n"
     )
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that serve is stopped too
     alarms: list[Moment] = []
-    for each in demonstrate(order, home, speed):
-        _show(console, each)
-        if each.alarm:
-            alarms.append(each)
+    with hearing(signal.default_int_handler, signal.SIGTERM):  # so that serve is stopped too
+        for each in demonstrate(order, home, speed):
+            _show(console, each)
+            if each.alarm:
+                alarms.append(each)
     _end(console, home, alarms[0] if alarms else None)
     if alarms:
         _contain(console, home, next((each for each in alarms if _is_likely(each)), alarms[-1]))

@@ -68,8 +68,7 @@ class Netconf:
 
     def check(self, orders: Sequence[Order]) -> tuple[Foreseen, ...]:
         """The device itself is asked whether it would take the entries: edited, validated, and thrown away."""
-        with self._open() as (device, commits):
-            lists = self._read(device)
+        with self._open() as (device, commits, lists):
             foreseen = tuple(self._foresee(order, lists) for order in orders)
             if all(each.refusal for each in foreseen):
                 return foreseen
@@ -78,8 +77,7 @@ class Netconf:
 
     def apply(self, orders: Sequence[Order], keep: Keep) -> tuple[Reading, ...]:
         """All orders in one commit, which is renewed at once: a device that cannot do that keeps nothing of it."""
-        with self._open() as (device, commits):
-            lists = self._read(device)
+        with self._open() as (device, commits, lists):
             foreseen = tuple(self._foresee(order, lists) for order in orders)
             raise_refusals(foreseen)
             keep(foreseen)
@@ -91,25 +89,25 @@ class Netconf:
                 commits.commit(self._lease_seconds, pending=pending)
             with commits.candidate(pending=True):  # what cannot be renewed is better known now than when it ends
                 commits.commit(self._lease_seconds, pending=True)
-            return self._readings(device, changes)
+            return self._readings(self._read(device), changes)
 
     def verify(self, changes: Sequence[Change]) -> tuple[Reading, ...]:
         """What the running configuration has."""
-        with self._open() as (device, _):
-            return self._readings(device, changes)
+        with self._open() as (_, _, lists):
+            return self._readings(lists, changes)
 
     def extend(self, changes: Sequence[Change], lease_seconds: int) -> tuple[Reading, ...]:
         """One more confirmed commit, of nothing new: the device counts anew for everything of ours."""
-        with self._open() as (device, commits):
+        with self._open() as (device, commits, lists):
             unrenewed = ""
-            if self._read(device).ours():
+            if lists.ours():
                 try:
                     with commits.candidate(pending=True):
                         commits.commit(lease_seconds, pending=True)
                     self._lease_seconds = lease_seconds
                 except NetconfRefused as error:
                     unrenewed = f"its lease is not renewed: {error}"
-            readings = self._readings(device, changes)
+            readings = self._readings(self._read(device), changes)
         if not unrenewed:
             return readings
         return tuple(
@@ -121,8 +119,8 @@ class Netconf:
 
         Where it cannot go back, because somebody made the commit last, the entries are deleted and that is made last.
         """
-        with self._open() as (device, commits):
-            ours = self._read(device).ours()
+        with self._open() as (device, commits, lists):
+            ours = lists.ours()
             gone = ours & {_place(change.thing) for change in changes}
             is_all = gone == ours
             if gone and is_all:
@@ -135,7 +133,7 @@ class Netconf:
                         commits.commit_for_good()
                     else:
                         commits.commit(self._lease_seconds, pending=True)
-            return self._readings(device, changes)
+            return self._readings(self._read(device), changes)
 
     def _foresee(self, order: Order, lists: Lists) -> Foreseen:
         try:
@@ -167,8 +165,7 @@ class Netconf:
         if not (self._attached_elsewhere or name in lists.attached):
             raise ValueError(f"access list {name} of {self.device} is on no interface: it would drop nothing")
 
-    def _readings(self, device: Session, changes: Iterable[Change]) -> tuple[Reading, ...]:
-        lists = self._read(device)
+    def _readings(self, lists: Lists, changes: Iterable[Change]) -> tuple[Reading, ...]:
         ours = lists.ours()
         found = []
         for change in changes:
@@ -183,9 +180,14 @@ class Netconf:
         return access_list.told(device.ask(access_list.asking()))
 
     @contextmanager
-    def _open(self) -> Iterator[tuple[Session, ConfirmedCommits]]:
-        with session(self.device, self._target, self._patience_seconds, self._inherited()) as opened:
-            yield opened, ConfirmedCommits(self.device, opened, self._token)
+    def _open(self) -> Iterator[tuple[Session, ConfirmedCommits, Lists]]:
+        """The device, and what it has at the beginning."""
+        question = access_list.asking()
+        with session(self.device, self._target, question, self._patience_seconds, self._inherited()) as (
+            opened,
+            answer,
+        ):
+            yield opened, ConfirmedCommits(self.device, opened, self._token), access_list.told(answer)
 
 
 def _tried(device: Session, commits: ConfirmedCommits, lists: Lists, foreseen: Foreseen) -> Foreseen:

@@ -6,6 +6,7 @@ Sources: RFC 6241 (4 messages, 8 capabilities), RFC 6242 (4.2 chunks, 4.3 the en
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -15,7 +16,7 @@ import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
 
 from codedark.enforce.contract import DeviceFailed, DeviceId
-from codedark.enforce.ssh_channel import SshChannel, SshTarget
+from codedark.enforce.ssh_channel import SshChannel, SshTarget, Unanswered
 
 BASE: Final = "urn:ietf:params:xml:ns:netconf:base:1.0"
 _BASES: Final = ("urn:ietf:params:netconf:base:1.0", "urn:ietf:params:netconf:base:1.1")
@@ -25,6 +26,8 @@ _MOST_LEVELS: Final = 100
 _CHUNK: Final = re.compile(rb"\n#(?:([1-9][0-9]{0,9})|(#))\n")
 _LONGEST_HEAD_BYTES: Final = 14
 PATIENCE_SECONDS: Final = 20.0
+_TRIES: Final = ((0.02, 0.25), (1.0, 1.0))
+"""How long to wait after the greetings, and for what share of our patience an answer to the first question."""
 
 
 class NetconfRefused(DeviceFailed):
@@ -62,13 +65,15 @@ class Session:
         urn = f"urn:ietf:params:netconf:capability:{capability}"
         return any(each.partition("?")[0] == urn for each in self.capabilities)
 
-    def ask(self, operation: ET.Element) -> ET.Element:
-        """Have an operation done; the reply. Raises `NetconfRefused`, and `DeviceFailed` where none comes."""
+    def ask(self, operation: ET.Element, share: float = 1.0) -> ET.Element:
+        """Have an operation done; the reply. Raises `NetconfRefused`, `Unanswered` where none comes in ``share`` of our
+        patience, and `DeviceFailed`.
+        """
         self._requests += 1
         number = str(self._requests)
         request = ET.Element(_name("rpc"), {"message-id": number})
         request.append(operation)
-        deadline = self._channel.deadline()
+        deadline = self._channel.deadline(share)
         self._send(request, deadline)
         reply = self._read(self._chunks(deadline) if self._is_chunked else self._until_end(deadline))
         if reply.tag != _name("rpc-reply") or reply.get("message-id") != number:
@@ -133,11 +138,32 @@ class Session:
 
 @contextmanager
 def session(
-    device: DeviceId, target: SshTarget, patience_seconds: float = PATIENCE_SECONDS, inherited: tuple[int, ...] = ()
-) -> Iterator[Session]:
-    """A session for a `with`. What it locked is free again at its end, and what it did not commit is gone."""
-    with SshChannel(device, target, "netconf", patience_seconds, inherited) as channel:
-        yield Session(device, channel)
+    device: DeviceId,
+    target: SshTarget,
+    question: ET.Element,
+    patience_seconds: float = PATIENCE_SECONDS,
+    inherited: tuple[int, ...] = (),
+) -> Iterator[tuple[Session, ET.Element]]:
+    """A session for a `with`, and its answer to a first ``question``, which has to be one that changes nothing. What it
+    locked is free again at its end, and what it did not commit is gone.
+
+    After the greetings messages are framed otherwise (RFC 6242, 4.1). A server that reads our greeting and what follows
+    in one go may look for the end of both in the old framing, and be silent for ever; yuma123 2.13 does. Nobody tells
+    us when it has read the greeting. So whoever does not answer soon is asked once more, in another session, where it
+    has time to read it.
+    """
+    for pause_seconds, share in _TRIES:
+        with SshChannel(device, target, "netconf", patience_seconds, inherited) as channel:
+            opened = Session(device, channel)
+            time.sleep(pause_seconds)
+            try:
+                answer = opened.ask(question, share)
+            except Unanswered:
+                if share < 1:
+                    continue
+                raise
+            yield opened, answer
+            return
 
 
 def _is_deeper(element: ET.Element, levels: int) -> bool:

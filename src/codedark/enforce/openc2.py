@@ -9,10 +9,15 @@ question for a rule and no way to renew one. So each thing has two numbers, the 
               it was not there   somebody took it away: the new one goes too
 
 What a consumer answers to a deletion is how we know that a rule stood. Only `extend` can tell; `verify` does not know.
+
+A consumer may say that it has deleted a rule before it has (otupy does). So a number that we have just deleted and that
+is in use still says nothing of the rule: we make it again until the number is free, and where that takes too long the
+rule is unknown, never there.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Final
@@ -32,6 +37,9 @@ ABSENT: Final = ""
 FEWEST_NUMBERS: Final = 1 << 24
 """Fewer, and two rules would too often get the same number."""
 _LONGEST_LEASE_SECONDS: Final = 7 * 86_400
+_SETTLING_SECONDS: Final = 4.0
+"""How long a consumer may take for a deletion after it has said that it is done."""
+_FIRST_PAUSE_SECONDS: Final = 0.05
 
 
 class OpenC2:
@@ -168,9 +176,12 @@ class OpenC2:
 
     def _stand(self, thing: str, lease_seconds: int) -> Reading:
         made = self._consumer.make(_number(thing), _rule(thing), lease_seconds)
-        if made.is_in_use and not made.repeated and self.ends_by_itself:
-            return self._renew(thing, lease_seconds)
-        return self._read(thing, made)
+        if not made.is_in_use or made.repeated:
+            return self._read(thing, made)
+        reading = self._renew(thing, lease_seconds)
+        if reading.value != ABSENT:
+            return reading
+        return self._make_anew(thing, lease_seconds, _SETTLING_SECONDS)  # what had the number was about to go
 
     def _renew(self, thing: str, lease_seconds: int) -> Reading:
         """See the head of this module. Both numbers are taken where a renewal broke off: then one is made anew."""
@@ -183,12 +194,23 @@ class OpenC2:
             if reading.value is None or self._consumer.delete(old).is_done:
                 return reading
             return self._remove(thing)
-        if not (deleted := self._consumer.delete(first)).is_done:
-            return Reading(thing, None, f"{self.device} does not delete rule {first}: {deleted}")
-        reading = self._read(thing, self._consumer.make(first, rule, lease_seconds))
+        deleted = self._consumer.delete(first)
+        reading = self._make_anew(thing, lease_seconds, _SETTLING_SECONDS if deleted.is_done else 0)
         if reading.value == THERE:
             self._consumer.delete(first + 1)
         return reading
+
+    def _make_anew(self, thing: str, lease_seconds: int, settling_seconds: float) -> Reading:
+        """Make a rule under its first number, which has become free or will."""
+        end, pause_seconds = time.monotonic() + settling_seconds, _FIRST_PAUSE_SECONDS
+        while True:
+            made = self._consumer.make(_number(thing), _rule(thing), lease_seconds)
+            if made.is_done:
+                return Reading(thing, THERE)
+            if not made.is_in_use or time.monotonic() > end:
+                return Reading(thing, None, f"{self.device} does not make rule {thing} anew: {made}")
+            time.sleep(pause_seconds)
+            pause_seconds *= 2
 
     def _read(self, thing: str, made: Response) -> Reading:
         """What an answer to a new rule says. A number in use is this rule: nobody else has our numbers."""

@@ -23,6 +23,10 @@ _MOST_COMPLAINT_BYTES: Final = 4096
 _GOODBYE_SECONDS: Final = 0.5
 
 
+class Unanswered(DeviceFailed):
+    """Time is up, and the channel still stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class SshTarget:
     """Where and as whom: ``identity`` is the file of our private key, ``known_hosts`` one with the key of the host."""
@@ -56,7 +60,7 @@ class SshTarget:
 class SshChannel:
     """One running client; ended at the end of the `with`. ``inherited`` are open files that it keeps open.
 
-    Every method raises `DeviceFailed` when time is up or the channel has ended.
+    Every method raises `Unanswered` when time is up, and `DeviceFailed` when the channel has ended.
     """
 
     def __init__(
@@ -100,9 +104,9 @@ class SshChannel:
         self._stdout.close()
         self._stderr.close()
 
-    def deadline(self) -> float:
-        """By when an exchange that begins now has to be over."""
-        return time.monotonic() + self._patience_seconds
+    def deadline(self, share: float = 1.0) -> float:
+        """By when an exchange that begins now has to be over, in some ``share`` of our patience."""
+        return time.monotonic() + share * self._patience_seconds
 
     def send(self, message: bytes, deadline: float) -> None:
         """Have all of it on its way."""
@@ -134,7 +138,7 @@ class SshChannel:
                     waiting.unregister(self._stderr)
                 if descriptor in ready:
                     return
-        raise DeviceFailed(
+        raise Unanswered(
             f"{self._device}: {self._host} did not answer within {self._patience_seconds:g} s; what it has done is not"
             " known"
         )

@@ -55,8 +55,12 @@ def test_a_death_is_told_from_an_error_and_from_life() -> None:
         raise LookupError
 
     assert death_of(lambda: None) == ""
-    assert "signal 15" in death_of(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    assert "signal 9" in death_of(lambda: os.kill(os.getpid(), signal.SIGKILL))
     assert "error" in death_of(fails)
+
+
+def test_who_asks_this_process_to_end_is_taken_for_no_death_by_its_copy() -> None:
+    assert death_of(lambda: os.kill(os.getpid(), signal.SIGTERM)) == ""
 
 
 def test_only_what_was_died_of_often_is_taken_apart(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from codedark.enforce.access_list import asking
 from codedark.enforce.contract import Change, DeviceFailed, Reading
 from codedark.enforce.netconf_session import NetconfRefused, session
 from tests.netconf_device import DEVICE, HostileDevice, hostile_device, why_no_ssh
@@ -92,8 +93,17 @@ def test_nobody_there_is_an_error(refusing: HostileDevice) -> None:
         refusing.adapter(nowhere).verify([])
 
 
-def test_no_client_is_left_behind(refusing: HostileDevice) -> None:
-    with session(DEVICE, refusing.target()) as opened:
+def test_a_device_that_reads_the_greeting_and_the_first_question_in_one_go_is_asked_again(
+    device: HostileDevice,
+) -> None:
+    device.behaving("greeted-too-late")
+    change = Change("codedark-in codedark-1 deny 10.0.0.1/32 any", "", "there")
+    assert device.adapter(patience_seconds=8).verify([change]) == (Reading(change.thing, ""),)
+
+
+def test_no_client_is_left_behind(device: HostileDevice) -> None:
+    device.behaving("old")
+    with session(DEVICE, device.target(), asking()) as (opened, _):
         client = opened._channel._client
         assert client.poll() is None
     assert client.returncode is not None

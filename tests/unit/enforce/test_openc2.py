@@ -227,6 +227,38 @@ def test_a_renewal_goes_on_wherever_the_one_before_broke_off(consumer: SmallCons
     assert not consumer.rules
 
 
+@pytest.mark.parametrize("leaves_out", [(), ("duration",)], ids=["with a lease", "without"])
+@pytest.mark.parametrize("after", range(1, 8))
+def test_a_consumer_that_deletes_later_than_it_says_has_in_the_end_what_we_say_that_it_has(
+    consumer: SmallConsumer, monkeypatch: pytest.MonkeyPatch, after: int, leaves_out: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("codedark.enforce.openc2._FIRST_PAUSE_SECONDS", 0.001)
+    consumer.deletes_after = after
+    adapter = consumer.adapter(leaves_out=leaves_out)
+    changes = applied(adapter, BLOCK)
+    for _ in range(3):
+        assert standing(changes, adapter.revert(changes)) is Standing.NOTHING
+        assert applied(adapter, BLOCK) == changes
+        if adapter.ends_by_itself:
+            assert standing(changes, adapter.extend(changes, 60)) is Standing.ALL
+    consumer.come_to_rest()
+    rules = [json.dumps(each["target"]) for each in consumer.rules.values()]
+    assert len(rules) == len(set(rules)) == 2
+
+
+def test_a_rule_that_is_in_use_after_it_was_deleted_is_not_called_there(
+    consumer: SmallConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codedark.enforce.openc2._SETTLING_SECONDS", 0.2)
+    adapter = consumer.adapter()
+    changes = applied(adapter, BLOCK)
+    consumer.rules = {int(change.thing.split()[0]) + at: change.thing for change in changes for at in (0, 1)}
+    consumer.deletes_after = 10_000
+    readings = adapter.extend(changes, 60)
+    assert {reading.value for reading in readings} == {None}
+    assert "anew: 501: it cannot do this, and says: Rule number currently in use" in readings[0].why
+
+
 def test_a_consumer_that_says_yes_and_does_nothing_is_found_out_at_once_and_at_every_renewal(
     consumer: SmallConsumer,
 ) -> None:

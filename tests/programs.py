@@ -1,0 +1,31 @@
+"""Programs that stand beside a test: waited for by what they do, never by the clock, and gone at its end."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from typing import Final
+
+PATIENCE_SECONDS: Final = 60.0
+"""For what is certain to come, on a machine however busy: who waits for it in vain has found a fault."""
+
+
+def comes(is_so: Callable[[], object], seconds: float = PATIENCE_SECONDS, pause_seconds: float = 0.02) -> bool:
+    """Whether something comes to be so in time."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > end:
+            return False
+        time.sleep(pause_seconds)
+    return True
+
+
+def end(program: subprocess.Popen[bytes], seconds: float = 10.0) -> None:
+    """Have it end in order, and where it does not, at once: whoever started us may ignore SIGTERM, and so does it."""
+    program.terminate()
+    try:
+        program.wait(seconds)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        program.wait()
