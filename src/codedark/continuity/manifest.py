@@ -97,8 +97,11 @@ def counted(pack: Pack) -> tuple[int, dict[str, int]]:
     return len(charts), {str(group): sum(_has(chart, group) for chart in charts) for group in Group}
 
 
-def check(came: Received, hospital: str, ward: WardId, last: Manifest | None, now_us: int) -> Accepted | SetAside:
-    """Whether a ward may take it. ``last`` is what it accepted last, None where it never did.
+def check(
+    came: Received, hospital: str, ward: WardId, last: Manifest | None, now_us: int, highest: int = 0
+) -> Accepted | SetAside:
+    """Whether a ward may take it. ``last`` is the last good pack that it has, None where it has none; ``highest`` the
+    highest number that it ever accepted, which outlives a pack that was damaged since.
 
     The first check that fails counts.
 
@@ -114,10 +117,9 @@ def check(came: Received, hospital: str, ward: WardId, last: Manifest | None, no
         return SetAside("it is not signed with this hospital's key: somebody else made it, or it was altered")
     if told.hospital != hospital or told.ward != ward:  # (2)
         return SetAside(f"it is of ward {told.ward} of {told.hospital}, and this is ward {ward} of {hospital}")
-    if last is not None and told.counter <= last.counter:  # (3)
-        return SetAside(
-            f"its number is {told.counter}, and this ward has {last.counter}: an old pack came as a new one"
-        )
+    highest = max(highest, last.counter if last else 0)
+    if told.counter <= highest:  # (3)
+        return SetAside(f"its number is {told.counter}, and this ward has {highest}: an old pack came as a new one")
     if (came.size_bytes, came.sha256) != (told.size_bytes, told.sha256):  # (4)
         return SetAside("its content is not what was signed: it is damaged, cut short or altered")
     return _aged(told, last, now_us) or _implausible(told, last) or Accepted(told)
