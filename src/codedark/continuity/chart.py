@@ -61,6 +61,7 @@ class Severity(StrEnum):
     """How much something asks for attention."""
 
     HIGH = "high"
+    MODERATE = "moderate"
     LOW = "low"
     UNKNOWN = "unknown"
 

@@ -1,0 +1,109 @@
+"""Medication: orders (RDE, OMP, RDS, ORM with RXO) and doses (RAS). HL7 v2.5.1, chapter 4.
+
+Versions before 2.5 time an order in RXE-1 and ORC-7, later ones in TQ1; the site's map names them all.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from codedark.continuity.chart import Group
+from codedark.continuity.fact import CONTEXT, GONE, OWN
+from codedark.continuity.hl7v2.orders import Order
+from codedark.continuity.hl7v2.speaking import Speaking, numbered, plain
+from codedark.continuity.hl7v2.syntax import Segment
+
+_COMPLETION: Final = {"CP": "given", "PA": "given", "RE": "refused", "NA": "not-given", "": "given"}
+"""RXA-20, table 0322. Partly administered is given: RXA-6 says how much."""
+_TEXTS: Final = ("name", "code", "dose", "unit", "route", "frequency", "indication", "instructions")
+
+
+def read_drug_order(speaking: Speaking, order: Order) -> None:
+    """ORC with RXE or RXO, or ORC alone where an order is only stopped. Says nothing of orders without a number."""
+    number = order.number()
+    if not number:
+        speaking.note("medication order without a number")
+        return
+    segments = order.first
+    is_dose = "RXA" in segments
+    fields: dict[str, Any] = {"status": None if is_dose else order.status()}
+    if "RXE" in segments or "RXO" in segments:
+        fields |= {name: speaking.field(f"drug.{name}", segments) for name in _TEXTS}
+        fields |= _timing(speaking, order)
+        rate = _rate(speaking, order)
+        if rate:
+            fields["is_infusion"] = True
+            fields |= {} if fields["dose"] not in {None, "", "0"} else {"dose": rate[0], "unit": rate[1]}
+        fields["name"] = _mixture(order) or fields["name"]
+        prescriber = speaking.person("drug.prescriber", segments)
+        fields["prescriber"] = prescriber.name if prescriber else None
+        notes = [note.whole(3) for note in numbered(order.all, "NTE")]
+        if rate and fields["dose"] != rate[0]:
+            notes.insert(0, " ".join(rate).strip())
+        if notes:
+            fields["instructions"] = "\n".join(text for text in (fields["instructions"], *notes) if text)
+        if not is_dose and fields["status"] is None:
+            fields["status"] = "active"
+    fields["visit"] = speaking.visit or None
+    speaking.say(Group.MEDICATION, number, fields, CONTEXT if is_dose else OWN)
+
+
+def read_doses(speaking: Speaking, order: Order) -> None:
+    """Each RXA: a dose of the order, known by the order and its minute."""
+    number = order.number()
+    for rxa in numbered(order.all, "RXA"):
+        code, name = plain(rxa, (5, 1)), plain(rxa, (5, 2), (5, 1))
+        at_us = speaking.moment(rxa, 3) or speaking.at_us
+        route = order.first.get("RXR")
+        status = _COMPLETION.get(rxa.get(20), "given")
+        fields = {
+            "order": number,
+            "name": name,
+            "dose": plain(rxa, (6, 1)),
+            "unit": plain(rxa, (7, 1)),
+            "route": plain(route, (1, 1), (1, 2)) if route else "",
+            "at_us": at_us,
+            "by": speaking.somebody(rxa, 10).name,
+            "status": "refused" if status == "not-given" and rxa.raw(18) else status,
+            GONE: rxa.get(21) == "D",
+        }
+        key = f"{number or code}@{at_us}"
+        speaking.say(Group.ADMINISTRATIONS, key, fields)
+
+
+def _timing(speaking: Speaking, order: Order) -> dict[str, Any]:
+    segments = order.first
+    priority = speaking.field("drug.priority", segments)
+    begin_us = speaking.time("drug.begin_us", segments)
+    orc = segments.get("ORC")
+    if begin_us is None and orc is not None:
+        begin_us = speaking.moment(orc, 15) or speaking.moment(orc, 9)
+    return {
+        "as_needed": True if priority == "PRN" else None,
+        "begin_us": begin_us,
+        "end_us": speaking.time("drug.end_us", segments),
+        "times": _times(segments.get("TQ1"), segments.get("RXE")),
+    }
+
+
+def _times(tq1: Segment | None, rxe: Segment | None) -> tuple[str, ...] | None:
+    """TQ1-4, or the second part of the interval in RXE-1.2: ``0800,2000``."""
+    told = [tq1.part(text) for text in tq1.repetitions(4)] if tq1 else []
+    told = told or (rxe.get(1, 2, 2).split(",") if rxe else [])
+    times = tuple(f"{text[:2]}:{text[2:4]}" for text in told if len(text) >= 4 and text[:4].isdigit())
+    return times or None
+
+
+def _rate(speaking: Speaking, order: Order) -> tuple[str, str] | None:
+    """RXE-23 and 24: how fast something runs."""
+    rate, unit = (speaking.field(f"drug.{name}", order.first) for name in ("rate", "rate_unit"))
+    return (rate, unit or "") if rate else None
+
+
+def _mixture(order: Order) -> str:
+    """RXC: the parts of what is mixed, with their amounts."""
+    parts = []
+    for rxc in numbered(order.all, "RXC"):
+        amount = " ".join(text for text in (plain(rxc, (3, 1)), plain(rxc, (4, 1))) if text)
+        parts.append(" ".join(text for text in (plain(rxc, (2, 2), (2, 1)), amount) if text))
+    return " + ".join(parts)

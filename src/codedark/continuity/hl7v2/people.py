@@ -1,0 +1,148 @@
+"""Who the patient is: PID, PD1, NK1, MRG, with allergies (AL1, IAM) and diagnoses (DG1). HL7 v2.5.1, chapters 3, 6."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from codedark.continuity.chart import Allergy, Coded, Group, PatientId, Severity
+from codedark.continuity.fact import CONTEXT, GONE, LIST, NONE_KNOWN, OWN, Same
+from codedark.continuity.hl7v2.speaking import Speaking, plain
+from codedark.continuity.hl7v2.syntax import Segment
+from codedark.continuity.meanings import meanings
+from codedark.continuity.times import day_of
+
+_SEVERITIES: Final = {"SV": Severity.HIGH, "MO": Severity.MODERATE, "MI": Severity.LOW}
+_DELETED, _UNCERTAIN = "D", {"P", "S", "D"}
+"""IAM-6 (table 0323) and IAM-17 (table 0438: pending, suspect, doubt raised)."""
+_MERGES: Final = frozenset({"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"})
+
+
+def number_of(speaking: Speaking, segment: Segment, field: int) -> PatientId:
+    """The hospital's own number among those of a field (PID-3, MRG-1): by type, the first without one; or empty.
+
+    Where the site names authorities, only their numbers count, so that another hospital's number is nobody here.
+    """
+    site = speaking.site
+    ranked: list[tuple[int, str]] = []
+    for repetition in segment.repetitions(field):
+        number, kind = segment.part(repetition), segment.part(repetition, 5)
+        if number and (not site.patient_authorities or segment.part(repetition, 4) in site.patient_authorities):
+            types = site.patient_types
+            ranked.append((types.index(kind) if kind in types else len(types), number))
+    return PatientId(min(ranked, key=lambda found: found[0])[1]) if ranked else PatientId("")
+
+
+def read_patient(speaking: Speaking, pid: Segment) -> bool:
+    """PID: from here on the message speaks of this patient. False where the segment has no number of ours."""
+    speaking.patient = number_of(speaking, pid, 3) or number_of(speaking, pid, 2)
+    if not speaking.patient:
+        return False
+    segments = {"PID": pid}
+    born = speaking.field("identity.born", segments)
+    died_us = speaking.time("identity.died_us", segments)
+    if died_us is None and pid.get(30) == "Y":
+        died_us = speaking.at_us
+    fields = {
+        "family": speaking.field("identity.family", segments),
+        "given": speaking.field("identity.given", segments),
+        "born": None if born is None else day_of(born),
+        "sex": speaking.field("identity.sex", segments),
+        "address": _address(pid),
+        "phone": plain(pid, (13, 1), (13, 12), (14, 1)) or None,
+        "died_us": died_us,
+        "mother": speaking.field("identity.mother", segments),
+    }
+    rank = OWN if speaking.is_adt else CONTEXT
+    speaking.say(Group.IDENTITY, "", fields, rank)
+    for repetition in pid.repetitions(3):
+        number, kind = pid.part(repetition), pid.part(repetition, 5)
+        if number and number != speaking.patient:
+            speaking.say(Group.IDENTITY, f"number {kind} {number}", {"number": (kind, number)}, rank)
+    return True
+
+
+def read_merge(speaking: Speaking, mrg: Segment) -> None:
+    """MRG: the numbers that live on as the patient at hand. Other merges (accounts, visits) are only named."""
+    _, _, trigger = speaking.event.partition("^")
+    if trigger not in _MERGES:
+        speaking.note(f"merge of {speaking.event}")
+        return
+    for repetition in mrg.repetitions(1):
+        merged = PatientId(mrg.part(repetition))
+        if merged and merged != speaking.patient:
+            speaking.statements.append(Same(merged, speaking.patient, speaking.said()))
+
+
+def read_links(speaking: Speaking, patients: list[PatientId]) -> None:
+    """A24 and A37: two records that speak of each other (also of mother and child) but stay two; or no longer do."""
+    is_linked = speaking.event.endswith("A24")
+    for patient, other in zip(patients, reversed(patients), strict=True):
+        if patient != other:
+            speaking.patient = patient
+            speaking.say(Group.IDENTITY, f"link {other}", {"number": ("linked", other), GONE: not is_linked})
+
+
+def read_contact(speaking: Speaking, nk1: Segment) -> None:
+    """NK1: somebody to call."""
+    name = " ".join(part for part in (plain(nk1, (2, 1)), plain(nk1, (2, 2))) if part)
+    role = plain(nk1, (3, 2), (3, 1), (7, 2), (7, 1))
+    if name:
+        phone = plain(nk1, (5, 1), (5, 12), (6, 1))
+        speaking.say(Group.CONTACTS, name.casefold(), {"name": name, "role": role, "phone": phone})
+
+
+def read_allergies(speaking: Speaking, segments: list[Segment]) -> None:
+    """All AL1 of a message: the sender's whole list."""
+    found = []
+    is_none = False
+    for al1 in segments:
+        code, text = plain(al1, (3, 1)), plain(al1, (3, 2), (3, 5), (3, 1))
+        if not text:
+            continue
+        if meanings().is_none_known(code, text):
+            is_none = True
+            continue
+        reaction = ", ".join(al1.part(part) for part in al1.repetitions(5))
+        found.append(Allergy(text, code, reaction, _SEVERITIES.get(al1.get(4), Severity.UNKNOWN)))
+    if found or is_none:
+        kind = "" if speaking.is_adt else speaking.event.partition("^")[0]
+        fields = {"members": tuple(found), NONE_KNOWN: is_none and not found}
+        speaking.say(Group.ALLERGIES, f"{LIST}{speaking.source} {kind}", fields)
+
+
+def read_adverse(speaking: Speaking, iam: Segment) -> None:
+    """IAM: one allergy told, changed or taken back (3.4.7)."""
+    code, text = plain(iam, (3, 1)), plain(iam, (3, 2), (3, 5), (3, 1))
+    key = plain(iam, (7, 1)) or code or text
+    if not key:
+        speaking.note("IAM without IAM-3 and IAM-7")
+        return
+    if meanings().is_none_known(code, text):
+        speaking.say(Group.ALLERGIES, key, {NONE_KNOWN: iam.get(6) != _DELETED})
+        return
+    fields = {
+        "substance": text or None,
+        "code": code or None,
+        "reaction": plain(iam, (5, 1)) or None,
+        "severity": _SEVERITIES.get(iam.get(4)),
+        "is_certain": iam.get(17) not in _UNCERTAIN,
+        GONE: iam.get(6) == _DELETED or iam.get(17) == "E",
+    }
+    speaking.say(Group.ALLERGIES, key, fields)
+
+
+def read_diagnoses(speaking: Speaking, segments: list[Segment]) -> None:
+    """All DG1 of a message: the sender's whole list for the stay."""
+    found = []
+    for dg1 in segments:
+        code, text = plain(dg1, (3, 1)), plain(dg1, (4, 1), (3, 2), (3, 1))
+        if text and dg1.get(21) != _DELETED:
+            found.append(Coded(text, code, plain(dg1, (3, 3)), speaking.moment(dg1, 5) or 0))
+    if found:
+        key = f"{LIST}{speaking.source} {speaking.visit}"
+        speaking.say(Group.PROBLEMS, key, {"members": tuple(found)}, OWN if speaking.is_adt else CONTEXT)
+
+
+def _address(pid: Segment) -> str | None:
+    parts = [plain(pid, (11, number)) for number in (1, 2, 5, 3, 4, 6)]
+    return ", ".join(part for part in parts if part) or None

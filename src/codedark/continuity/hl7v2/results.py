@@ -1,0 +1,187 @@
+"""What was asked for and what came back: ORM, OMG, OML, ORU, OUL, MDM (HL7 v2.5.1, chapters 4, 7 and 9)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from codedark.continuity.chart import Group
+from codedark.continuity.fact import GONE
+from codedark.continuity.hl7v2.orders import Order
+from codedark.continuity.hl7v2.speaking import Speaking, plain
+from codedark.continuity.hl7v2.syntax import Segment
+from codedark.continuity.meanings import meanings
+
+KINDS: Final = {
+    Group.LABORATORY: "laboratory",
+    Group.MICROBIOLOGY: "microbiology",
+    Group.IMAGING: "imaging",
+    Group.BLOOD_GROUP: "blood bank",
+}
+"""`Asked.kind` of a group; ``other`` for the rest."""
+REPORTS: Final = frozenset({Group.MICROBIOLOGY, Group.IMAGING, Group.NOTES})
+"""Groups of texts: the values of one order are one report."""
+_ANSWERED: Final = {"F": "completed", "C": "completed", "X": "cancelled", "P": "preliminary", "I": "in laboratory"}
+"""OBR-25, table 0123."""
+_WRONG: Final = frozenset({"D", "W"})
+"""OBX-11, table 0085: to be deleted; of the wrong patient."""
+_TEXTS: Final = frozenset({"TX", "FT", "ST"})
+
+
+def read_asked(speaking: Speaking, order: Order) -> None:
+    """ORC and OBR of an order."""
+    obr = order.first.get("OBR")
+    number = order.number()
+    if not number:
+        speaking.note("order without a number")
+        return
+    status = order.status()
+    fields: dict[str, Any] = {"status": "asked" if status == "active" else status}
+    if obr is not None:
+        orc = order.first.get("ORC")
+        asked_us = (orc and (speaking.moment(orc, 15) or speaking.moment(orc, 9))) or speaking.moment(obr, 6)
+        name = plain(obr, (4, 2), (4, 1))
+        fields |= {
+            "name": name,
+            "kind": KINDS.get(_asked_group(speaking, obr, name), "other"),
+            "at_us": asked_us or speaking.at_us,
+            "accession": plain(obr, (18, 1), (20, 1), (3, 1)) or None,
+            "specimen": plain(obr, (15, 1), (15, 2)) or None,
+        }
+    speaking.say(Group.PENDING, number, fields)
+
+
+def read_results(speaking: Speaking, order: Order) -> None:
+    """OBR with its OBX and NTE, or OBX alone: values each on their own, or one report."""
+    obr = order.first.get("OBR")
+    panel = plain(obr, (4, 2), (4, 1)) if obr else ""
+    section = obr.get(24) if obr else ""
+    number = order.number()
+    filler = (plain(obr, (3, 1), (2, 1)) if obr else "") or number
+    taken_us = (obr and (speaking.moment(obr, 7) or speaking.moment(obr, 22))) or speaking.at_us
+    found = _values(speaking, order, filler, panel, section, taken_us)
+    reports = [text for group, text in found if group in REPORTS]
+    if obr is not None:
+        _answered(speaking, obr, number, panel, found[0][0] if found else meanings().group_of("", section, panel))
+    if reports and obr is not None:
+        group = next(group for group, _ in found if group in REPORTS)
+        at_us = speaking.moment(obr, 22) if group is Group.IMAGING else taken_us
+        fields = {
+            "title": panel,
+            "text": "\n".join(reports),
+            "at_us": at_us or taken_us,
+            "by": plain(obr, (32, 1)) and _interpreter(speaking, obr),
+            "status": obr.get(25),
+        }
+        speaking.say(group, filler or f"{panel}@{taken_us}", fields)
+
+
+def read_document(speaking: Speaking, segments: list[Segment]) -> None:
+    """MDM: TXA and its OBX, a note."""
+    txa = next((segment for segment in segments if segment.name == "TXA"), None)
+    if txa is None:
+        speaking.note(f"{speaking.event} without TXA")
+        return
+    observations = [segment for segment in segments if segment.name == "OBX"]
+    title = plain(observations[0], (3, 2), (3, 1)) if observations else ""
+    at_us = next((at for field in (4, 6, 7) if (at := speaking.moment(txa, field))), speaking.at_us)
+    fields = {
+        "title": title or plain(txa, (2, 2), (2, 1)),
+        "text": "\n".join(segment.whole(5) for segment in observations) or None,
+        "at_us": at_us,
+        "by": speaking.somebody(txa, 5).name or speaking.somebody(txa, 9).name,
+        "status": txa.get(17),
+        GONE: speaking.event.endswith("T11"),
+    }
+    speaking.say(Group.NOTES, plain(txa, (12, 1), (12, 3)) or f"{title}@{at_us}", fields)
+
+
+def _values(
+    speaking: Speaking, order: Order, filler: str, panel: str, section: str, taken_us: int
+) -> list[tuple[Group, str]]:
+    """Say each OBX that is a value; returns the group of each, with its line where it belongs to a report."""
+    found: list[tuple[Group, str]] = []
+    values: dict[tuple[Group, str], dict[str, Any]] = {}
+    last: dict[str, Any] | None = None
+    for segment in order.all:
+        if segment.name == "NTE" and last is not None:
+            last["note"] = "\n".join(text for text in (last["note"], segment.whole(3)) if text)
+        if segment.name != "OBX":
+            continue
+        code, name = segment.get(3), plain(segment, (3, 2), (3, 1))
+        group = meanings().group_of(code, section, panel)
+        value = _value(segment)
+        if group in REPORTS:
+            is_text = segment.get(2) in _TEXTS or group is Group.IMAGING
+            unit = segment.get(6)
+            found.append((group, value if is_text else f"{name}: {value} {unit}".strip()))
+            continue
+        found.append((group, ""))
+        key = f"{filler or taken_us}/{code}/{segment.get(4)}"
+        at_us = speaking.moment(segment, 14) or taken_us
+        earlier = values.get((group, key))
+        if earlier is not None and segment.get(2) in _TEXTS:
+            earlier["value"] += f"\n{value}"
+            continue
+        if earlier is not None:
+            key += f"#{len(values)}"
+        last = values[group, key] = _result(segment, name, code, value, at_us, panel)
+    for (group, key), fields in values.items():
+        speaking.say(group, key, fields)
+    return found
+
+
+def _result(segment: Segment, name: str, code: str, value: str, at_us: int, panel: str) -> dict[str, Any]:
+    unit = segment.get(6)
+    return {
+        "name": name,
+        "code": code,
+        "value": value,
+        "unit": "" if unit == '""' else unit,
+        "at_us": at_us,
+        "range": segment.whole(7),
+        "flag": segment.get(8),
+        "status": segment.get(11) or "F",
+        "panel": panel,
+        "note": "",
+        GONE: segment.get(11) in _WRONG,
+    }
+
+
+def _value(segment: Segment) -> str:
+    """OBX-5 as text. Coded values by their name, structured numbers in one piece, documents only named."""
+    kind = segment.get(2)
+    match kind:
+        case "CE" | "CWE" | "CNE" | "CF":
+            return ", ".join(segment.part(part, 2) or segment.part(part) for part in segment.repetitions(5))
+        case "SN":
+            return "".join(segment.get(5, component) for component in (1, 2, 3, 4))
+        case "ED" | "RP":
+            return "(document, not in this chart)"
+        case _:
+            return segment.whole(5)
+
+
+def _answered(speaking: Speaking, obr: Segment, number: str, panel: str, group: Group) -> None:
+    """What OBR-25 makes of the order that this answers. Readings that nobody ordered are no orders."""
+    if group not in KINDS or not number:
+        return
+    fields = {
+        "name": panel,
+        "kind": KINDS[group],
+        "at_us": speaking.moment(obr, 7),
+        "accession": plain(obr, (18, 1), (20, 1), (3, 1)) or None,
+        "status": _ANSWERED.get(obr.get(25), "completed" if not obr.get(25) else "in laboratory"),
+    }
+    speaking.say(Group.PENDING, number, fields)
+
+
+def _asked_group(speaking: Speaking, obr: Segment, name: str) -> Group:
+    tables = meanings()
+    section = tables.sections.get(obr.get(24))
+    return section or tables.receivers.get(speaking.message.header.get(5)) or tables.group_of_panel(name)
+
+
+def _interpreter(speaking: Speaking, obr: Segment) -> str:
+    """OBR-32: the name within the first component (NDL), or the components themselves."""
+    within = [obr.get(32, 1, number) for number in (2, 3)]
+    return " ".join(name for name in within if name) or speaking.somebody(obr, 32).name

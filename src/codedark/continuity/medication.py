@@ -1,0 +1,71 @@
+"""Drugs and doses from what was told of them: what is running, when it was given last, when it is due."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+
+from codedark.continuity.chart import Drug, Given, Group, Visit
+from codedark.continuity.meanings import meanings
+from codedark.continuity.record import Things
+from codedark.continuity.schedule import Schedule
+from codedark.continuity.stays import OPEN
+from codedark.continuity.things import distinct, made, there
+
+_HALF_DAY_US = 12 * 3_600_000_000
+_PER = ("/h", "/hr", "/min", "/hour")
+
+
+def drugs(
+    things: Things, visits: tuple[Visit, ...], given: tuple[Given, ...], schedule: Schedule, at_us: int
+) -> tuple[Drug, ...]:
+    """All orders: the active ones first, by name. What only doses speak of is no order.
+
+    1. An order whose end has passed is completed. So is one of a stay that ended, where another began later than half
+       a day behind it: shorter than that, it is the emergency department's stay that goes on upstairs.
+    2. Infusions and high-alert drugs are marked by what they are; then the last dose and the next.
+    """
+    last: dict[str, int] = {}
+    for dose in given:
+        if dose.status == "given":
+            last[dose.order] = max(dose.at_us, last.get(dose.order, 0))
+    ended = {visit.id: visit.discharged_us for visit in visits if visit.state not in OPEN and visit.discharged_us}
+    begun_us = max((visit.admitted_us for visit in visits if visit.state in OPEN and visit.kind != "O"), default=0)
+    found = []
+    for key, told, _ in there(things, Group.MEDICATION):
+        if not told.get("status"):
+            continue
+        drug = made(Drug, told, id=key)
+        if drug.status == "active" and 0 < drug.end_us <= at_us:  # (1)
+            drug = replace(drug, status="completed")
+        left_us = ended.get(told.get("visit", ""), 0)
+        if drug.status == "active" and left_us and begun_us > left_us + _HALF_DAY_US:
+            drug = replace(drug, status="completed", end_us=drug.end_us or left_us)
+        how = schedule.frequency(drug)
+        last_us = last.get(key, 0)
+        found.append(
+            replace(
+                drug,
+                as_needed=drug.as_needed or how.as_needed,
+                is_infusion=drug.is_infusion or how.continuous or drug.unit.lower().endswith(_PER),
+                is_high_alert=drug.is_high_alert or meanings().is_high_alert(drug.code, drug.name),
+                last_us=last_us,
+                next_us=schedule.next_us(drug, last_us, at_us),
+            )
+        )
+    return tuple(sorted(found, key=lambda drug: (drug.status != "active", drug.name.casefold(), drug.id)))
+
+
+def doses(things: Things) -> tuple[Given, ...]:
+    """All doses, the latest first."""
+    found = ((source, made(Given, told, id=key)) for key, told, source in there(things, Group.ADMINISTRATIONS))
+    taken = distinct(found, lambda dose: (dose.order or dose.name, dose.at_us, number(dose.dose), dose.status))
+    return tuple(sorted(taken, key=lambda dose: (-dose.at_us, dose.name, dose.id)))
+
+
+def number(text: str) -> str:
+    """A number as it is compared: ``98.00`` is ``98``. What is none is itself."""
+    try:
+        return str(Decimal(text).normalize())
+    except InvalidOperation:
+        return text.strip()

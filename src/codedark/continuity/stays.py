@@ -1,0 +1,67 @@
+"""The stays of a patient from what was told of them, and what does not fit together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from codedark.continuity.chart import Group, Visit, VisitId, VisitState
+from codedark.continuity.fact import OWN
+from codedark.continuity.places import Places
+from codedark.continuity.record import Things
+from codedark.continuity.things import made
+
+OPEN = frozenset({VisitState.IN, VisitState.ON_LEAVE})
+
+
+def stays(things: Things, places: Places) -> tuple[Visit, ...]:
+    """All stays: the open ones first, then the latest first.
+
+    A message without a stay's number (PV1-19) tells of one only where nobody names another.
+    """
+    found = []
+    told = list(things.of(Group.VISIT))
+    for key, fields, _ in told:
+        if key or len(told) == 1:
+            place, previous = fields.get("place"), fields.get("previous")
+            visit = made(
+                Visit,
+                fields,
+                id=VisitId(key),
+                state=_state(things, key, fields),
+                place=places.place(*place) if place else None,
+                previous=places.place(*previous) if previous else None,
+            )
+            found.append(visit)
+    found.sort(key=lambda visit: (visit.state in OPEN, visit.admitted_us, visit.id), reverse=True)
+    return tuple(found)
+
+
+def doubts_of(visits: tuple[Visit, ...]) -> tuple[str, ...]:
+    """Two open stays in a bed: one of them is wrong, or its end was never told."""
+    lying = [visit for visit in visits if visit.state in OPEN and visit.kind != "O" and visit.place is not None]
+    if len(lying) < 2:
+        return ()
+    where = "; ".join(f"{visit.id or 'no number'} in {said(visit)}" for visit in lying)
+    return (f"{len(lying)} stays are open at once: {where}. The first is shown; find out which is right.",)
+
+
+def said(visit: Visit) -> str:
+    """Where a stay is, in words."""
+    place = visit.place
+    return " ".join(text for text in (place.ward, place.room, place.bed) if text) if place else "an unknown place"
+
+
+def _state(things: Things, key: str, fields: dict[str, Any] | Any) -> VisitState:
+    """What was told; else out, where an end was told since; else in.
+
+    An outpatient of whom only results speak, and no registration, is not here.
+    """
+    state: VisitState | None = fields.get("state")
+    if fields.get("discharged_us"):
+        ended, began = (things.said_of(Group.VISIT, key, name) for name in ("discharged_us", "state"))
+        if state is None or (state in OPEN and ended is not None and began is not None and ended[1:] > began[1:]):
+            return VisitState.OUT
+    if state is None and fields.get("kind") in {"O", "P", ""}:
+        place = things.said_of(Group.VISIT, key, "place")
+        return VisitState.IN if place is not None and place.rank == OWN else VisitState.OUT
+    return state or VisitState.IN
