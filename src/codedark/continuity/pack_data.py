@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import msgspec
@@ -15,8 +16,12 @@ _decoder: Final = msgspec.json.Decoder(Pack)
 
 
 def to_bytes(pack: Pack) -> bytes:
-    """All of it."""
-    return _encoder.encode(pack)
+    """All of it. Half characters that UTF-8 cannot hold, which a broken feed may leave, become question marks."""
+    try:
+        return _encoder.encode(pack)
+    except UnicodeEncodeError:
+        plain = msgspec.to_builtins(pack, order="deterministic")
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def from_bytes(held: bytes) -> Pack:

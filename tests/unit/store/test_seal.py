@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import tarfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -45,6 +46,11 @@ def accepted(file: bytes) -> bool:
 def test_pack_as_data_comes_back_and_is_the_same_bytes_each_time() -> None:
     assert from_bytes(to_bytes(pack())) == pack()
     assert to_bytes(from_bytes(to_bytes(pack()))) == to_bytes(pack())
+
+
+def test_half_character_of_a_broken_feed_keeps_no_pack_from_being_made() -> None:
+    broken = replace(pack(), ward_name="Ward \ud83d")
+    assert from_bytes(to_bytes(broken)) == replace(pack(), ward_name="Ward ?")
 
 
 @pytest.mark.parametrize("key", [WARD_KEY, RECOVERY_KEY])
