@@ -27,7 +27,7 @@ from tests.house.repository import ROOT
 from tests.sealed_wards import page_of, sealed, ward_packs
 from tests.ward_charts import HOUR_US, NOW_US, pack
 
-MODULES = {"whole_file.py", "ward_packs.py", "packs_aside.py", "kept_packs.py"}
+MODULES = {"durable.py", "ward_packs.py", "packs_aside.py", "kept_packs.py"}
 MEMORY = Path("/dev/shm")
 BEFORE_US, NEXT_US = NOW_US, NOW_US + 2 * HOUR_US
 
@@ -78,7 +78,7 @@ def check_whole(folder: Path, newest: int) -> None:
     assert isinstance(ward.receive(sealed(pack(9, built_us=NEXT_US)), NEXT_US), Accepted)
     assert (folder / "page.html").read_bytes() == page_of(pack(9))
     assert isinstance(ward.receive(b"another", NEXT_US), SetAside)
-    assert not list(folder.rglob("*.unfinished"))
+    assert not list(folder.rglob("*.new"))
 
 
 WRONG = b"not a pack" * 1000

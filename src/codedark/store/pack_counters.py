@@ -18,7 +18,7 @@ import msgspec
 from codedark.continuity.pack import Counter
 from codedark.errors import UnusableInput
 from codedark.hospital.ward import WardId
-from codedark.store.whole_file import write_whole
+from codedark.store.durable import put
 
 FILE: Final = "counters.json"
 _decoder: Final = msgspec.json.Decoder(dict[str, int])
@@ -64,7 +64,7 @@ class Counters:
         )
 
     def _write(self, counters: dict[str, int]) -> None:
-        write_whole(self._path, msgspec.json.encode(counters, order="sorted"))
+        put(self._path, msgspec.json.encode(counters, order="sorted"), 0o600)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ import msgspec
 
 from codedark.continuity.manifest import SetAside
 from codedark.errors import UsageError
-from codedark.store.whole_file import UNFINISHED, write_whole
+from codedark.store.durable import put
 
 _MOST: Final = 8
 _NAME_LETTERS: Final = 16
@@ -50,9 +50,9 @@ class PacksAside:
         try:
             self._folder.mkdir(exist_ok=True, mode=0o700)
             if not self._why(name).exists():
-                write_whole(self._pack(name), file)  # (1)
+                put(self._pack(name), file, 0o600)  # (1)
                 told = Aside(name, why.reason, why.may_be_taken, now_us)
-                write_whole(self._why(name), msgspec.json.encode(told))
+                put(self._why(name), msgspec.json.encode(told), 0o600)
             self._tidy()  # (2)
         except OSError as error:
             return f" (and it could not be kept to be looked at: {error.strerror})"
@@ -85,7 +85,7 @@ class PacksAside:
     def _tidy(self) -> None:
         for gone in self.all()[:-_MOST]:
             self.drop(gone.name)
-        for path in [*self._folder.glob("*.pack"), *self._folder.glob("*" + UNFINISHED)]:
+        for path in [*self._folder.glob("*.pack"), *self._folder.glob("*.new")]:
             if not self._why(path.name.split(".")[0]).exists():
                 path.unlink(missing_ok=True)
 

@@ -27,10 +27,10 @@ from codedark.continuity.pack import Counter
 from codedark.continuity.pack_data import FILE, from_bytes
 from codedark.errors import CodeDarkError, UsageError
 from codedark.hospital.ward import WardId
+from codedark.store.durable import put
 from codedark.store.pack_keys import read_station_keys
 from codedark.store.packs_aside import Aside, PacksAside
 from codedark.store.seal import NotAPack, Sealed, read_sealed, unseal
-from codedark.store.whole_file import UNFINISHED, write_whole
 
 KEYS: Final = "ward.json"
 PAGE: Final = "page.html"
@@ -105,7 +105,7 @@ class WardPacks:
     def freeze(self, who_and_when: str) -> None:
         """Take no more packs; what is being taken at this moment is taken to its end first. Raises OSError."""
         with self._alone():
-            write_whole(self._frozen, who_and_when.encode())
+            put(self._frozen, who_and_when.encode())
 
     def thaw(self) -> None:
         """Take packs again; raises OSError."""
@@ -156,7 +156,7 @@ class WardPacks:
 
     def _keep(self, counter: Counter, file: bytes) -> None:
         try:
-            write_whole(self._path(counter), file)
+            put(self._path(counter), file, 0o600)
         except OSError as error:
             raise PackNotKept(
                 f"{self._kept}: pack {counter} cannot be kept ({error.strerror}): the last good one stays; make room"
@@ -170,7 +170,7 @@ class WardPacks:
         try:
             there = self._folder / PAGE
             if not there.exists() or there.read_bytes() != page:
-                write_whole(there, page, 0o644)  # locked with the ward's passphrase: whoever sits there may open it
+                put(there, page, 0o644)  # locked with the ward's passphrase: whoever sits there may open it
             stays = kept({counter: manifest.built_us for counter, manifest in whole.items()})
             for counter in whole.keys() - stays:
                 self._path(counter).unlink(missing_ok=True)
@@ -182,7 +182,7 @@ class WardPacks:
 
     def _tidy(self) -> None:
         for folder in (self._folder, self._kept):
-            for cut_short in folder.glob("*" + UNFINISHED):
+            for cut_short in folder.glob("*.new"):
                 cut_short.unlink(missing_ok=True)
 
     def _last(self) -> Manifest | None:
