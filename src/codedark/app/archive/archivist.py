@@ -23,7 +23,7 @@ from codedark.events.parcel import Sequence as Number
 from codedark.store.lake import Lake
 from codedark.store.lake_files import LogType, day_of, log_type_of
 from codedark.store.lake_retention import Retention
-from codedark.store.parquet import table_of
+from codedark.store.parquet import give_back, table_of
 
 _MOST_LOG_TYPES: Final = 512
 _OTHER: Final = LogType("other")
@@ -113,7 +113,9 @@ class Archivist:
         if self._next > self._lake.position:
             tables = {key: table_of(rows.columns()) for key, rows in self._rows.items()}
             self._lake.add(tables, self._next)
+            del tables
         self._begin()
+        give_back()
 
     def problems(self) -> list[str]:
         """What of the records a person should know, a sentence each."""
@@ -124,7 +126,9 @@ class Archivist:
 
     def upkeep(self, now_us: int) -> list[str]:
         """Merge, and delete what is past its time. What a person should know, a sentence each. Raises `OSError`."""
-        return self._lake.upkeep(now_us, self._retention)
+        told = self._lake.upkeep(now_us, self._retention)
+        give_back()
+        return told
 
     def _is_due(self, now_us: int) -> bool:
         waited = 0 if self._since_us is None else now_us - self._since_us

@@ -20,6 +20,8 @@ _MOST_SECONDS: Final = 60.0
 _WELL_SECONDS: Final = 120.0
 """Who ran this long had not ended because it began."""
 _STOP_SECONDS: Final = 60.0
+MEMORY: Final = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
+"""Arrow reads this when it is loaded. Only memory of this pool is wholly given back (`store.parquet.give_back`)."""
 
 
 @dataclass(slots=True)
@@ -76,7 +78,7 @@ class Supervisor:
             command = [sys.executable, "-P", "-m", "codedark", "serve-part", child.name, "--home", str(self._home)]
             command += ["--parent", str(os.getpid())]
             try:
-                child.process = await asyncio.create_subprocess_exec(*command)
+                child.process = await asyncio.create_subprocess_exec(*command, env={**MEMORY, **os.environ})
             except OSError as error:  # no memory, or no process more, for now: what was begun goes on
                 child.ended = f"it cannot be started: {error.strerror or error}"
             else:
