@@ -159,3 +159,20 @@ def test_new_tasks_never_have_a_number_that_is_on_paper_of_a_lost_list(home: Pat
 
 def order_of(home: Path, action: str) -> str:
     return next(held.order.id for held in read_holding(home).orders.values() if held.order.action == action)
+
+
+@pytest.mark.parametrize("model", ["hospital: [", None], ids=["broken", "gone"])
+def test_what_people_did_is_undone_without_a_model(home: Path, model: str | None) -> None:
+    account = next(row["task"] for row in told(home) if row["action"] == "disable:jan")
+    contain(home, "done", account, "--by", "An Peeters")
+    if model is None:
+        (home / "hospital.yaml").unlink()
+    else:
+        (home / "hospital.yaml").write_text(model)
+    assert "the model cannot be used, and nothing can be ordered with it" in contain(home, "rollback", "P1")
+    assert standing(home) == ["gone nothing"] * 3 + ["withdrawing waiting"]
+    assert "Enable-ADAccount -Identity 'jan'" in contain(home, "tasks", account)
+    assert "Nothing waits" in contain(home, "done", account, "--by", "An Peeters", "--undone")
+    assert standing(home) == ["gone nothing"] * 4
+    with pytest.raises(CodeDarkError):
+        contain(home, "prepare", plans(home / "plans.json", *ACTIONS))

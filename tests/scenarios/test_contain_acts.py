@@ -22,6 +22,8 @@ import pytest
 from typer.testing import CliRunner
 
 from codedark.app.enforcing.approvers import read_approvers
+from codedark.app.enforcing.books import Books
+from codedark.app.enforcing.entries import Entry, Finished, Withdrawing
 from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.reading import CASE_LOG, read_holding
 from codedark.cli.contain import app
@@ -212,6 +214,41 @@ def test_one_of_two_firewalls_falls_silent_after_the_plan_was_prepared_and_the_o
     assert codedark_contain(home, "keep", "--once")[0] == 0
     assert codedark_contain(home, "rollback", "P1")[0] == 0
     assert in_the_kernel(hospital) == set()
+
+
+@needs_network
+@pytest.mark.parametrize("model", ["hospital: [", None], ids=["broken", "gone"])
+@pytest.mark.parametrize("unfinished", [False, True], ids=["stands", "half done"])
+def test_what_stands_is_taken_back_without_a_model(
+    hospital: RoutedHospital,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    model: str | None,
+    *,
+    unfinished: bool,
+) -> None:
+    prepared(home, "isolate:OFFICE-PC", "cut:CLINIC>SERVERS")
+    approve(home, "P1", "Bo Claes", "An Peeters")
+    write = Books.write
+
+    def killed(books: Books, entry: Entry) -> None:
+        if unfinished and isinstance(entry, Finished | Withdrawing):
+            raise SystemExit
+        write(books, entry)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Books, "write", killed)
+        assert codedark_contain(home, "apply", "P1")[0] == 0
+    assert in_the_kernel(hospital)
+    assert bool(read_holding(home).at(Stage.INTENDED)) is unfinished
+    if model is None:
+        (home / "hospital.yaml").unlink()
+    else:
+        (home / "hospital.yaml").write_text(model)
+    code, text = codedark_contain(home, "rollback", "P1")
+    assert (code, "the model cannot be used" in text) == (0, True), text
+    assert in_the_kernel(hospital) == set()
+    assert read_holding(home).at(Stage.INTENDED, Stage.STANDS, Stage.WITHDRAWING) == []
 
 
 @needs_network

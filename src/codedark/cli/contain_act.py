@@ -22,7 +22,7 @@ from codedark.app.enforcing.acting import (
 from codedark.app.enforcing.answering import plan_answer
 from codedark.app.enforcing.approvers import named, read_approvers
 from codedark.app.enforcing.damaged_log import new_log, take_up_unseen
-from codedark.app.enforcing.desk import opened_desk
+from codedark.app.enforcing.desk import ground_to_undo, opened_desk
 from codedark.app.enforcing.heartbeat import prolonging
 from codedark.app.enforcing.looking import kept
 from codedark.app.enforcing.lost_tasks import lost_tasks
@@ -83,7 +83,7 @@ def rollback(
     """
     damaged = new_log(home, "`contain rollback`")
     skipped = [damaged] if damaged else []
-    with opened_desk(home, skipped=skipped) as desk:
+    with opened_desk(home, ground=ground_to_undo(home, skipped), skipped=skipped) as desk:
         warn([*skipped, *unfinished_taken_back(desk)])
         take_up_unseen(desk.books, desk.devices, plan_id)
         going, told = take_back(desk, plan_id, orders or [], why)
@@ -120,7 +120,7 @@ def done(
         raise UsageError("say one of --undone, --partly and --could-not")
     said = Said.UNDONE if undone else Said.PARTLY if partly else Said.COULD_NOT if could_not else Said.DONE
     skipped: list[str] = []
-    with opened_desk(home, skipped=skipped) as desk:
+    with opened_desk(home, ground=ground_to_undo(home, skipped), skipped=skipped) as desk:
         warn(skipped)
         tick = ticked if re.fullmatch(r"\s*[Tt]\d+\s*", task) else ticked_by_order
         told = tick(desk.books, desk.devices, desk.people, task.strip(), by, said, why)

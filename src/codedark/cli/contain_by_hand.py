@@ -19,7 +19,7 @@ from codedark.app.containment_page.words import Words
 from codedark.app.enforcing.approvers import read_approvers
 from codedark.app.enforcing.lost_tasks import lost_tasks
 from codedark.app.enforcing.naming import PEOPLE
-from codedark.app.enforcing.reading import TASKS, read_holding, settings_and_model, wall_clock_us
+from codedark.app.enforcing.reading import TASKS, read_holding, settings_and_model_or_none, wall_clock_us
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.outputs import to_json
 from codedark.app.untrusted import printable
@@ -44,7 +44,10 @@ def tasks(
     output_format: OutputOption = Output.TABLE,
 ) -> None:
     """List what people have to do by hand, or undo, and since when; with exact commands, which nobody runs but they."""
-    _, hospital = settings_and_model(home)
+    wrong: list[str] = []
+    _, hospital = settings_and_model_or_none(home, wrong)
+    for sentence in wrong:
+        sys.stderr.write(f"codedark: {sentence}\n")
     people = Runbook(PEOPLE, home / TASKS, wall_clock_us)
     now_us = wall_clock_us()
     known, damage = _known(people)

@@ -65,9 +65,14 @@ def approvable(holding: Holding, name: str, now_us: int) -> Plan | StandingOrder
 
 
 def unfinished_taken_back(desk: Desk) -> tuple[str, ...]:
-    """What a program that was killed left half done is taken back first; what there is to say of it."""
-    if not desk.books.holding.at(Stage.INTENDED) and not never_done(desk.books.holding):
+    """What a program that was killed left half done is taken back first; what there is to say of it. Without a model,
+    what stands is not asked for: whether lifelines pass as they should cannot be told.
+    """
+    half_done = desk.books.holding.at(Stage.INTENDED)
+    if not half_done and not never_done(desk.books.holding):
         return ()
+    if not desk.hospital.name:
+        return withdraw(desk.books, desk.devices, [held.order.id for held in half_done], "the program ended in between")
     return take_up(desk.books, desk.devices)
 
 

@@ -20,7 +20,14 @@ from codedark.app.enforcing.lost_tasks import highest_number
 from codedark.app.enforcing.naming import PEOPLE
 from codedark.app.enforcing.parts import OF_A_MACHINE, Part
 from codedark.app.enforcing.probing import Probe, TcpProbes
-from codedark.app.enforcing.reading import CASE_LOG, TASKS, refuse_other_user, settings_and_model, wall_clock_us
+from codedark.app.enforcing.reading import (
+    CASE_LOG,
+    TASKS,
+    refuse_other_user,
+    settings_and_model,
+    settings_and_model_or_none,
+    wall_clock_us,
+)
 from codedark.app.enforcing.settings import EnforceSettings
 from codedark.app.watching.configuration import FILE
 from codedark.contain.action import ActionKind
@@ -67,7 +74,19 @@ class Ground:
 
 def ground_of(home: Path) -> Ground:
     """Raises `UsageError` and `UnusableInput` for a configuration or a model that cannot be used."""
-    settings, hospital = settings_and_model(home)
+    return _ground(home, *settings_and_model(home))
+
+
+def ground_to_undo(home: Path, wrong: list[str]) -> Ground:
+    """The same for what only takes back: adapters set back what was stored, and need no model for it.
+
+    Nothing must be ordered or renewed with it, because without the model nobody knows what lifelines need. Raises
+    `UsageError` and `UnusableInput` for a configuration; what is wrong with the model is added to ``wrong``.
+    """
+    return _ground(home, *settings_and_model_or_none(home, wrong))
+
+
+def _ground(home: Path, settings: EnforceSettings, hospital: Hospital) -> Ground:
     around = surroundings(home, hospital)
     return Ground(settings, around, leaning(hospital), OpenDevices(settings, around, f"{home / FILE}: [enforce]"))
 

@@ -15,7 +15,7 @@ from codedark.app.enforcing.holding import Holding, folded
 from codedark.app.enforcing.settings import EnforceSettings, enforce_settings
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.watching.configuration import FILE, load
-from codedark.errors import UnusableInput, UsageError
+from codedark.errors import CodeDarkError, UnusableInput, UsageError
 from codedark.hospital.hospital import Hospital
 from codedark.store.case_log import read_case_log
 
@@ -31,12 +31,31 @@ def wall_clock_us() -> int:
 
 def settings_and_model(home: Path) -> tuple[EnforceSettings, Hospital]:
     """``[enforce]`` and the model of the hospital, without which nothing can be ordered."""
+    settings, model = _settings(home)
+    if model is None:
+        raise UsageError(f"{home / FILE}: names no hospital: what stands in it has to be known before anything is cut")
+    return settings, usable_hospital(model)
+
+
+def settings_and_model_or_none(home: Path, wrong: list[str]) -> tuple[EnforceSettings, Hospital]:
+    """The same to undo with, where a model that cannot be used is no hindrance: what was done was stored before it was.
+
+    Then the hospital is an empty one, and why is added to ``wrong``.
+    """
+    settings, model = _settings(home)
+    try:
+        return settings, Hospital("") if model is None else usable_hospital(model)
+    except (CodeDarkError, OSError) as error:
+        wrong.append(f"the model cannot be used, and nothing can be ordered with it: {error}")
+        return settings, Hospital("")
+
+
+def _settings(home: Path) -> tuple[EnforceSettings, Path | None]:
+    """``[enforce]``, and where the model lies."""
     refuse_elsewhere(home)
     configuration = load(home)
     settings = enforce_settings(configuration.enforce, f"{home / FILE}: [enforce]")
-    if configuration.hospital is None:
-        raise UsageError(f"{home / FILE}: names no hospital: what stands in it has to be known before anything is cut")
-    return settings, usable_hospital(home / configuration.hospital)
+    return settings, None if configuration.hospital is None else home / configuration.hospital
 
 
 def refuse_other_user(home: Path) -> None:
