@@ -19,6 +19,7 @@ from codedark.continuity.pages.words import Words
 _NUMBER: Final = re.compile(r"\d*\.?\d+|\d+\.")
 _EVERY: Final = re.compile(r"Q(\d{1,2})H", re.IGNORECASE)
 _ANNOTATION: Final = re.compile(r"\{([^}]*)\}")
+_MEASURED: Final = {"Cel": "°C", "mm[Hg]": "mmHg"}
 _THIN: Final = "\u202f"
 """A narrow space that does not break."""
 
@@ -52,6 +53,11 @@ def unit_text(unit: str, words: Words) -> str:
     """A unit written out, part by part: ``ug/h`` is ``micrograms/hour``. Parts that no table knows stay."""
     parts = _ANNOTATION.sub(r"\1", unit).split("/")
     return "/".join(_known(words, "dose_unit", part) for part in parts)
+
+
+def lab_unit(unit: str) -> str:
+    """The unit of a measured value as people write it: UCUM's ``Cel`` is ``°C``, annotations lose their braces."""
+    return _MEASURED.get(unit) or _ANNOTATION.sub(r"\1", unit)
 
 
 def route_text(route: str, words: Words) -> str:

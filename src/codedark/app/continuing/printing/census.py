@@ -1,0 +1,50 @@
+"""Who lies where: a portrait list, one line a patient, in the order of the corridor, empty beds among them."""
+
+from __future__ import annotations
+
+from codedark.app.continuing.printing.heads import list_head
+from codedark.app.continuing.printing.lettering import BOLD, REGULAR
+from codedark.app.continuing.printing.sheets import MM, Sheets
+from codedark.app.continuing.printing.table import Cell, Column, Table, shares
+from codedark.app.continuing.printing.telling import Telling
+from codedark.continuity.chart import Chart, Group, VisitState
+from codedark.continuity.pack import Bed
+
+
+def census(sheets: Sheets, telling: Telling) -> None:
+    """Adds the list to the document."""
+    words = telling.words
+    sheets.section()
+    rooms = shares(sheets.right - sheets.left, 15, 38, 30, 32, 31, 20)
+    names = ["bed", "patient", "group.allergies", "group.alerts", "reason", "group.notes"]
+    columns = [Column(words(name), room) for name, room in zip(names, rooms, strict=True)]
+
+    def head() -> float:
+        return list_head(sheets, telling, words("print.census"))
+
+    table = Table(sheets, columns, head(), head, 8)
+    for bed in telling.pack.beds:
+        if bed.chart is None:
+            table.row([[(telling.bed(bed.place), BOLD)], words("empty_bed"), "", "", "", ""], 6 * MM)
+        else:
+            table.row(_cells(telling, bed, bed.chart), 9 * MM)
+
+
+def _cells(telling: Telling, bed: Bed, chart: Chart) -> list[Cell]:
+    words, visit = telling.words, chart.visit
+    doctor = visit.attending if visit else None
+    leave = [(words("on_leave"), BOLD)] if visit and visit.state is VisitState.ON_LEAVE else []
+    doubts = [(words("doubts"), BOLD)] if chart.doubts else []
+    mixed = [(each, BOLD) for each in telling.mix_ups(bed)]
+    reached = f"{doctor.name} {doctor.phone or words('not_recorded')}" if doctor else ""
+    return [
+        [(telling.bed(bed.place), BOLD)],
+        [(telling.name(chart), BOLD), (telling.identity(chart), REGULAR), *leave, *mixed, *doubts],
+        [
+            (telling.allergies(chart).removeprefix(f"{words('group.allergies')}: "), BOLD),
+            (telling.age(chart, Group.ALLERGIES), REGULAR),
+        ],
+        telling.alerts(chart) or words("not_recorded"),
+        [((visit.reason if visit else "") or words("not_recorded"), REGULAR), (reached, REGULAR)],
+        "",
+    ]

@@ -1,0 +1,122 @@
+"""The handover of a patient as SBAR (situation, background, assessment, recommendation), with room to write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from codedark.app.continuing.printing.heads import patient_head
+from codedark.app.continuing.printing.lettering import BOLD
+from codedark.app.continuing.printing.sheets import MM, Sheets
+from codedark.app.continuing.printing.telling import Telling
+from codedark.continuity.chart import Chart, Group, Result
+from codedark.continuity.pack import Bed
+
+_LINES: Final = 3
+_LINE: Final = 9 * MM
+_MOST_VALUES: Final = 12
+_GROUPS: Final = (Group.VISIT, Group.ALLERGIES, Group.ALERTS, Group.VITALS, Group.LABORATORY, Group.PENDING)
+
+
+def handover(sheets: Sheets, telling: Telling, bed: Bed) -> None:
+    """Adds the handover of the patient in a bed. An empty bed adds nothing."""
+    chart = bed.chart
+    if chart is None:
+        return
+    words = telling.words
+    sheets.section()
+
+    def head() -> float:
+        return patient_head(sheets, telling, bed, words("print.sbar"), telling.ages(chart, _GROUPS))
+
+    y = head()
+    parts = {
+        "situation": _situation(telling, chart),
+        "background": _background(telling, chart),
+        "assessment": _assessment(telling, chart),
+        "recommendation": _recommendation(telling, chart),
+    }
+    for name, told in parts.items():
+        if y > sheets.bottom - 40 * MM:
+            sheets.sheet()
+            y = head()
+        y = sheets.block(sheets.left, y + 2 * MM, words(f"print.{name}"), sheets.right - sheets.left, 12, BOLD)
+        sheets.line(sheets.left, y, sheets.right, y, 1.2)
+        for each in told:
+            for line in sheets.lettering.lines(each, sheets.right - sheets.left, 9, "Vera"):
+                if y > sheets.bottom - 12:
+                    sheets.sheet()
+                    y = head()
+                y = sheets.block(sheets.left, y + 1, line, sheets.right - sheets.left, 9)
+        for _ in range(_LINES):
+            if y + _LINE > sheets.bottom - 20 * MM:
+                break
+            y += _LINE
+            sheets.line(sheets.left, y, sheets.right, y, 0.4)
+    _signed(sheets, telling, max(y, sheets.bottom - 16 * MM) if y < sheets.bottom - 16 * MM else y)
+
+
+def _signed(sheets: Sheets, telling: Telling, y: float) -> None:
+    words = telling.words
+    third = (sheets.right - sheets.left) / 3
+    for place, name in enumerate(("print.author", "print.told_to", "print.time")):
+        sheets.box(sheets.left + place * third, y, third - 2 * MM, 13 * MM, 1.0)
+        sheets.text(sheets.left + place * third + 2, y + 9, words(name), 8)
+
+
+def _situation(telling: Telling, chart: Chart) -> list[str]:
+    words, visit = telling.words, chart.visit
+    reason = (visit.reason if visit else "") or words("not_recorded")
+    since = f" · {words('admitted')} {telling.when(visit.admitted_us)}" if visit and visit.admitted_us else ""
+    doctor = visit.attending if visit else None
+    reached = f"{words('attending')}: {doctor.name} {doctor.phone or words('not_recorded')}" if doctor else ""
+    vitals = "; ".join(telling.result(each) for each in _latest(chart.vitals))
+    told = [f"{words('reason')}: {reason}{since}", reached, f"{words('group.vitals')}: {vitals or _none(telling)}"]
+    return [each for each in (*told, *chart.doubts) if each]
+
+
+def _background(telling: Telling, chart: Chart) -> list[str]:
+    words = telling.words
+    problems = "; ".join(each.text for each in chart.problems)
+    none = words("none_known.default") if Group.PROBLEMS in chart.none_known else words("not_recorded")
+    alerts = telling.alerts(chart).replace("\n", "; ")
+    blood = "; ".join(telling.result(each) for each in _latest(chart.blood_group))
+    return [
+        f"{words('group.problems')}: {problems or none}",
+        f"{words('group.alerts')}: {alerts or words('not_recorded')}",
+        f"{words('group.devices')}: {'; '.join(each.text for each in chart.devices) or words('not_recorded')}",
+        f"{words('group.blood-group')}: {blood or words('not_recorded')}",
+    ]
+
+
+def _assessment(telling: Telling, chart: Chart) -> list[str]:
+    words = telling.words
+    values = _latest(chart.results)
+    striking = [each for each in values if each.flag not in {"", "N"}]
+    shown = striking[:_MOST_VALUES]
+    told = "; ".join(telling.result(each) for each in shown) or (words("flag.N") if values else words("not_recorded"))
+    more = f" (+{len(striking) - len(shown)})" if len(striking) > len(shown) else ""
+    return [f"{words('group.laboratory')}: {told}{more}"]
+
+
+def _recommendation(telling: Telling, chart: Chart) -> list[str]:
+    words = telling.words
+    pending = "; ".join(
+        f"{each.name} {each.accession}, {words('asked').lower()} {telling.when(each.at_us)}" for each in chart.pending
+    )
+    slots = "; ".join(f"{each.what}, {each.where}, {telling.when(each.begin_us)}" for each in chart.appointments)
+    return [
+        f"{words('group.pending')}: {pending or words('not_recorded')}",
+        f"{words('group.appointments')}: {slots or words('not_recorded')}",
+    ]
+
+
+def _latest(results: Iterable[Result]) -> list[Result]:
+    seen: dict[str, Result] = {}
+    for each in results:
+        seen.setdefault(each.code or each.name, each)
+    return list(seen.values())
+
+
+def _none(telling: Telling) -> str:
+    return telling.words("not_recorded")

@@ -1,0 +1,157 @@
+"""The medication chart of 24 hours: landscape, one row a drug, one box an hour, two to sign where a drug is high-alert.
+
+A dose that is due stands in a thick box of its hour. Below are empty rows for what is ordered meanwhile. Nothing about
+a drug or a dose is cut: a row is as high as it has to be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from codedark.app.continuing.printing.heads import patient_head
+from codedark.app.continuing.printing.lettering import BOLD, REGULAR
+from codedark.app.continuing.printing.sheets import MM, Sheets
+from codedark.app.continuing.printing.table import Cell, Column, Table, shares
+from codedark.app.continuing.printing.telling import Telling
+from codedark.continuity.chart import Chart, Drug, Group
+from codedark.continuity.pack import Bed
+from codedark.continuity.pages.medicine import dose_text, frequency_text, name_text, route_text
+
+HOURS: Final = 24
+_TEXT_WIDTH: Final = 126 * MM
+_ROW: Final = 12 * MM
+_SIGNED_TWICE: Final = 17 * MM
+_BLANK_ROWS: Final = 4
+_EVERY: Final = re.compile(r"Q(\d{1,2})H", re.IGNORECASE)
+_GROUPS: Final = (Group.MEDICATION, Group.ADMINISTRATIONS, Group.ALLERGIES)
+
+
+def medication_chart(sheets: Sheets, telling: Telling, bed: Bed) -> None:
+    """Adds the chart of the patient in a bed to the document. An empty bed adds nothing."""
+    chart = bed.chart
+    if chart is None:
+        return
+    words = telling.words
+    begin = telling.local(telling.pack.built_us).replace(minute=0, second=0, microsecond=0)
+    span = words("print.chart_from", begin=f"{begin:%d/%m %H:%M}", end=f"{begin + timedelta(hours=HOURS):%d/%m %H:%M}")
+    title = f"{words('print.chart')}, {span}"
+    below = f"{_measures(telling, chart)}{telling.ages(chart, _GROUPS)}. {words('print.chart_key')}"
+    sheets.section()
+
+    def head() -> float:
+        return patient_head(sheets, telling, bed, title, below)
+
+    table = Table(sheets, _columns(sheets, telling, begin), head(), head, 8)
+    active = [drug for drug in chart.drugs if drug.status in {"active", "on-hold"}]
+    if not active:
+        table.row(_line(none_told(telling, chart)))
+    for drug in active:
+        top, height = table.row(_cells(telling, drug), _SIGNED_TWICE if drug.is_high_alert else _ROW)
+        _boxes(sheets, telling, drug, begin, top, height)
+    table.row(_line(words("print.more_rows")), 0)
+    for _ in range(_BLANK_ROWS):
+        top, height = table.row(_line(""), _SIGNED_TWICE)
+        sheets.line(_grid_left(sheets), top + height / 2, sheets.right, top + height / 2, 0.3)
+
+
+def none_told(telling: Telling, chart: Chart) -> str:
+    """That no drug is ordered, or that nobody told of any."""
+    return telling.words("none_known.default" if Group.MEDICATION in chart.none_known else "not_recorded")
+
+
+def due_hours(drug: Drug, begin: datetime, telling: Telling) -> list[datetime]:
+    """When a drug is due in the 24 hours from ``begin``: at the hours its order names, else from the next dose on in
+    steps of its interval, else at its next dose alone.
+    """
+    end = begin + timedelta(hours=HOURS)
+    due: list[datetime] = []
+    if drug.times:
+        for written in drug.times:
+            hour, _, minute = written.partition(":")
+            if hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60:
+                at = begin.replace(hour=int(hour), minute=int(minute))
+                due.append(at if at >= begin else at + timedelta(days=1))
+    elif drug.next_us:
+        every = _EVERY.fullmatch(drug.frequency.strip())
+        step = timedelta(hours=int(every[1])) if every and int(every[1]) else timedelta(days=365)
+        at = telling.local(drug.next_us)
+        while at < end:
+            due.append(at)
+            at += step
+    last = telling.local(drug.end_us) if drug.end_us else end
+    return sorted(at for at in due if begin <= at < end and at <= last)
+
+
+def _columns(sheets: Sheets, telling: Telling, begin: datetime) -> list[Column]:
+    words = telling.words
+    rooms = shares(_TEXT_WIDTH, 42, 30, 28, 26)
+    names = ["medicine", "dose", "route_title", "last"]
+    hour = (sheets.right - _grid_left(sheets)) / HOURS
+    hours = [begin + timedelta(hours=place) for place in range(HOURS)]
+    return [
+        *(Column(words(name), room) for name, room in zip(names, rooms, strict=True)),
+        *(Column(f"{at:%H}", hour) for at in hours),
+    ]
+
+
+def _grid_left(sheets: Sheets) -> float:
+    return sheets.left + _TEXT_WIDTH
+
+
+def _line(text: str) -> list[Cell]:
+    return [[(text, BOLD)], "", "", "", *("" for _ in range(HOURS))]
+
+
+def _cells(telling: Telling, drug: Drug) -> list[Cell]:
+    words = telling.words
+    name = [(name_text(drug, words), BOLD)]
+    name += [(f"! {words('high_alert')}", BOLD)] if drug.is_high_alert else []
+    name += [(words.fixed("status", drug.status), BOLD)] if drug.status != "active" else []
+    name += [(f"{words('indication')}: {drug.indication}", REGULAR)] if drug.indication else []
+    name += [(f"{words('instructions')}: {drug.instructions}", REGULAR)] if drug.instructions else []
+    name += [(f"{words('prescriber')} {drug.prescriber}", REGULAR)] if drug.prescriber else []
+    how = [(route_text(drug.route, words), REGULAR), (frequency_text(drug.frequency, words), BOLD)]
+    how += [(words("as_needed"), BOLD)] if drug.as_needed and drug.frequency.upper() != "PRN" else []
+    how += [(words("infusion"), BOLD)] if drug.is_infusion else []
+    how += [(words("at_hours", times=", ".join(drug.times)), REGULAR)] if drug.times else []
+    how += [(f"{words('ends')} {telling.when(drug.end_us)}", REGULAR)] if drug.end_us else []
+    last = [(telling.when(drug.last_us) if drug.last_us else words("never_given"), REGULAR)]
+    last += [(f"{words('next')}: {telling.when(drug.next_us)}", BOLD)] if drug.next_us else []
+    dose = dose_text(drug.dose, drug.unit, words) or words("dose_missing")
+    return [name, [(dose, BOLD)], how, last, *("" for _ in range(HOURS))]
+
+
+def _boxes(sheets: Sheets, telling: Telling, drug: Drug, begin: datetime, top: float, height: float) -> None:
+    """Thick boxes where it is due (``!!`` in the first hour: it was due before), a thick line at midnight, and a line
+    through the row where two people sign.
+    """
+    left = _grid_left(sheets)
+    hour = (sheets.right - left) / HOURS
+    midnight = left + (HOURS - begin.hour) % HOURS * hour
+    sheets.line(midnight, top, midnight, top + height, 2.4)
+    if drug.is_high_alert:
+        sheets.line(left, top + height / 2, sheets.right, top + height / 2, 0.5)
+        sheets.text(left - 8, top + height / 4 + 3, "1", 8, BOLD)
+        sheets.text(left - 8, top + height * 3 / 4 + 3, "2", 8, BOLD)
+    if drug.status != "active":
+        sheets.line(left, top, sheets.right, top + height, 0.8)
+        return
+    late = bool(drug.next_us) and telling.local(drug.next_us) < begin
+    if late:
+        sheets.box(left + 0.8, top + 0.8, hour - 1.6, height - 1.6, 2.0)
+        sheets.text(left + 2, top + 8, "!!", 8, BOLD)
+    for at in due_hours(drug, begin, telling):
+        x = left + int((at - begin) / timedelta(hours=1)) * hour
+        sheets.box(x + 0.8, top + 0.8, hour - 1.6, height - 1.6, 2.0)
+        sheets.text(x + 2, top + 7.5, f"{at:%H}" if not at.minute else f":{at:%M}", 6.5, BOLD)
+
+
+def _measures(telling: Telling, chart: Chart) -> str:
+    seen: dict[str, str] = {}
+    for each in chart.measures:
+        seen.setdefault(each.code or each.name, telling.result(each))
+    told: Sequence[str] = list(seen.values())
+    return " · ".join(told) + ". " if told else f"{telling.words('group.measures')}: {telling.words('not_recorded')}. "

@@ -1,0 +1,113 @@
+"""What prints say of a patient: times in the ward's time zone, two identifiers, allergies first, and how old it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from codedark.continuity.chart import Chart, Group, Place, Result, Severity
+from codedark.continuity.pack import Bed, Pack
+from codedark.continuity.pages.medicine import lab_unit
+from codedark.continuity.pages.words import Words
+
+
+class Telling:
+    """A pack in a language."""
+
+    def __init__(self, pack: Pack, words: Words) -> None:
+        self.pack = pack
+        self.words = words
+        self._zone = ZoneInfo(pack.time_zone)
+
+    def local(self, at_us: int) -> datetime:
+        """A moment in the ward's time zone."""
+        return datetime.fromtimestamp(at_us / 1_000_000, UTC).astimezone(self._zone)
+
+    def when(self, at_us: int) -> str:
+        """``12/01 03:10``; with the year where it is not that of the pack."""
+        at = self.local(at_us)
+        near = at.year == self.local(self.pack.built_us).year
+        return f"{at:%d/%m %H:%M}" if near else f"{at:%d/%m/%Y %H:%M}"
+
+    def foot(self) -> str:
+        """What stands at the foot of each sheet."""
+        pack, words = self.pack, self.words
+        built = self.local(pack.built_us)
+        return " · ".join(
+            (
+                f"{pack.hospital} · {pack.ward_name}",
+                words("print.as_of", when=f"{built:%d/%m/%Y %H:%M}"),
+                words("print.pack", counter=pack.counter),
+                words("print.verify", when=f"{self.local(pack.verify_after_us):%d/%m/%Y %H:%M}"),
+            )
+        )
+
+    def name(self, chart: Chart) -> str:
+        """Family name, given name."""
+        told = ", ".join(part for part in (chart.identity.family, chart.identity.given) if part)
+        return told or f"({self.words('not_recorded')})"
+
+    def identity(self, chart: Chart) -> str:
+        """Date of birth, sex and number: the name's second identifiers."""
+        who, words = chart.identity, self.words
+        born = f"{words('born')} {who.born or words('not_recorded')}"
+        sex = words.fixed("sex", who.sex) if who.sex else ""
+        return " · ".join(part for part in (born, sex, f"{words('number')} {chart.id}") if part)
+
+    def bed(self, place: Place) -> str:
+        """Room and bed."""
+        return "\u00a0·\u00a0".join(part for part in (place.room, place.bed) if part) or "?"
+
+    def allergies(self, chart: Chart) -> str:
+        """What they are, that there are none, or that nobody told."""
+        words = self.words
+        if not chart.allergies:
+            none = Group.ALLERGIES in chart.none_known
+            return words("none_known.allergies") if none else words("allergies_missing")
+        told = []
+        for each in chart.allergies:
+            severe = words("severity.high") if each.severity is Severity.HIGH else ""
+            parts = (each.reaction, severe, "" if each.is_certain else words("uncertain"))
+            more = ", ".join(part for part in parts if part)
+            told.append(f"{each.substance} ({more})" if more else each.substance)
+        return f"{words('group.allergies')}: {'; '.join(told)}"
+
+    def alerts(self, chart: Chart) -> str:
+        """Each with its kind, one in a line."""
+        return "\n".join(f"{self.words.fixed('alert', each.kind)}: {each.text}" for each in chart.alerts)
+
+    def ages(self, chart: Chart, groups: Iterable[Group]) -> str:
+        """How old groups of fields are, and which sources have stalled."""
+        return " · ".join(f"{self.words(f'group.{each}')}: {self.age(chart, each)}" for each in groups)
+
+    def result(self, result: Result) -> str:
+        """``Potassium 6.1 mmol/L VERY HIGH, 12/01 01:10``."""
+        words = self.words
+        flag = words.fixed("flag", result.flag) if result.flag not in {"", "N"} else ""
+        status = words.fixed("result_status", result.status) if result.status not in {"", "F"} else ""
+        told = " ".join(part for part in (result.name, result.value, lab_unit(result.unit), flag, status) if part)
+        return f"{told}, {self.when(result.at_us)}"
+
+    def mix_ups(self, bed: Bed) -> list[str]:
+        """Warnings about mistaking this patient for another of the ward."""
+        if bed.chart is None:
+            return []
+        others = [each for each in self.pack.beds if each.chart and each is not bed]
+        family = bed.chart.identity.family.casefold()
+        alike = [each for each in others if family and each.chart and each.chart.identity.family.casefold() == family]
+        who = "; ".join(f"{self.name(each.chart)} ({self.bed(each.place)})" for each in alike if each.chart)
+        told = [self.words("same_surname", who=who)] if alike else []
+        together = any(self.bed(each.place) == self.bed(bed.place) for each in others)
+        return [*told, self.words("same_bed")] if together else told
+
+    def age(self, chart: Chart, group: Group) -> str:
+        """Up to when its sources were heard, and which of them have stalled."""
+        heard = chart.as_of.get(group, ())
+        if not heard:
+            return self.words("as_of_unknown")
+        return ", ".join(
+            self.words("print.as_of", when=self.when(each.until_us))
+            + (f" {self.words('print.stalled')} ({each.source})" if each.is_stalled else "")
+            for each in heard
+        )

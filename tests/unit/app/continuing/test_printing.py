@@ -1,0 +1,185 @@
+"""Prints of a pack: nothing about a patient is missing or cut, and each sheet says how old it is and which it is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from codedark.app.continuing.printing.lettering import BOLD, REGULAR, Lettering
+from codedark.app.continuing.printing.medication import due_hours
+from codedark.app.continuing.printing.prints import NAMES, census_print, forms_print, medication_print, prints
+from codedark.app.continuing.printing.sheets import Sheets
+from codedark.app.continuing.printing.table import Column, Table
+from codedark.app.continuing.printing.telling import Telling
+from codedark.continuity.chart import Drug
+from codedark.continuity.numbers import Kind, block, issued, part
+from codedark.continuity.pack import Bed, Pack
+from codedark.continuity.pages.words import LANGUAGES, words_of
+from tests.printed import joined, sheets_of
+from tests.ward_packs import BUILT, HOUR, LONG, a_pack
+
+LETTERS = Lettering()
+FOOT = {
+    "en": ("as of 12/01/2026 03:10", "pack 4711", "verify after 12/01/2026 07:10", r"page \d+ of \d+"),
+    "nl": ("stand van 12/01/2026 03:10", "pakket 4711", "controleer vanaf 12/01/2026 07:10", r"blad \d+ van \d+"),
+    "fr": ("état du 12/01/2026 03:10", "dossier 4711", "vérifier à partir de 12/01/2026 07:10", r"page \d+ de \d+"),
+    "de": ("Stand 12/01/2026 03:10", "Paket 4711", "nachprüfen ab 12/01/2026 07:10", r"Seite \d+ von \d+"),
+}
+
+
+@pytest.fixture(scope="module")
+def printed() -> Mapping[str, Mapping[str, bytes]]:
+    """All prints of the ward, in each language."""
+    return {each: prints(a_pack(), each, issued(part(block(Kind.ENTRY, 3), 0)), LETTERS) for each in LANGUAGES}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_sheet_says_how_old_it_is_and_which_it_is(
+    printed: Mapping[str, Mapping[str, bytes]], name: str, language: str, tmp_path: Path
+) -> None:
+    sheets = sheets_of(printed[language][name], tmp_path)
+    assert sheets
+    for sheet in sheets:
+        assert [each for each in FOOT[language][:3] if each not in sheet] == []
+        assert re.search(FOOT[language][3], sheet)
+
+
+def test_the_chart_holds_every_drug_and_dose_whole(printed: Mapping[str, Mapping[str, bytes]], tmp_path: Path) -> None:
+    text = joined("".join(sheets_of(printed["en"]["medication"], tmp_path)))
+    drugs = [drug for bed in a_pack().beds if bed.chart for drug in bed.chart.drugs if drug.status != "stopped"]
+    assert [drug.name for drug in drugs if joined(drug.name) not in text] == []
+    told = ("0.125mg", "6units", "micrograms/kg/minute", "predniSONE", "25000internationalunits", "DOSENOTRECORDED")
+    assert [each for each in told if each not in text] == []
+    assert "5.0" not in text
+    assert text.count("HIGHALERT:secondpersonchecks") == 4
+
+
+def test_two_identifiers_and_allergies_stand_on_every_sheet_of_a_chart(
+    printed: Mapping[str, Mapping[str, bytes]], tmp_path: Path
+) -> None:
+    sheets = sheets_of(printed["en"]["medication"], tmp_path)
+    first = [sheet for sheet in sheets if "Peeters, Maria\n" in sheet]
+    assert len(first) == 2
+    for sheet in first:
+        assert "Born 1941-03-02 · female · Number 5012345" in sheet
+        assert "Penicillin (anaphylaxis, SEVERE)" in sheet
+    assert "page 1 of 2" in first[0]
+    assert "page 2 of 2" in first[1]
+
+
+def test_not_recorded_is_never_none(printed: Mapping[str, Mapping[str, bytes]], tmp_path: Path) -> None:
+    text = " ".join("".join(sheets_of(printed["en"]["census"], tmp_path)).split())
+    assert text.count("Allergies NOT RECORDED: ask") == 2
+    assert text.count("No known allergies") == 2
+    assert text.count("SAME SURNAME") == 2
+    assert text.count("TWO PATIENTS IN ONE BED") == 2
+    assert "empty" in text
+
+
+def test_a_name_of_300_letters_is_printed_whole(printed: Mapping[str, Mapping[str, bytes]], tmp_path: Path) -> None:
+    for name in ("census", "medication", "handover", "forms", "labels", "wristbands"):
+        text = joined("".join(sheets_of(printed["en"][name], tmp_path)))
+        assert joined(LONG) in text, name
+
+
+def test_an_arabic_name_is_printed_or_the_sheet_says_that_letters_are_missing(tmp_path: Path) -> None:
+    pack = a_pack()
+    poor = sheets_of(census_print(pack, "en", Lettering(wide=False)), tmp_path)
+    assert "a letter that this printer has no sign for" in poor[0]
+    if LETTERS.lacks("ع", REGULAR):
+        pytest.skip("DejaVu Sans (Debian: fonts-dejavu-core) is not installed")
+    assert "no sign for" not in sheets_of(census_print(pack, "en", LETTERS), tmp_path)[0]
+
+
+def test_letters_that_are_all_there_make_no_note(tmp_path: Path) -> None:
+    latin = replace(a_pack(), beds=a_pack().beds[:2])
+    assert "no sign for" not in sheets_of(census_print(latin, "en", Lettering(wide=False)), tmp_path)[0]
+
+
+def test_arabic_runs_from_right_to_left_with_its_letters_joined() -> None:
+    if LETTERS.lacks("ع", REGULAR):
+        pytest.skip("DejaVu Sans (Debian: fonts-dejavu-core) is not installed")
+    [(font, text)] = LETTERS.runs("عبد", BOLD)
+    assert (font, text) == ("DejaVuSans-Bold", "\ufeaa\ufe92\ufecb")
+
+
+def test_a_patient_with_400_drugs_has_all_of_them(tmp_path: Path) -> None:
+    pack = a_pack()
+    chart = pack.beds[0].chart
+    assert chart
+    many = tuple(Drug(str(number), f"Drug number {number:03}", dose="1") for number in range(400))
+    beds = (replace(pack.beds[0], chart=replace(chart, drugs=many)),)
+    sheets = sheets_of(medication_print(replace(pack, beds=beds), "en", LETTERS), tmp_path)
+    text = joined("".join(sheets))
+    assert [drug.name for drug in many if joined(drug.name) not in text] == []
+    assert f"page {len(sheets)} of {len(sheets)}" in sheets[-1]
+
+
+def test_a_cell_higher_than_a_sheet_goes_on_over_several(tmp_path: Path) -> None:
+    sheets = Sheets(LETTERS, "foot", "{page}/{pages}", "", landscape=False)
+    sheets.section()
+    table = Table(sheets, [Column("A", 200.0), Column("B", 200.0)], 50.0, lambda: 50.0)
+    table.row(["\n".join(f"line{number}" for number in range(300)), "short"])
+    table.row(["after", ""])
+    read = sheets_of(sheets.finished(), tmp_path)
+    assert len(read) == 5
+    assert [number for number in range(300) if f"line{number}\n" not in "".join(read) + "\n"] == []
+    assert "after" in read[-1]
+
+
+def test_forms_give_each_row_a_number_of_its_own_until_they_end(tmp_path: Path) -> None:
+    numbers = list(issued(part(block(Kind.ENTRY, 3), 0)))[:50]
+    text = "".join(sheets_of(forms_print(_small(), "en", iter(numbers), LETTERS), tmp_path))
+    found = re.findall(r"\bE[A-Z]{2}\d{6}[0-9A-Z]\b", text)
+    assert sorted(found) == sorted(numbers)
+    assert "no number left" in text.replace("\n", " ")
+
+
+def test_codes_on_paper_are_read_by_a_scanner(tmp_path: Path) -> None:
+    if not shutil.which("zbarimg") or not shutil.which("pdftoppm"):
+        pytest.skip("zbarimg or pdftoppm (Debian: zbar-tools, poppler-utils) is not installed")
+    numbers = list(issued(part(block(Kind.ENTRY, 3), 0)))[:100]
+    made = prints(_small(), "en", iter(numbers), LETTERS)
+    assert _scanned(made["forms"], tmp_path) == {"5012345", *numbers[:7]}
+    assert _scanned(made["labels"], tmp_path) == {"5012345"}
+
+
+def test_the_same_pack_gives_the_same_sheets() -> None:
+    one, other = (prints(_small(), "de", iter([]), Lettering()) for _ in range(2))
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("drug", "hours"),
+    [
+        (Drug("1", "A", times=("08:00", "02:30")), ["12 08:00", "13 02:30"]),
+        (Drug("1", "A", frequency="Q8H", next_us=BUILT + HOUR), ["12 04:10", "12 12:10", "12 20:10"]),
+        (Drug("1", "A", next_us=BUILT + 30 * HOUR), []),
+        (Drug("1", "A", times=("25:00", "noon", "")), []),
+        (Drug("1", "A", times=("08:00", "20:00"), end_us=BUILT + 6 * HOUR), ["12 08:00"]),
+        (Drug("1", "A", frequency="Q0H", next_us=BUILT), ["12 03:10"]),
+    ],
+)
+def test_a_drug_is_due_at_its_hours_or_in_steps_of_its_interval(drug: Drug, hours: list[str]) -> None:
+    telling = Telling(a_pack(), words_of("en"))
+    begin = telling.local(BUILT).replace(minute=0)
+    assert [f"{at:%d %H:%M}" for at in due_hours(drug, begin, telling)] == hours
+
+
+def _small() -> Pack:
+    pack = a_pack()
+    return replace(pack, beds=(pack.beds[0], Bed(pack.beds[1].place, None)))
+
+
+def _scanned(pdf: bytes, folder: Path) -> set[str]:
+    (folder / "print.pdf").write_bytes(pdf)
+    subprocess.run(["pdftoppm", "-r", "200", "-singlefile", "-png", "print.pdf", "sheet"], cwd=folder, check=True)
+    read = subprocess.run(["zbarimg", "-q", "--raw", folder / "sheet.png"], capture_output=True, text=True, check=True, timeout=60)
+    return set(read.stdout.split())
