@@ -181,5 +181,7 @@ def _small() -> Pack:
 def _scanned(pdf: bytes, folder: Path) -> set[str]:
     (folder / "print.pdf").write_bytes(pdf)
     subprocess.run(["pdftoppm", "-r", "200", "-singlefile", "-png", "print.pdf", "sheet"], cwd=folder, check=True)
-    read = subprocess.run(["zbarimg", "-q", "--raw", folder / "sheet.png"], capture_output=True, text=True, check=True, timeout=60)
+    read = subprocess.run(
+        ["zbarimg", "-q", "--raw", folder / "sheet.png"], capture_output=True, text=True, check=True, timeout=60
+    )
     return set(read.stdout.split())
