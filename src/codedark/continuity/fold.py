@@ -45,6 +45,14 @@ class Fold:
         """The numbers that live on, of all patients of whom anything was told."""
         return tuple(sorted({self._merges.survivor(number) for number in self._records}))
 
+    def survivor(self, number: PatientId) -> PatientId:
+        """The number under which whoever has this one is found."""
+        return self._merges.survivor(number)
+
+    def numbers(self, number: PatientId) -> frozenset[PatientId]:
+        """All numbers of one patient."""
+        return self._merges.numbers(number)
+
     def chart(self, number: PatientId, at_us: int | None = None) -> Chart:
         """The chart of whoever has this number, now or before a merge.
 

@@ -7,11 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from codedark.continuity.chart import Group
+
+KINDS: Final = {
+    Group.LABORATORY: "laboratory",
+    Group.MICROBIOLOGY: "microbiology",
+    Group.IMAGING: "imaging",
+    Group.BLOOD_GROUP: "blood bank",
+}
+"""`Asked.kind` of a group; ``other`` for the rest."""
+REPORTS: Final = frozenset({Group.MICROBIOLOGY, Group.IMAGING, Group.NOTES})
+"""Groups of texts: the values of one order are one report."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +38,14 @@ class Meanings:
     high_alert_codes: tuple[str, ...]
     high_alert_words: re.Pattern[str]
 
-    def group_of(self, code: str, section: str, panel: str) -> Group:
-        """Where a result belongs: by its own code, else by its section, else by the panel's name; else laboratory."""
-        found = self.codes.get(code) or self.sections.get(section)
-        return found or self.group_of_panel(panel)
+    def group_of(self, code: str, section: str, *names: str) -> Group:
+        """Where a result belongs: by its own code, else by words in the panel's name, else by its section (which often
+        says no more than laboratory); else laboratory.
+        """
+        return self.codes.get(code) or self._by_name(names) or self.sections.get(section) or Group.LABORATORY
 
-    def group_of_panel(self, panel: str) -> Group:
-        """By the name of what was asked for alone."""
-        return next((group for words, group in self.panels if words.search(panel)), Group.LABORATORY)
+    def _by_name(self, names: tuple[str, ...]) -> Group | None:
+        return next((group for words, group in self.panels for name in names if words.search(name)), None)
 
     def is_none_known(self, code: str, text: str) -> bool:
         """Whether this entry in a list of allergies says that there is none."""

@@ -59,7 +59,9 @@ def drugs(
 def doses(things: Things) -> tuple[Given, ...]:
     """All doses, the latest first."""
     found = ((source, made(Given, told, id=key)) for key, told, source in there(things, Group.ADMINISTRATIONS))
-    taken = distinct(found, lambda dose: (dose.order or dose.name, dose.at_us, number(dose.dose), dose.status))
+    taken = distinct(
+        found, lambda dose: (dose.order or dose.name, dose.at_us, number(dose.dose), dose.status == "given")
+    )
     return tuple(sorted(taken, key=lambda dose: (-dose.at_us, dose.name, dose.id)))
 
 

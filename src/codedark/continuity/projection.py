@@ -68,7 +68,9 @@ def chart(
 def _identity(things: Things, patient: PatientId, numbers: Iterable[PatientId]) -> Identity:
     """Who it is; beside the own number all others."""
     told: Mapping[str, Any] = {}
-    others: list[tuple[str, str]] = [("merged", number) for number in numbers if number != patient]
+    others: list[tuple[str, str]] = [
+        ("merged", number) for number in numbers if number != patient and not number.startswith("Patient/")
+    ]
     for key, fields, _ in things.of(Group.IDENTITY):
         if not key:
             told = fields

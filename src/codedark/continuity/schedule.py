@@ -21,7 +21,7 @@ from codedark.continuity.times import DAY_US, Times
 
 _HOUR_US: Final = 3_600_000_000
 _EVERY: Final = re.compile(r"Q(\d{1,3})(H|D|MIN)")
-_MARKS: Final = str.maketrans("", "", " ._-")
+_MARKS: Final = str.maketrans("", "", " ._:-")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -29,20 +29,33 @@ def there(things: Things, group: Group) -> Iterable[tuple[str, Mapping[str, Any]
 
 
 def distinct(found: Iterable[tuple[str, Thing]], look: Callable[[Thing], Hashable]) -> list[Thing]:
-    """Things with their sources. What two sources tell alike (``look``) is one; what one source tells twice is two."""
+    """Things with their sources. What two sources tell alike (``look``) is one, and what one source leaves empty the
+    other fills; what one source tells twice is two.
+    """
     by_source: dict[str, list[Thing]] = {}
     for source, thing in found:
         by_source.setdefault(source, []).append(thing)
-    taken: list[Thing] = []
-    counted: Counter[Hashable] = Counter()
+    if len(by_source) == 1:
+        return next(iter(by_source.values()))
+    taken: dict[Hashable, list[Thing]] = {}
     for _, things in sorted(by_source.items()):
         here: Counter[Hashable] = Counter()
         for thing in things:
-            here[look(thing)] += 1
-            if here[look(thing)] > counted[look(thing)]:
-                taken.append(thing)
-        counted |= here
-    return taken
+            alike = look(thing)
+            known = taken.setdefault(alike, [])
+            if here[alike] < len(known):
+                known[here[alike]] = _filled(known[here[alike]], thing)
+            else:
+                known.append(thing)
+            here[alike] += 1
+    return [thing for known in taken.values() for thing in known]
+
+
+def _filled(thing: Thing, other: Thing) -> Thing:
+    """A thing with what only another source tells of it."""
+    names, _ = _shape(cast("Hashable", type(thing)))
+    empty = {name: getattr(other, name) for name in names if not getattr(thing, name) and getattr(other, name)}
+    return cast("Thing", replace(cast("Any", thing), **empty)) if empty else thing
 
 
 @cache

@@ -9,17 +9,8 @@ from codedark.continuity.fact import GONE
 from codedark.continuity.hl7v2.orders import Order
 from codedark.continuity.hl7v2.speaking import Speaking, plain
 from codedark.continuity.hl7v2.syntax import Segment
-from codedark.continuity.meanings import meanings
+from codedark.continuity.meanings import KINDS, REPORTS, meanings
 
-KINDS: Final = {
-    Group.LABORATORY: "laboratory",
-    Group.MICROBIOLOGY: "microbiology",
-    Group.IMAGING: "imaging",
-    Group.BLOOD_GROUP: "blood bank",
-}
-"""`Asked.kind` of a group; ``other`` for the rest."""
-REPORTS: Final = frozenset({Group.MICROBIOLOGY, Group.IMAGING, Group.NOTES})
-"""Groups of texts: the values of one order are one report."""
 _ANSWERED: Final = {"F": "completed", "C": "completed", "X": "cancelled", "P": "preliminary", "I": "in laboratory"}
 """OBR-25, table 0123."""
 _WRONG: Final = frozenset({"D", "W"})
@@ -177,8 +168,8 @@ def _answered(speaking: Speaking, obr: Segment, number: str, panel: str, group: 
 
 def _asked_group(speaking: Speaking, obr: Segment, name: str) -> Group:
     tables = meanings()
-    section = tables.sections.get(obr.get(24))
-    return section or tables.receivers.get(speaking.message.header.get(5)) or tables.group_of_panel(name)
+    receiver = tables.receivers.get(speaking.message.header.get(5))
+    return receiver if receiver and not obr.get(24) else tables.group_of("", obr.get(24), name)
 
 
 def _interpreter(speaking: Speaking, obr: Segment) -> str:

@@ -19,7 +19,7 @@ _ESCAPED: Final = {"F": "|", "S": "^", "T": "&", "R": "~", "E": "\\", "H": "", "
 
 
 class Unreadable(ValueError):
-    """These octets are no HL7 message; the text says why."""
+    """Not an HL7 message; the text says why."""
 
 
 class Segment:

@@ -1,0 +1,209 @@
+"""Patient, RelatedPerson, Encounter, Condition, AllergyIntolerance, Flag (FHIR R4)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from codedark.continuity.chart import Group, PatientId, Severity, VisitState
+from codedark.continuity.fact import GONE, NONE_KNOWN, Fact, Same, told
+from codedark.continuity.fhir.speaking import (
+    Resource,
+    Speaking,
+    code_of,
+    human,
+    id_of,
+    listed,
+    reference_of,
+    system_of,
+    text_of,
+)
+from codedark.continuity.meanings import meanings
+
+_SEXES: Final = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
+_STATES: Final = {
+    "planned": VisitState.EXPECTED,
+    "arrived": VisitState.IN,
+    "triaged": VisitState.IN,
+    "in-progress": VisitState.IN,
+    "onleave": VisitState.ON_LEAVE,
+    "finished": VisitState.OUT,
+    "cancelled": VisitState.CANCELLED,
+    "entered-in-error": VisitState.CANCELLED,
+}
+_KINDS: Final = {
+    "IMP": "I",
+    "ACUTE": "I",
+    "NONAC": "I",
+    "OBSENC": "I",
+    "SS": "I",
+    "EMER": "E",
+    "AMB": "O",
+    "PRENC": "P",
+}
+_SEVERITIES: Final = {
+    "severe": Severity.HIGH,
+    "moderate": Severity.MODERATE,
+    "mild": Severity.LOW,
+    "high": Severity.HIGH,
+    "low": Severity.LOW,
+}
+_OVER: Final = frozenset({"resolved", "inactive", "remission"})
+
+
+def read_patient(speaking: Speaking) -> None:
+    """Who somebody is; from here on the server's own id and the hospital's number are one patient."""
+    resource = speaking.resource
+    own = PatientId(f"Patient/{speaking.id}")
+    number, others = _numbers(resource)
+    patient = PatientId(number) if number else own
+    if patient != own:
+        speaking.statements.append(Same(own, patient, speaking.said))
+    for link in listed(resource.get("link")):
+        if link.get("type") == "replaced-by" and (other := reference_of(link.get("other"))):
+            speaking.statements.append(Same(patient, PatientId(other), speaking.said))
+    names = listed(resource.get("name"))
+    name = next((each for each in names if each.get("use") == "official"), names[0] if names else {})
+    died = resource.get("deceasedDateTime")
+    fields = {
+        "family": name.get("family") or name.get("text") or None,
+        "given": " ".join(listed(name.get("given"))) or None,
+        "born": resource.get("birthDate"),
+        "sex": _SEXES.get(resource.get("gender", "")),
+        "address": _address(resource),
+        "phone": _phone(resource),
+        "died_us": speaking.us(died) or (speaking.said.at_us if resource.get("deceasedBoolean") else None),
+    }
+    speaking.statements.append(Fact(patient, Group.IDENTITY, "", told(fields.items()), speaking.said))
+    for kind, other in others:
+        said = (("number", (kind, other)),)
+        speaking.statements.append(Fact(patient, Group.IDENTITY, f"number {kind} {other}", said, speaking.said))
+    for contact in listed(resource.get("contact")):
+        _contact(speaking, patient, human(contact.get("name", {})), contact)
+
+
+def read_related(speaking: Speaking) -> None:
+    """RelatedPerson: somebody to call."""
+    names = listed(speaking.resource.get("name"))
+    _contact(speaking, speaking.patient, human(names[0]) if names else "", speaking.resource)
+
+
+def read_encounter(speaking: Speaking) -> None:
+    """A stay, with where the patient lies in it and lay before."""
+    resource = speaking.resource
+    period = resource.get("period") or {}
+    places = [each for each in listed(resource.get("location")) if each.get("status") not in {"planned", "reserved"}]
+    places.sort(key=lambda each: (not _is_over(each), speaking.us((each.get("period") or {}).get("start"))))
+    lying = [speaking.directory.place(each.get("location")) for each in places]
+    attending = next(
+        (
+            each
+            for each in listed(resource.get("participant"))
+            if code_of((listed(each.get("type")) or [{}])[0]) == "ATND"
+        ),
+        (listed(resource.get("participant")) or [{}])[0],
+    )
+    kind = dict(resource.get("class") or {}).get("code", "")
+    fields = {
+        "state": _STATES.get(resource.get("status", "")),
+        "kind": _KINDS.get(kind, "O"),
+        "place": lying[-1] if lying else None,
+        "previous": lying[-2] if len(lying) > 1 else None,
+        "attending": speaking.directory.person(attending.get("individual")),
+        "admitted_us": speaking.us(period.get("start")) or None,
+        "discharged_us": speaking.us(period.get("end")),
+        "reason": "; ".join(text_of(reason) for reason in listed(resource.get("reasonCode"))) or None,
+    }
+    speaking.say(Group.VISIT, _visit_number(resource) or speaking.id, fields)
+
+
+def read_condition(speaking: Speaking) -> None:
+    """A problem. One that is over, or was refuted, is none of the chart."""
+    resource = speaking.resource
+    code = resource.get("code")
+    fields = {
+        "text": text_of(code),
+        "code": code_of(code),
+        "system": system_of(code),
+        "since_us": speaking.when_us("onset") or speaking.us(resource.get("recordedDate")),
+        "visit": id_of(resource.get("encounter")) or None,
+        GONE: code_of(resource.get("clinicalStatus")) in _OVER or _is_refuted(resource),
+    }
+    speaking.say(Group.PROBLEMS, speaking.id, fields)
+
+
+def read_allergy(speaking: Speaking) -> None:
+    """An allergy, or that there are none."""
+    resource = speaking.resource
+    code = resource.get("code")
+    gone = code_of(resource.get("clinicalStatus")) in _OVER or _is_refuted(resource)
+    if meanings().is_none_known(code_of(code), text_of(code)):
+        speaking.say(Group.ALLERGIES, speaking.id, {NONE_KNOWN: not gone, GONE: gone})
+        return
+    reactions = listed(resource.get("reaction"))
+    signs = [text_of(sign) for reaction in reactions for sign in listed(reaction.get("manifestation"))]
+    worst = [_SEVERITIES[each["severity"]] for each in reactions if each.get("severity") in _SEVERITIES]
+    rank = list(_SEVERITIES.values())
+    fields = {
+        "substance": text_of(code) or ", ".join(text_of(each.get("substance")) for each in reactions),
+        "code": code_of(code),
+        "reaction": ", ".join(signs),
+        "severity": min(worst, key=rank.index) if worst else _SEVERITIES.get(resource.get("criticality", "")),
+        "is_certain": code_of(resource.get("verificationStatus")) not in {"unconfirmed", "presumed"},
+        GONE: gone,
+    }
+    speaking.say(Group.ALLERGIES, speaking.id, fields)
+
+
+def read_flag(speaking: Speaking) -> None:
+    """What whoever comes in must know."""
+    resource = speaking.resource
+    text = text_of(resource.get("code"))
+    categories = [text_of(category) for category in listed(resource.get("category"))]
+    fields = {
+        "kind": meanings().alert_kind(*categories, text),
+        "text": text,
+        "since_us": speaking.us((resource.get("period") or {}).get("start")),
+        GONE: resource.get("status") != "active",
+    }
+    speaking.say(Group.ALERTS, speaking.id, fields)
+
+
+def _numbers(resource: Resource) -> tuple[str, list[tuple[str, str]]]:
+    """The hospital's number (type MR, else the first identifier), and the others with their kind."""
+    told_ = [(code_of(each.get("type")), str(each.get("value", ""))) for each in listed(resource.get("identifier"))]
+    told_ = [(kind, value) for kind, value in told_ if value]
+    own = next((pair for pair in told_ if pair[0] in {"MR", "MRN"}), told_[0] if told_ else ("", ""))
+    return own[1], [pair for pair in told_ if pair != own]
+
+
+def _visit_number(resource: Resource) -> str:
+    numbers = (each for each in listed(resource.get("identifier")) if code_of(each.get("type")) == "VN")
+    return next((str(each["value"]) for each in numbers if each.get("value")), "")
+
+
+def _is_refuted(resource: Resource) -> bool:
+    return code_of(resource.get("verificationStatus")) in {"refuted", "entered-in-error"}
+
+
+def _is_over(place: Resource) -> bool:
+    """Completed, or with an end: behind those where the patient still is."""
+    return place.get("status") == "completed" or bool((place.get("period") or {}).get("end"))
+
+
+def _address(resource: Resource) -> str | None:
+    for address in listed(resource.get("address")):
+        parts = [*listed(address.get("line")), address.get("postalCode"), address.get("city"), address.get("country")]
+        return address.get("text") or ", ".join(part for part in parts if part)
+    return None
+
+
+def _phone(resource: Resource) -> str | None:
+    numbers = (each.get("value") for each in listed(resource.get("telecom")) if each.get("system") in {"phone", "sms"})
+    return next((number for number in numbers if number), None)
+
+
+def _contact(speaking: Speaking, patient: PatientId, name: str, told_: Resource) -> None:
+    if name:
+        role = ", ".join(text_of(each) for each in listed(told_.get("relationship")))
+        fields: list[tuple[str, Any]] = [("name", name), ("role", role), ("phone", _phone(told_) or "")]
+        speaking.statements.append(Fact(patient, Group.CONTACTS, name.casefold(), tuple(fields), speaking.said))
