@@ -17,6 +17,7 @@ from rich.text import Text
 
 from codedark.app.outputs import to_json
 from codedark.app.search import searching
+from codedark.app.search.freshness import Freshness, freshness_of
 from codedark.app.search.holds import hold_of
 from codedark.app.untrusted import clipped, one_line
 from codedark.cli.options import DEFAULT_HOME, HomeOption
@@ -67,11 +68,13 @@ def search(
         sys.stderr.write(f"codedark: hold {release} is released\n")
         return
     if holds:
-        rows: list[dict[str, Any]] = [_hold_row(each) for each in read_holds(folder)]
-    elif sql:
+        _print([_hold_row(each) for each in read_holds(folder)], output_format)
+        return
+    freshness = freshness_of(folder)
+    if sql:
         if query or since or until:
             raise UsageError("--sql: says all by itself; put the time and the filter into its WHERE")
-        rows = seeker.sql(sql)
+        rows: list[dict[str, Any]] = seeker.sql(sql)
     else:
         asked = searching.Asked(query, since, until)
         with _progress() as told:
@@ -82,7 +85,7 @@ def search(
                 found = seeker.records(asked, now_us, limit, told)
                 shown = names or (_COLUMNS if output_format is Format.TABLE else ())
                 rows = [searching.fields_of(row, shown) for row in found] if shown else found
-    _print(rows, output_format)
+    _print(rows, output_format, freshness)
 
 
 def _hold_row(hold: Any) -> dict[str, Any]:
@@ -95,10 +98,12 @@ def _hold_row(hold: Any) -> dict[str, Any]:
     }
 
 
-def _print(rows: Sequence[dict[str, Any]], output_format: Format) -> None:
+def _print(rows: Sequence[dict[str, Any]], output_format: Format, freshness: Freshness | None = None) -> None:
+    """The rows, and how far the lake goes: within JSON, else on stderr; holds have nothing to do with that."""
     match output_format:
         case Format.JSON:
-            sys.stdout.buffer.write(to_json(list(rows)) + b"\n")
+            told = {"lake": freshness.told(), "rows": list(rows)} if freshness else list(rows)
+            sys.stdout.buffer.write(to_json(told) + b"\n")
         case Format.JSONL:
             sys.stdout.buffer.writelines(to_json(row) + b"\n" for row in rows)
         case Format.TABLE:
@@ -108,6 +113,8 @@ def _print(rows: Sequence[dict[str, Any]], output_format: Format) -> None:
                     table.add_row(*map(_cell, row.values()))
                 Console().print(table)
             sys.stderr.write(f"codedark: {len(rows):,} rows\n")
+    if freshness and output_format is not Format.JSON:
+        sys.stderr.write(f"codedark: {freshness.text()}\n")
 
 
 def _cell(value: Any) -> Text:
