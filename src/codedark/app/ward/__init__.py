@@ -1,0 +1,1 @@
+"""The ward station: what is charted there while the systems are off."""

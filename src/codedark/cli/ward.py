@@ -1,0 +1,29 @@
+"""`codedark ward`: care without systems, at the ward. Each command has its module, imported when asked for."""
+
+from __future__ import annotations
+
+import typer
+
+from codedark.cli.lazy import lazily
+
+app = typer.Typer(
+    cls=lazily(
+        {
+            "start": "ward_station:start",
+            "mirror": "ward_station:mirror",
+            "enter": "ward_station:enter",
+            "list": "ward_station:list_",
+            "join": "ward_station:join",
+            "verify": "ward_station:verify",
+        }
+    ),
+    help="Chart care while the systems are off: no network, no server, no directory is needed.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def _ward() -> None:
+    """Chart care while the systems are off: no network, no server, no directory is needed."""

@@ -1,0 +1,160 @@
+"""`codedark ward start, mirror, enter, list, join, verify`: a ward station by the command line."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from codedark.app.search.times import EXAMPLES, span_of
+from codedark.app.untrusted import one_line
+from codedark.app.ward.charting import Asked, begin, chart, keep_pack
+from codedark.app.ward.lines import line_of
+from codedark.cli import exit_codes
+from codedark.cli.options import Output, OutputOption
+from codedark.continuity.entry import Checked, Identifier, canonical
+from codedark.errors import UsageError
+from codedark.store.station import Station
+
+StationOption = Annotated[
+    Path, typer.Option("--station", envvar="CODEDARK_STATION", help="Folder of this ward station.")
+]
+PackOption = Annotated[
+    Path | None, typer.Option("--pack", help="The opened pack.json of the ward: the station then knows its patients.")
+]
+DEFAULT_STATION = Path("codedark-station")
+
+
+def start(
+    name: Annotated[str, typer.Argument(help="What the station is called, as icu-1.")],
+    ward_number: Annotated[int, typer.Option("--ward-number", min=0, help="The number of the ward, beside its keys.")],
+    number: Annotated[int, typer.Option("--number", help="Which station of the ward this is: 1 to 9.")] = 1,
+    station: StationOption = DEFAULT_STATION,
+    pack: PackOption = None,
+) -> None:
+    """Begin a ward station, or give it a newer pack. Done before the night on which it is needed."""
+    with begin(station, name, ward_number, number) as begun:
+        known = f", and knows {keep_pack(begun, pack)} patients" if pack is not None else ""
+        _say([f"station {begun.name} is ready{known}", *begun.catch_up()[1]])
+
+
+def mirror(
+    folder: Annotated[Path, typer.Argument(help="A USB stick, or a folder on another station.")],
+    station: StationOption = DEFAULT_STATION,
+) -> None:
+    """Write a second copy there too, from now on."""
+    with Station(station) as opened:
+        _say(opened.add_mirror(folder))
+        _say([f"{opened.unmirrored()} entries are without a second copy"])
+
+
+def enter(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="given, held, refused, observation, order, specimen, "
+        "phone-result, allergy, note, transfer, admission, void.")],
+    fields: Annotated[list[str] | None, typer.Argument(metavar="FIELD=VALUE", help="As drug=paracetamol.")] = None,
+    by: Annotated[str, typer.Option("--by", help="Who charts.")] = "",
+    witness: Annotated[str, typer.Option("--witness", help="Who checked it too.")] = "",
+    patient: Annotated[str, typer.Option("--patient", help="The patient's number.")] = "",
+    name: Annotated[str, typer.Option("--name", help="Checked: family name on the wristband.")] = "",
+    born: Annotated[str, typer.Option("--born", help="Checked: date of birth, as 1951-07-23.")] = "",
+    wristband: Annotated[str, typer.Option("--wristband", help="Checked: the number on the wristband.")] = "",
+    at: Annotated[str, typer.Option("--at", help="When it happened: 2026-02-01T06:30 (UTC), 20m. [default: now]")] = "",
+    row: Annotated[str, typer.Option("--row", help="Number of the form row, where it is on paper too.")] = "",
+    replaces: Annotated[str, typer.Option("--replaces", help="The entry that this corrects, or makes void.")] = "",
+    why: Annotated[str, typer.Option("--why", help="Why it is corrected or void.")] = "",
+    station: StationOption = DEFAULT_STATION,
+    output_format: OutputOption = Output.TABLE,
+) -> None:  # fmt: skip
+    """Chart one act. It is on this disk and on every second copy that is there when this ends."""
+    now_us = time.time_ns() // 1_000
+    checked = tuple(
+        Checked(by_what, value)
+        for by_what, value in ((Identifier.NAME, name), (Identifier.BORN, born), (Identifier.NUMBER, wristband))
+        if value
+    )
+    asked = Asked(
+        kind, _fields(fields or []), patient, checked, by, witness, _moment(at, now_us) if at else None,
+        row.strip().upper(), replaces.strip().upper(), why,
+    )  # fmt: skip
+    with Station(station) as opened:
+        charted = chart(opened, asked, now_us)
+    if output_format is Output.JSON:
+        told = {"entry": charted.entry.id, "is_new": charted.written.is_new, "mirrors": charted.written.mirrors}
+        sys.stdout.buffer.write(orjson.dumps(told) + b"\n")
+    else:
+        sys.stdout.write(f"written {one_line(line_of(charted.entry))}\n")
+    _say([*charted.remarks, *charted.written.told])
+
+
+def list_(
+    patient: Annotated[str, typer.Option("--patient", help="Only this patient.")] = "",
+    station: StationOption = DEFAULT_STATION,
+    output_format: OutputOption = Output.TABLE,
+) -> None:
+    """List what was charted, here and at stations that were joined, in the order in which it happened."""
+    with Station(station) as opened:
+        found = [each for each in opened.entries() if patient in {"", each.patient}]
+        conflicts = opened.conflicts()
+    if output_format is Output.JSON:
+        sys.stdout.buffer.write(b"[" + b",".join(map(canonical, found)) + b"]\n")
+    else:
+        replaced = {each.replaces: each.id for each in found if each.replaces}
+        for entry in found:
+            by = f"   REPLACED by {replaced[entry.id]}" if entry.id in replaced else ""
+            sys.stdout.write(f"{one_line(line_of(entry) + by)}\n")
+    for acts in conflicts:
+        _say([f"CONFLICT {acts[0].id} stands for {len(acts)} acts: a person has to say which row each had"])
+        _say([f"  {line_of(act)}" for act in acts])
+
+
+def join(
+    path: Annotated[Path, typer.Argument(help="The folder of another station, or a stick with second copies.")],
+    station: StationOption = DEFAULT_STATION,
+) -> None:
+    """Take in what another station charted. Doing it twice changes nothing."""
+    with Station(station) as opened:
+        joined = opened.join(path)
+        conflicts = len(opened.conflicts())
+    sys.stdout.write(f"{joined.new} entries are new, {joined.known} were here already\n")
+    _say([f"{each.source}:{each.offset}: {each.reason}; not taken in" for each in joined.rejected])
+    if conflicts:
+        _say([f"{conflicts} numbers stand for more than one act: `codedark ward list` shows them"])
+    if joined.rejected or conflicts:
+        raise typer.Exit(exit_codes.INCOMPLETE)
+
+
+def verify(station: StationOption = DEFAULT_STATION) -> None:
+    """Check that every entry is as it was written, and that the second copies hold all of it."""
+    with Station(station) as opened:
+        up_to_date, told = opened.catch_up()
+        links, chain, conflicts = opened.links(), opened.chain(), opened.conflicts()
+    others = len({link.station for link in links} - {opened.name})
+    sys.stdout.write(
+        f"station {opened.name}: {len(chain)} entries, all as they were written; {up_to_date} second copies hold them;"
+        f" {len(links) - len(chain)} from {others} other stations\n"
+    )
+    _say(told)
+    if told or conflicts:
+        raise typer.Exit(exit_codes.INCOMPLETE)
+
+
+def _fields(said: Sequence[str]) -> dict[str, str]:
+    if wrong := [each for each in said if "=" not in each]:
+        raise UsageError(f"{wrong[0]}: say it as FIELD=VALUE, as drug=paracetamol")
+    return {name.strip(): value.strip() for name, _, value in (each.partition("=") for each in said)}
+
+
+def _moment(at: str, now_us: int) -> int:
+    if (span := span_of(at.strip(), now_us)) is None:
+        raise UsageError(f"--at {at}: is no time: write it as {EXAMPLES}")
+    return span.start_us
+
+
+def _say(sentences: Sequence[str]) -> None:
+    for sentence in sentences:
+        sys.stderr.write(f"codedark: {one_line(sentence)}\n")
