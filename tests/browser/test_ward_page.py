@@ -122,7 +122,8 @@ def test_the_chart_shows_everything_that_the_pack_holds(open_page: Page) -> None
     chart = a_pack().beds[0].chart
     assert chart
     told = [each.substance for each in chart.allergies] + [each.text for each in chart.alerts]
-    told += [each.name for each in (*chart.drugs, *chart.results, *chart.pending, *chart.vitals, *chart.measures)]
+    told += [each.name for each in chart.drugs] + [each.name for each in chart.pending]
+    told += [each.name for each in (*chart.results, *chart.vitals, *chart.measures)]
     told += [each.value for each in (*chart.results, *chart.vitals)] + [each.accession for each in chart.pending]
     told += [" ".join(each.text.split()) for each in (*chart.notes, *chart.imaging, *chart.microbiology)]
     told += [each.what for each in chart.appointments] + [each.name for each in chart.contacts] + list(chart.doubts)
