@@ -2,6 +2,7 @@
 
     builder/keys.json       the signing key, and of each ward the public keys and the wrapped page key: to the server
     builder/counters.json   the numbers of packs, from 0
+    public.json             what packs are checked with: to whoever wants to check one
     wards/WARD.json         the ward's transport key, and the public key that packs are signed with: to the ward
     recovery.key            opens every pack that is ever sealed: to the safe
     cards.html              each ward's passphrase, to be printed, and then deleted
@@ -12,7 +13,7 @@ The server can sign and cannot read; a ward can read its own and cannot sign. Al
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
@@ -66,6 +67,13 @@ class StationKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transport: str
 
 
+class PublicKey(msgspec.Struct, frozen=True):
+    """What anybody may have, to check who made a pack. The builder's and a ward's file hold it too."""
+
+    hospital: str
+    verifying: bytes
+
+
 class Ceremony(NamedTuple):
     """All keys as they are made: the builder's, those of the wards that are new, their passphrases by ward, and the
     recovery key, None where the hospital has one already.
@@ -78,9 +86,15 @@ class Ceremony(NamedTuple):
 
 
 def make_keys(
-    hospital: str, wards: Mapping[WardId, str], before: BuilderKeys | None = None, rounds: int = ROUNDS
+    hospital: str,
+    wards: Mapping[WardId, str],
+    before: BuilderKeys | None = None,
+    rounds: int = ROUNDS,
+    renewed: Collection[WardId] = (),
 ) -> Ceremony:
-    """Keys for ``wards`` (their names by id). Wards that have keys in ``before`` keep them. Raises `UsageError`."""
+    """Keys for ``wards`` (their names by id). Wards that have keys in ``before`` keep them; of those in ``renewed``,
+    whose card was lost, only passphrase and page key are new. Raises `UsageError`.
+    """
     if before is not None and before.hospital != hospital:
         raise UsageError(f"these are the keys of {before.hospital}, and this is {hospital}: give another folder")
     recovery = None if before else pyrage.x25519.Identity.generate()
@@ -89,6 +103,9 @@ def make_keys(
     passphrases, transports = {}, {}
     for ward, name in wards.items():
         if ward in known:
+            if ward in renewed:
+                passphrases[ward] = new_passphrase()
+                known[ward] = msgspec.structs.replace(known[ward], page=new_page_key(passphrases[ward], rounds))
             continue
         number = max((keys.number for keys in known.values()), default=-1) + 1
         if number >= MOST_WARDS:
@@ -129,6 +146,11 @@ def read_builder_keys(folder: Path) -> BuilderKeys:
 def read_station_keys(path: Path) -> StationKeys:
     """From a ward's file; raises `UnusableInput`."""
     return _read(path, StationKeys, "the ward's file that `codedark pack keys` made belongs here")
+
+
+def read_public_key(path: Path) -> PublicKey:
+    """From ``public.json`` or a ward's file; raises `UnusableInput`."""
+    return _read(path, PublicKey, "`public.json` that `codedark pack keys` made belongs here")
 
 
 def _read(path: Path, kind: type[_Keys], hint: str) -> _Keys:
