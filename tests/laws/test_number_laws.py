@@ -85,6 +85,13 @@ def test_numbers_go_on_after_the_last_that_was_used(number: str) -> None:
     assert following == sorted(following)
 
 
+def test_windows_of_a_block_share_nothing_and_are_all_of_it() -> None:
+    paper = part(block(Kind.ENTRY, 2), 0)
+    windows = [set(issued(paper, window=number, windows=20)) for number in range(20)]
+    assert sum(map(len, windows)) == len(set().union(*windows)) == len(list(issued(paper)))
+    assert min(map(len, windows)) > 4500
+
+
 def test_a_block_ends() -> None:
     within = block(Kind.MRN, 3)
     assert list(issued(within, within.last)) == []

@@ -9,6 +9,12 @@ from codedark.cli.lazy import lazily
 app = typer.Typer(
     cls=lazily(
         {
+            "pull": "ward_packs:pull",
+            "freeze": "ward_packs:freeze",
+            "thaw": "ward_packs:thaw",
+            "status": "ward_packs:status",
+            "take": "ward_packs:take",
+            "unpack": "ward_packs:unpack",
             "start": "ward_station:start",
             "mirror": "ward_station:mirror",
             "enter": "ward_station:enter",
@@ -17,7 +23,7 @@ app = typer.Typer(
             "verify": "ward_station:verify",
         }
     ),
-    help="Chart care while the systems are off: no network, no server, no directory is needed.",
+    help="Keep packs and chart care while the systems are off: no network, no server, no directory is needed.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -26,4 +32,4 @@ app = typer.Typer(
 
 @app.callback()
 def _ward() -> None:
-    """Chart care while the systems are off: no network, no server, no directory is needed."""
+    """Keep packs and chart care while the systems are off: no network, no server, no directory is needed."""

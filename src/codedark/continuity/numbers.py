@@ -85,10 +85,14 @@ def part(whole: NumberBlock, number: int) -> NumberBlock:
     return _between(Kind(whole.kind), whole.first[:3], number * size, (number + 1) * size)
 
 
-def issued(within: NumberBlock, after: str = "") -> Iterator[str]:
-    """The numbers of a block in their order, those up to ``after`` left out. It ends where the block does."""
-    begin = _serial(after) + 1 if after else _serial(within.first)
-    return _issued(within.first[:3], begin, _serial(within.last) + 1)
+def issued(within: NumberBlock, after: str = "", window: int = 0, windows: int = 1) -> Iterator[str]:
+    """The numbers of a block in their order, those up to ``after`` left out; or only those of one of the equal
+    ``windows`` that it is cut into (0 is the first). It ends where the block or window does.
+    """
+    first, end = _serial(within.first), _serial(within.last) + 1
+    width = -(-(end - first) // windows)
+    begin = max(first + window * width, _serial(after) + 1 if after else 0)
+    return _issued(within.first[:3], begin, min(first + (window + 1) * width, end))
 
 
 def belongs(number: str, to: NumberBlock) -> bool:

@@ -1,4 +1,4 @@
-"""The cards of the wards: a passphrase on each, what to do first, and nothing that a reader does not need that night."""
+"""The cards of the wards: a passphrase on each, what to do first, and nothing that is not needed that night."""
 
 from __future__ import annotations
 

@@ -27,17 +27,17 @@ _SECRET: Final = 0o600
 
 
 def hold(folder: Path, hospital: Hospital, language: str, renewed: Collection[WardId] = ()) -> Ceremony:
-    """Make the keys that are missing, of all wards with beds, and write them. Raises `UsageError`, OSError.
+    """Make the keys that are missing, of all wards of the model, and write them. Raises `UsageError`, OSError.
 
     1. Cards of an earlier ceremony must be printed and gone: they are passphrases.
     2. The wards' files and the recovery key are written before the builder's, which names their public halves: a
        ceremony that was cut short is held again.
     3. Cards come last, because they are what a person waits for.
     """
-    wards = {ward.id: ward.name for ward in hospital.wards.values() if ward.beds}
+    wards = {ward.id: ward.name for ward in hospital.wards.values()}
     _refuse(folder, hospital, wards, renewed)  # (1)
     builder = folder / "builder"
-    for made in (builder, folder / "wards"):
+    for made in (folder, builder, folder / "wards"):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
     before = read_builder_keys(builder) if (builder / KEYS).exists() else None
     held = make_keys(hospital.name, wards, before, renewed=renewed)
@@ -58,7 +58,7 @@ def _refuse(folder: Path, hospital: Hospital, wards: Mapping[WardId, str], renew
     if (folder / CARDS).exists():
         raise UsageError(f"{folder / CARDS}: passphrases of an earlier ceremony lie here: print them, then delete it")
     if not wards:
-        raise UsageError(f"{hospital.name}: no ward of the model has beds: describe them first (`codedark hospital`)")
+        raise UsageError(f"{hospital.name}: the model has no wards: describe them first (`codedark hospital`)")
     unknown = sorted(set(renewed) - set(wards))
     if unknown:
         raise UsageError(f"there is no ward {', '.join(unknown)}: the model has {', '.join(sorted(wards))}")

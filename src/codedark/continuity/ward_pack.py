@@ -1,0 +1,80 @@
+"""From the charts of a hospital to the pack of a ward, as data: beds, who comes and goes, whom to call, numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from codedark.continuity.chart import Chart, Person, Visit, VisitState
+from codedark.continuity.numbers import blocks
+from codedark.continuity.pack import Bed, Counter, Movement, Pack
+from codedark.hospital.hospital import Hospital
+from codedark.hospital.ward import WardId
+
+_HOUR_US: Final = 3_600_000_000
+VERIFY_AFTER_US: Final = 4 * _HOUR_US
+"""After this long orders have changed that a pack does not know of."""
+_DAY_US: Final = 24 * _HOUR_US
+
+
+def ward_pack(
+    hospital: Hospital,
+    ward: WardId,
+    beds: tuple[Bed, ...],
+    charts: Collection[Chart],
+    counter: Counter,
+    ward_number: int,
+    built_us: int,
+) -> Pack:
+    """The pack of a ward. ``charts`` are those of all patients, ``ward_number`` that of its blocks of numbers."""
+    known = hospital.wards.get(ward)
+    return Pack(
+        hospital=hospital.name,
+        ward=ward,
+        ward_name=known.name if known else ward,
+        counter=counter,
+        built_us=built_us,
+        verify_after_us=built_us + VERIFY_AFTER_US,
+        time_zone=hospital.time_zone,
+        beds=beds,
+        movements=tuple(sorted(_movements(ward, charts, built_us), key=lambda each: (each.at_us, each.name))),
+        phones=_phones(beds),
+        numbers=blocks(ward_number),
+        stalled=_stalled(beds),
+    )
+
+
+def _movements(ward: WardId, charts: Collection[Chart], now_us: int) -> Iterator[Movement]:
+    """Arrivals and departures of the last day, and those that are expected."""
+    for chart in charts:
+        name = f"{chart.identity.family} {chart.identity.given}".strip() or chart.id
+        for visit in chart.visits:
+            if visit.place is not None and visit.place.ward == ward:
+                yield from _of_visit(visit, name, now_us)
+
+
+def _of_visit(visit: Visit, name: str, now_us: int) -> Iterator[Movement]:
+    before = visit.previous.ward if visit.previous and visit.place and visit.previous.ward != visit.place.ward else ""
+    if visit.state is VisitState.EXPECTED:
+        yield Movement("arrival", name, visit.admitted_us, before, is_expected=True)
+    elif visit.state in {VisitState.IN, VisitState.ON_LEAVE}:
+        if now_us - visit.admitted_us < _DAY_US:
+            yield Movement("arrival", name, visit.admitted_us, before, is_expected=False)
+        if visit.expected_out_us:
+            yield Movement("departure", name, visit.expected_out_us, "", is_expected=True)
+    elif visit.state is VisitState.OUT and now_us - visit.discharged_us < _DAY_US:
+        yield Movement("departure", name, visit.discharged_us, "", is_expected=False)
+
+
+def _phones(beds: tuple[Bed, ...]) -> tuple[Person, ...]:
+    """The clinicians who answer for the ward's patients, each once, those with a number first."""
+    visits = [bed.chart.visit for bed in beds if bed.chart is not None]
+    attending = {visit.attending for visit in visits if visit is not None and visit.attending is not None}
+    return tuple(sorted(attending, key=lambda person: (not person.phone, person.name, person.role)))
+
+
+def _stalled(beds: tuple[Bed, ...]) -> tuple[str, ...]:
+    """The sources that have fallen silent, by name."""
+    charts = [bed.chart for bed in beds if bed.chart is not None]
+    silent = {heard.source for chart in charts for of in chart.as_of.values() for heard in of if heard.is_stalled}
+    return tuple(f"{source} has fallen silent." for source in sorted(silent))
