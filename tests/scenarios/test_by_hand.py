@@ -100,7 +100,7 @@ def test_a_file_of_tasks_that_is_gone_or_damaged_is_never_taken_for_nothing_done
     kept = (home / TASKS).read_bytes()
     (home / TASKS).write_bytes(kept[: len(kept) // 2])
     text = " ".join(contain(home, "tasks").split())
-    assert "tasks.json cannot be read" in text
+    assert "tasks.jsoncannotberead" in text.replace(" ", "")  # a long path is broken anywhere
     assert text.count("NOBODY KNOWS whether this was done") == 4
     (home / TASKS).unlink()
     contain(home, "keep", "--once")

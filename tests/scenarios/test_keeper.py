@@ -5,11 +5,11 @@ It needs root, network namespaces and nft; where they are missing, all of it is 
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,11 @@ from codedark.app.enforcing.entries import Approval, Approved, StandingAdded, St
 from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.keeping import Keeper
 from codedark.app.enforcing.looking import kept, standing_acts
+from codedark.app.enforcing.naming import KEEPER
 from codedark.app.enforcing.preparing import prepare
 from codedark.app.enforcing.proposed import ProposedAction
 from codedark.app.enforcing.reading import read_holding
+from codedark.app.watching.part import said
 from codedark.cli.contain_keep import told_loudly
 from codedark.contain.action import ActionKind
 from codedark.enforce.contract import Standing
@@ -70,6 +72,11 @@ def in_the_kernel(hospital: RoutedHospital) -> set[str]:
     return set(hospital.firewall()._read().left_seconds)
 
 
+def left_seconds(hospital: RoutedHospital) -> float:
+    """How long the firewall goes on isolating the computer of the office."""
+    return hospital.firewall()._read().left_seconds.get(ISOLATED, 0)
+
+
 def alarms(home: Path) -> list[str]:
     with closing(State(home / "state.sqlite")) as state:
         return [each.sentence for each in state.alarms() if each.incident == "containment"]
@@ -84,19 +91,22 @@ def test_serve_lays_the_table_keeps_shows_and_tells(hospital: RoutedHospital, tm
     hook = Webhook()
     notify = f'[notify]\n[[notify.channels]]\nkind = "webhook"\nname = "hook"\nurl = "{hook.url}"\n'
     serving = Serving(
-        home, tmp_path / "cache", f"[enforce]\nlease_minutes = 0.1\n{firewall_table(hospital.command)}\n{notify}"
+        home, tmp_path / "cache", f"[enforce]\nlease_minutes = 0.5\n{firewall_table(hospital.command)}\n{notify}"
     )
     with serving.running() as running:
         until(lambda: kept(home, time.time_ns() // 1000)["alive"], what="no keeper")
         assert "table inet codedark" in hospital.nft("list", "tables")
         applied(home)
         assert any(each.startswith("Plan P1 stands: 1 of 1 orders") for each in running.status()["acts"])
-        keeper = json.loads((home / "run" / "keeper.json").read_text())["pid"]
+        keeper = said(home, KEEPER)["pid"]
         assert running.process
         assert keeper in children_of(running.process.pid)
         os.kill(keeper, signal.SIGKILL)
-        time.sleep(7)  # longer than a lease: another keeper was started
-        assert ISOLATED in in_the_kernel(hospital)
+        ends = time.monotonic() + left_seconds(hospital)
+        until(
+            lambda: said(home, KEEPER)["pid"] != keeper and time.monotonic() + left_seconds(hospital) > ends + 1,
+            what="no other keeper has renewed it",
+        )
         by_hand(hospital)
         until(lambda: any("P1.1 does not stand any more" in each for each in alarms(home)), what="no alarm")
         until(lambda: hook.keys, what="nobody was told")
@@ -128,6 +138,33 @@ def test_a_keeper_tells_of_the_end_before_it_comes_and_ends_in_time_whatever_the
     ticks[0] = 1001
     assert any("plan P1 is over" in each for each in keeper.beat().loud)
     assert in_the_kernel(hospital) == set()
+
+
+@pytest.mark.parametrize("is_new", [True, False], ids=["whose table was never laid", "that has orders too"])
+def test_a_firewall_that_does_not_answer_holds_up_no_renewal_on_another(
+    hospital: RoutedHospital, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_new: bool
+) -> None:
+    monkeypatch.setattr("codedark.enforce.nftables._PATIENCE_SECONDS", 600)
+    dead = tmp_path / "dead"
+    waits = ("sh", "-c", f'while [ -e {dead} ]; do sleep 0.1; done; exec "$@"', "sh")
+    other = firewall_table([*hospital.inside("OUTSIDE"), *waits], "before")
+    working = firewall_table(hospital.command)
+    home = installation(tmp_path / "home", MODEL, working if is_new else other + working, lease_minutes=1)
+    applied(home)
+    (home / "codedark.toml").write_text(f"[enforce]\nlease_minutes = 1\n{other}{working}")
+    dead.touch()
+    before = left_seconds(hospital)
+    until(lambda: left_seconds(hospital) < before - 3)
+    keeper = Keeper(home)
+    with ThreadPoolExecutor(1) as thread:
+        beat = thread.submit(keeper.beat)
+        try:
+            until(lambda: left_seconds(hospital) > before - 1, what="it was not renewed")
+            assert not beat.done()
+        finally:
+            dead.unlink()
+        assert beat.result().loud == ()
+    assert {each.standing for each in read_holding(home).at(Stage.STANDS)} == {Standing.ALL}
 
 
 def test_without_a_watch_the_keeper_tells_people_itself(hospital: RoutedHospital, tmp_path: Path) -> None:

@@ -6,16 +6,18 @@ Whoever runs it calls `Heartbeat.beat` at least three times in the shortest leas
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from codedark.app.enforcing.approving import refusal
+from codedark.app.enforcing.at_once import asked_at_once
 from codedark.app.enforcing.books import Books, Devices
 from codedark.app.enforcing.entries import Approval, Ended, Plan, Prolonged, Said
 from codedark.app.enforcing.holding import HeldOrder, Stage
 from codedark.app.enforcing.naming import prolonged_id
 from codedark.app.enforcing.withdrawing import withdraw
-from codedark.enforce.contract import DeviceFailed, DeviceId, OrderId, Reading, Standing
+from codedark.enforce.contract import Adapter, Change, DeviceFailed, DeviceId, OrderId, Reading, Standing
 from codedark.errors import UsageError
 from codedark.events.moments import moment_of
 
@@ -53,20 +55,48 @@ class Heartbeat:
         self._ends = {} if ends is None else ends
 
     def beat(self) -> tuple[str, ...]:
-        """One beat; the sentences that people have to hear now.
+        """One beat; the sentences that people have to hear now."""
+        return (*self.renew(), *self.go_on())
 
-        1. What is not over gets its lease again, and devices that said nothing last time are asked last, so that they
-           hold up no other. What a device has no more is told, and not put back.
-        2. What is over is taken back; what will be over soon is told, once for each warning.
-        3. What could not be taken back before is tried again; that it still cannot be is no news.
-        4. What has waited long for a person, or cannot be taken back, is told again, ever more seldom.
+    def renew(self, first: Callable[[Adapter], object] = lambda _: None) -> tuple[str, ...]:
+        """Leases of what is not over. What a device has no more is told, and not put back.
+
+        All devices are asked at once, each ``first`` what somebody else wants of it. Each device's longest lease is
+        last: some have one for all that stands.
         """
-        stuck = tuple(self._books.holding.at(Stage.WITHDRAWING))
-        told = self._renewed()  # (1)
-        for plan_id in {held.plan: None for held in self._books.holding.at(Stage.STANDS)}:  # (2)
+        standing: dict[DeviceId, dict[int, list[HeldOrder]]] = {}
+        for held in self._books.holding.at(Stage.STANDS):
+            left = self._left_seconds(held.plan)
+            if left > 0:
+                lease = min(held.order.lease_seconds, math.ceil(left))
+                standing.setdefault(held.order.device, {}).setdefault(lease, []).append(held)
+        leases = {
+            device: {lease: changes_of(orders) for lease, orders in sorted(by_lease.items())}
+            for device, by_lease in standing.items()
+        }
+        answers = asked_at_once(
+            self._devices, {device: partial(_extended, each, first) for device, each in leases.items()}
+        )
+        told: list[str] = []
+        for device, answer in answers.items():
+            for lease, changes in leases[device].items():
+                heard = answer if isinstance(answer, DeviceFailed) else answer[lease]
+                told += listened(self._books, standing[device][lease], readings_of(changes, heard))
+        return tuple(told)
+
+    def go_on(self, *, again: bool = True) -> tuple[str, ...]:
+        """What can wait until leases are renewed.
+
+        1. What is over is taken back; what will be over soon is told, once for each warning.
+        2. What could not be taken back before is tried again, where that is wanted; that it still cannot be is no news.
+        3. What has waited long for a person, or cannot be taken back, is told again, ever more seldom.
+        """
+        stuck = tuple(self._books.holding.at(Stage.WITHDRAWING)) if again else ()
+        told: list[str] = []
+        for plan_id in {held.plan: None for held in self._books.holding.at(Stage.STANDS)}:  # (1)
             told += self._ending(self._books.holding.plans[plan_id])
-        told += self._tried_again(stuck)  # (3)
-        return (*told, *self._long_waits())  # (4)
+        told += self._tried_again(stuck)  # (2)
+        return (*told, *self._long_waits())  # (3)
 
     def prolong(self, plan_id: str, seconds: int, approvals: Sequence[Approval]) -> None:
         """Have a plan stand for ``seconds`` from now, with approvals of `prolonging`; raises `UsageError`."""
@@ -86,23 +116,6 @@ class Heartbeat:
         )
         self._books.write(entry)
         self._ends[plan_id, until_us] = self._ticks() + seconds
-
-    def _renewed(self) -> list[str]:
-        """Leases of what is not over, each device's longest last: some have one lease for all that stands."""
-        standing: dict[tuple[DeviceId, int], list[HeldOrder]] = {}
-        heard: set[DeviceId] = set()
-        for held in self._books.holding.at(Stage.STANDS):
-            left = self._left_seconds(held.plan)
-            if left <= 0:
-                continue
-            lease = min(held.order.lease_seconds, math.ceil(left))
-            standing.setdefault((held.order.device, lease), []).append(held)
-            if held.standing is not Standing.UNKNOWN:
-                heard.add(held.order.device)
-        told: list[str] = []
-        for device, lease in sorted(standing, key=lambda each: (each[0] not in heard, each)):
-            told += self._extended(device, standing[device, lease], lease)
-        return told
 
     def _tried_again(self, stuck: Sequence[HeldOrder]) -> list[str]:
         before = [(held.stage, held.standing, held.why) for held in stuck]
@@ -156,16 +169,31 @@ class Heartbeat:
             self._books.write(Said(at_us=self._books.now_us(), plan=plan.id, sentence=sentence))
         return fresh[-1:]
 
-    def _extended(self, device: DeviceId, orders: Sequence[HeldOrder], lease_seconds: int) -> list[str]:
-        changes = list(dict.fromkeys(change for held in orders for change in held.changes))
-        readings: tuple[Reading, ...] = ()
+
+def _extended(
+    leases: Mapping[int, Sequence[Change]], first: Callable[[Adapter], object], device: Adapter
+) -> dict[int, tuple[Reading, ...] | DeviceFailed]:
+    """One lease after another, each with what the device says of it."""
+    first(device)
+    found: dict[int, tuple[Reading, ...] | DeviceFailed] = {}
+    for lease_seconds, changes in leases.items():
         try:
-            if device not in self._devices:
-                raise DeviceFailed(f"{device}: no such device is configured any more")
-            readings = self._devices[device].extend(changes, lease_seconds)
+            found[lease_seconds] = device.extend(changes, lease_seconds)
         except DeviceFailed as error:
-            readings = tuple(Reading(change.thing, None, str(error)) for change in changes)
-        return listened(self._books, orders, readings)
+            found[lease_seconds] = error
+    return found
+
+
+def changes_of(orders: Iterable[HeldOrder]) -> list[Change]:
+    """The things of some orders, each once."""
+    return list(dict.fromkeys(change for held in orders for change in held.changes))
+
+
+def readings_of(changes: Iterable[Change], answer: Sequence[Reading] | DeviceFailed) -> Sequence[Reading]:
+    """What a device answered of some things; where it did not, nothing is known of them, and why."""
+    if isinstance(answer, DeviceFailed):
+        return tuple(Reading(change.thing, None, str(answer)) for change in changes)
+    return answer
 
 
 def listened(books: Books, orders: Iterable[HeldOrder], readings: Sequence[Reading]) -> list[str]:

@@ -7,11 +7,12 @@ remembered from beat to beat, and counted by a clock that never jumps.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from codedark.app.enforcing.at_once import asked_at_once
 from codedark.app.enforcing.desk import Desk, ground_of, opened_desk
 from codedark.app.enforcing.guarded import Guarded
 from codedark.app.enforcing.heartbeat import Heartbeat
@@ -21,9 +22,10 @@ from codedark.app.enforcing.naming import KEEPER
 from codedark.app.enforcing.reading import stamp, wall_clock_us
 from codedark.app.enforcing.standing_acts import Memory, act
 from codedark.app.enforcing.standing_orders import in_force
-from codedark.app.enforcing.taking_up import never_done, stated, take_up
+from codedark.app.enforcing.taking_up import cleared_up, never_done, stated
+from codedark.app.enforcing.trying_again import TryingAgain
 from codedark.app.watching.part import say_in
-from codedark.enforce.contract import DeviceFailed, DeviceId
+from codedark.enforce.contract import Adapter, DeviceFailed, DeviceId
 from codedark.enforce.nftables import Nftables
 from codedark.errors import CodeDarkError
 
@@ -62,6 +64,7 @@ class Keeper:
         self._ticks = ticks
         self._ends: dict[tuple[str, int], float] = {}
         self._laid: set[DeviceId] = set()
+        self._tables = TryingAgain()
         self._taken_up = False
         self._said: list[str] = []
         self._standing = Memory(ticks)
@@ -78,24 +81,28 @@ class Keeper:
     def beat(self) -> Beat:
         """One beat. Nothing that goes wrong ends it.
 
-        1. A changed configuration or model is taken up; the tables of firewalls are laid, before anything has to be
-           dropped.
-        2. At the start, and after a program that was killed, what was left half done is taken back; what stands is
+        1. A changed configuration or model is taken up.
+        2. What stands gets its lease again, before anything that may take long: an end can let the attacker back in.
+           The tables of firewalls are laid that were never tried, before anything has to be dropped there.
+        3. At the start, and after a program that was killed, what was left half done is taken back; what stands is
            said, but wakes nobody.
-        3. The heartbeat of `codedark.app.enforcing.heartbeat`.
-        4. What standing orders ask for.
-        5. Whether lifelines that answered since something stands do so still.
+        4. The rest of the heartbeat of `codedark.app.enforcing.heartbeat`, and tables that could not be laid before.
+        5. What standing orders ask for.
+        6. Whether lifelines that answered since something stands do so still.
         """
         wrong: list[str] = []
         stands: tuple[str, ...] = ()
-        loud = self._read_again()
+        loud = self._read_again()  # (1)
         try:
             with opened_desk(self._home, ground=self._ground, skipped=wrong) as desk:
-                loud += self._lay(desk)  # (1)
-                stands = self._take_up(desk, loud)  # (2)
-                loud += Heartbeat(desk.books, desk.devices, self._ticks, self._ends).beat()  # (3)
-                loud += self._act(desk)  # (4)
-                loud += self._lifelines.look(desk.lifelines, desk.books.holding)  # (5)
+                heartbeat = Heartbeat(desk.books, desk.devices, self._ticks, self._ends)
+                failed = self._tables.names
+                loud += self._renew(desk, heartbeat)  # (2)
+                stands = self._take_up(desk, loud)  # (3)
+                loud += heartbeat.go_on(again=not stands)  # (4)
+                loud += self._lay_again(desk, failed)  # (4)
+                loud += self._act(desk)  # (5)
+                loud += self._lifelines.look(desk.lifelines, desk.books.holding)  # (6)
                 self._has_standing = any(in_force(desk.books.holding, desk.books.now_us()))
         except (CodeDarkError, OSError) as error:
             wrong.append(f"what stands could not be kept: {error}")
@@ -129,17 +136,34 @@ class Keeper:
         tries.well(_STANDING)
         return told
 
-    def _lay(self, desk: Desk) -> list[str]:
+    def _renew(self, desk: Desk, heartbeat: Heartbeat) -> tuple[str, ...]:
+        """Leases, and tables that were never tried: each before the lease of its firewall, whose rules are read."""
+        self._tables.asked(desk.devices)
+        new = {name for name, each in desk.devices.items() if _firewall(each)} - self._laid - self._tables.names
+        laid: dict[DeviceId, DeviceFailed | None] = {}
+
+        def lay(device: Adapter) -> None:
+            if device.device in new:
+                laid.update(asked_at_once(desk.devices, {device.device: _lay}))
+
+        told = heartbeat.renew(lay)
+        laid.update(asked_at_once(desk.devices, dict.fromkeys(sorted(new - laid.keys()), _lay)))
+        return (*self._heard(laid), *told)
+
+    def _lay_again(self, desk: Desk, failed: frozenset[str]) -> list[str]:
+        """The tables that could not be laid before this beat and are to be tried now."""
+        due = failed - self._tables.waiting(self._ticks())
+        return self._heard(asked_at_once(desk.devices, {name: _lay for name in desk.devices if name in due}))
+
+    def _heard(self, laid: Mapping[DeviceId, DeviceFailed | None]) -> list[str]:
+        """Remember which tables were laid; what could not be done is said once."""
         told = []
-        for name, adapter in desk.devices.items():
-            firewall = adapter.inner if isinstance(adapter, Guarded) else adapter
-            if name not in self._laid and isinstance(firewall, Nftables):
-                try:
-                    firewall.lay()
-                    self._laid.add(name)
-                except DeviceFailed as error:
-                    if (sentence := f"the table could not be laid: {error}") not in self._said:
-                        told.append(sentence)
+        for name, failed in laid.items():
+            if failed is None:
+                self._laid.add(name)
+                self._tables.well(name)
+            elif self._tables.failed(name, str(failed), self._ticks()):
+                told.append(f"the table could not be laid: {failed}")
         return told
 
     def _take_up(self, desk: Desk, loud: list[str]) -> tuple[str, ...]:
@@ -149,13 +173,23 @@ class Keeper:
         half_done = holding.at(Stage.INTENDED) or never_done(holding)
         if not half_done and not (first and holding.at(Stage.STANDS, Stage.WITHDRAWING)):
             return ()
-        told = take_up(desk.books, desk.devices)
-        stands = stated(holding)
-        loud += told[: len(told) - len(stands)]
-        return stands
+        loud += cleared_up(desk.books, desk.devices)  # what stands was asked for when it was renewed
+        return stated(holding)
 
     def _say(self, told: tuple[str, ...]) -> None:
         self._said = [*self._said, *told][-_MOST_SAID:]
         now_us, every = wall_clock_us(), self.pause_seconds
-        problems = (*self._wrong, *self._standing.tries.stuck)
+        tables = tuple(f"the table of {each}" for each in self._tables.stuck)
+        problems = (*self._wrong, *tables, *self._standing.tries.stuck)
         say_in(self._home, KEEPER, at_us=now_us, every_seconds=every, told=self._said, problems=problems)
+
+
+def _firewall(device: Adapter) -> Nftables | None:
+    """The firewall that a device is, whose table has to be laid before anything is dropped."""
+    inner = device.inner if isinstance(device, Guarded) else device
+    return inner if isinstance(inner, Nftables) else None
+
+
+def _lay(device: Adapter) -> None:
+    if firewall := _firewall(device):
+        firewall.lay()

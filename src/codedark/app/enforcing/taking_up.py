@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
+from codedark.app.enforcing.at_once import asked_at_once
 from codedark.app.enforcing.books import Books, Devices
 from codedark.app.enforcing.entries import Said
-from codedark.app.enforcing.heartbeat import listened
-from codedark.app.enforcing.holding import Holding, Stage
+from codedark.app.enforcing.heartbeat import changes_of, listened, readings_of
+from codedark.app.enforcing.holding import HeldOrder, Holding, Stage
 from codedark.app.enforcing.withdrawing import withdraw
-from codedark.enforce.contract import DeviceFailed, DeviceId, Reading, Standing
+from codedark.enforce.contract import Adapter, Change, DeviceId, Reading, Standing
 
 NEVER_DONE: Final = "it was begun, and nothing of it was ever done"
 
@@ -21,29 +24,37 @@ def take_up(books: Books, devices: Devices) -> tuple[str, ...]:
     2. Devices are asked for everything else. Nothing is put back that they do not have any more.
     3. What stands is said, plan by plan, and what could not be found out.
     """
+    told = cleared_up(books, devices)  # (1)
+    return (*told, *_asked(books, devices), *stated(books.holding))  # (2) (3)
+
+
+def cleared_up(books: Books, devices: Devices) -> tuple[str, ...]:
+    """Take back what was half done when the program ended, and say so."""
     told: list[str] = []
-    for plan_id in never_done(books.holding):  # (1)
+    for plan_id in never_done(books.holding):
         told.append(f"plan {plan_id} was begun, and the program ended before anything of it was done")
         books.write(Said(at_us=books.now_us(), plan=plan_id, sentence=NEVER_DONE))
-    if unfinished := books.holding.at(Stage.INTENDED, Stage.WITHDRAWING):  # (1)
+    if unfinished := books.holding.at(Stage.INTENDED, Stage.WITHDRAWING):
         if count := sum(not held.waits for held in unfinished):
             told.append(f"{count} orders were under way when the program ended: they are taken back")
         told += withdraw(books, devices, [held.order.id for held in unfinished], "the program ended in between")
-    by_device: dict[DeviceId, list[int]] = {}
-    standing = books.holding.at(Stage.STANDS)
-    for number, held in enumerate(standing):
-        by_device.setdefault(held.order.device, []).append(number)
-    for device, numbers in by_device.items():  # (2)
-        orders = [standing[number] for number in numbers]
-        changes = list(dict.fromkeys(change for held in orders for change in held.changes))
-        try:
-            if device not in devices:
-                raise DeviceFailed(f"{device}: no such device is configured any more")
-            readings = devices[device].verify(changes)
-        except DeviceFailed as error:
-            readings = tuple(Reading(change.thing, None, str(error)) for change in changes)
-        told += listened(books, orders, readings)
-    return (*told, *stated(books.holding))  # (3)
+    return tuple(told)
+
+
+def _asked(books: Books, devices: Devices) -> list[str]:
+    by_device: dict[DeviceId, list[HeldOrder]] = {}
+    for held in books.holding.at(Stage.STANDS):
+        by_device.setdefault(held.order.device, []).append(held)
+    changes = {name: changes_of(orders) for name, orders in by_device.items()}
+    answers = asked_at_once(devices, {name: partial(_verified, each) for name, each in changes.items()})
+    told: list[str] = []
+    for name, answer in answers.items():
+        told += listened(books, by_device[name], readings_of(changes[name], answer))
+    return told
+
+
+def _verified(changes: Sequence[Change], device: Adapter) -> tuple[Reading, ...]:
+    return device.verify(changes)
 
 
 def never_done(holding: Holding) -> tuple[str, ...]:

@@ -46,6 +46,11 @@ class TryingAgain:
         self._failed = {name: each for name, each in self._failed.items() if name in names}
 
     @property
+    def names(self) -> frozenset[str]:
+        """What failed last time."""
+        return frozenset(self._failed)
+
+    @property
     def stuck(self) -> tuple[str, ...]:
         """What failed last time and is tried again, and why, for those who look."""
         return tuple(f"{name} could not be done, and is tried again: {each.why}" for name, each in self._failed.items())

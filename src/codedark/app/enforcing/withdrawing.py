@@ -5,12 +5,14 @@ What a person did, a person has to undo: such an order waits. What people were a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 
+from codedark.app.enforcing.at_once import asked_at_once
 from codedark.app.enforcing.books import Books, Devices
 from codedark.app.enforcing.entries import Withdrawing, Withdrawn
 from codedark.app.enforcing.holding import HeldOrder, Stage
-from codedark.enforce.contract import Change, DeviceFailed, DeviceId, OrderId, Reading, Standing
+from codedark.enforce.contract import Adapter, Change, DeviceFailed, DeviceId, OrderId, Reading, Standing
 from codedark.store.case_log import CaseLogFailed
 
 
@@ -20,7 +22,7 @@ def withdraw(books: Books, devices: Devices, orders: Collection[OrderId], why: s
     1. The log says so first, unless it does already: trying again is no news. If the disk refuses, they are taken back
        all the same, because that is the safe direction, and a later start will do it once more; `CaseLogFailed` is
        raised at the end.
-    2. Each device sets back what nobody else holds.
+    2. Each device sets back what nobody else holds, all at the same time.
     3. An order is withdrawn when each of its things that was set back reads as before.
     """
     going = [books.holding.orders[each] for each in orders if books.holding.orders[each].stage is not Stage.GONE]
@@ -48,24 +50,24 @@ def _set_back(
     """What did not go as it should, in sentences, and the things that are not as before, with what was said of them."""
     told: list[str] = []
     left: dict[tuple[DeviceId, str], Reading] = {}
-    for device, changes in undoing.items():
-        adapter = devices.get(device)
-        try:
-            if adapter is None:
-                raise DeviceFailed(
-                    f"{device}: no such device is configured any more; bring it back, or undo it by hand"
-                )
-            readings = {reading.thing: reading for reading in adapter.revert(changes)}
-        except DeviceFailed as error:
-            readings = {change.thing: Reading(change.thing, None, str(error)) for change in changes}
-            told.append(f"not taken back: {error}")
+    questions = {device: partial(_reverted, changes) for device, changes in undoing.items()}
+    for device, answer in asked_at_once(devices, questions).items():
+        changes = undoing[device]
+        if isinstance(answer, DeviceFailed):
+            readings = {change.thing: Reading(change.thing, None, str(answer)) for change in changes}
+            told.append(f"not taken back: {answer}")
         else:
+            readings = {reading.thing: reading for reading in answer}
             told += _wrong(device, changes, readings)
         for change in changes:
             reading = readings.get(change.thing, Reading(change.thing, None, f"{device} does not tell of it"))
             if reading.value != change.before:
                 left[device, change.thing] = reading
     return told, left
+
+
+def _reverted(changes: Sequence[Change], device: Adapter) -> tuple[Reading, ...]:
+    return device.revert(changes)
 
 
 def _wrong(device: DeviceId, changes: Iterable[Change], readings: Mapping[str, Reading]) -> list[str]:
