@@ -21,7 +21,8 @@ from pathlib import Path
 import pytest
 
 from codedark.app.enforcing.books import Books
-from codedark.app.enforcing.carrying_out import Outcome, carry_out, check
+from codedark.app.enforcing.carrying_out import Outcome, carry_out
+from codedark.app.enforcing.dry_run import check
 from codedark.app.enforcing.entries import Approval, Plan
 from codedark.app.enforcing.heartbeat import Heartbeat, prolonging
 from codedark.app.enforcing.holding import Stage

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from typer.testing import CliRunner
 
 from codedark.app.enforcing.desk import opened_desk
@@ -22,10 +23,13 @@ from codedark.app.enforcing.entries import Approval, Approved, Said
 from codedark.app.enforcing.heartbeat import prolonging
 from codedark.app.enforcing.keeping import Keeper
 from codedark.app.enforcing.naming import KEEPER
+from codedark.app.enforcing.preparing import prepare
+from codedark.app.enforcing.proposed import ProposedAction
 from codedark.app.enforcing.reading import CASE_LOG, read_holding
 from codedark.app.hospital_files import write_hospital
 from codedark.app.watching.part import said
 from codedark.cli.contain import app
+from codedark.contain.action import ActionKind
 from codedark.errors import CodeDarkError
 from codedark.hospital.account import Account, AccountId, AccountKind
 from codedark.hospital.asset import Asset, AssetId, AssetKind
@@ -261,3 +265,43 @@ def test_what_a_standing_order_cannot_have_done_is_said_once_tried_ever_more_sel
     told = keeper.beat().loud
     assert any("standing order S1 has done isolate:OFFICE-PC, isolate:OFFICE-PC2 (plan P1" in each for each in told)
     assert said(home, KEEPER)["problems"] == []
+
+
+def test_a_model_that_means_something_else_since_it_was_approved_is_refused_in_plain_words(home: Path) -> None:
+    assert contain(home, "prepare", plans(home / "plans.json", "isolate:OFFICE-PC", "cut:CLINIC>SERVERS"))[0] == 0
+    for person in ("Bo Claes", "An Peeters"):
+        assert signed(home, person, "approve", "P1")[0] == 0
+    known = model(MODEL)
+    clinic = known.zones[ZoneId("CLINIC")]
+    wider = replace(clinic, cidrs=tuple(each.supernet() for each in clinic.cidrs))
+    office = known.assets[AssetId("OFFICE-PC")]
+    moved = replace(office, addresses=(known.assets[AssetId("OFFICE-PC2")].addresses[0].replace(".14", ".99"),))
+    write_hospital(replace(known, zones={**known.zones, wider.id: wider}), home)
+    code, text = contain(home, "apply", "P1")
+    assert (code, f"zone CLINIC was {clinic.cidrs[0]} and is {wider.cidrs[0]} now" in text) == (2, True), text
+    assert "prepare` it anew, and have that approved" in text
+    write_hospital(replace(known, assets={**known.assets, moved.id: moved}), home)
+    code, text = contain(home, "apply", "P1")
+    wanted = f"machine OFFICE-PC was {office.addresses[0]} and is {moved.addresses[0]} now"
+    assert (code, wanted in text) == (2, True), text
+    write_hospital(replace(known, lifelines={}), home)
+    code, text = contain(home, "apply", "P1")
+    assert (code, "Blood bank was a lifeline, and is none any more" in text) == (2, True), text
+    assert read_holding(home).plans == {}
+    write_hospital(replace(known, zones={**known.zones, clinic.id: replace(clinic, name="The clinic")}), home)
+    assert contain(home, "apply", "P1")[0] == 0, "what changes nothing of it holds up nobody"
+
+
+def test_what_is_approved_changes_with_what_the_names_in_it_mean(home: Path) -> None:
+    known = model(MODEL)
+    clinic = known.zones[ZoneId("CLINIC")]
+    wider = replace(clinic, cidrs=tuple(each.supernet() for each in clinic.cidrs))
+    digests = set()
+    for number, zone in enumerate((clinic, wider, clinic)):
+        write_hospital(replace(known, zones={**known.zones, clinic.id: zone}), home)
+        with opened_desk(home) as desk:
+            cut = ProposedAction("cut:CLINIC>SERVERS", ActionKind.CUT_ZONES, from_zone="CLINIC", to_zone="SERVERS")
+            made = prepare(desk, [cut], "night", 3600)
+            assert made.plan.digest != structs.replace(made.plan, resolved="").digest
+            digests.add(made.plan.resolved)
+            assert len(digests) == min(number + 1, 2)

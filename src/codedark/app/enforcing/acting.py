@@ -8,7 +8,8 @@ from typing import Final
 
 from codedark.app.enforcing.approvers import named, read_approvers
 from codedark.app.enforcing.approving import Approvable, missing, must_wait_seconds
-from codedark.app.enforcing.carrying_out import Outcome, carry_out
+from codedark.app.enforcing.as_approved import other_meanings
+from codedark.app.enforcing.carrying_out import Outcome, carry_out, not_as_approved
 from codedark.app.enforcing.desk import Desk, part_of
 from codedark.app.enforcing.entries import Approval, Approved, Plan, StandingOrder, Tried
 from codedark.app.enforcing.heartbeat import Heartbeat, prolonging
@@ -78,9 +79,13 @@ def unfinished_taken_back(desk: Desk) -> tuple[str, ...]:
 
 def begin(desk: Desk, plan_id: str) -> Outcome:
     """Carry out a plan that was prepared and approved; raises `UsageError`, `OrderRefused`, `DeviceFailed` before
-    anything is touched. Lifelines are held against the model and against what stands once more.
+    anything is touched. Lifelines are held against the model and against what stands once more, and what names in the
+    plan mean against the model.
     """
-    plan = prepared_plan_of(desk.books.holding, plan_id, desk.books.now_us()).plan
+    prepared = prepared_plan_of(desk.books.holding, plan_id, desk.books.now_us())
+    plan = prepared.plan
+    if others := other_meanings(prepared, desk.hospital):
+        raise UsageError(not_as_approved(plan, others))
     refuse_lifelines(desk, [part_of(desk.hospital, order) for order in plan.orders])
     approvals = desk.books.holding.approvals.get(plan.id, [])
     return carry_out(desk.books, desk.devices, desk.lifelines, plan, approvals)

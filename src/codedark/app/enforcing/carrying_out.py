@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from codedark.app.enforcing.approving import refusal
+from codedark.app.enforcing.as_approved import other_changes
 from codedark.app.enforcing.books import Books, Devices
+from codedark.app.enforcing.dry_run import by_device, check, without_conflict
 from codedark.app.enforcing.entries import Approval, Begun, Finished, HandedOn, Intended, Plan, Said, StandingOrder
 from codedark.app.enforcing.naming import PEOPLE
 from codedark.app.enforcing.probing import Lifelines
@@ -43,41 +45,6 @@ class Outcome:
     answered: frozenset[str] = field(default=frozenset(), compare=False)
 
 
-def check(
-    books: Books, devices: Devices, plan: Plan, silent: dict[DeviceId, str] | None = None
-) -> tuple[Foreseen, ...]:
-    """The dry run of a whole plan: what each order would do, or why it is refused. Changes nothing.
-
-    Raises `UsageError` for a plan that names what is not there, and `DeviceFailed`. Where ``silent`` is given, a device
-    that does not answer is left out, and why is added there.
-    """
-    names = [order.id for order in plan.orders]
-    if len(set(names)) < len(names):
-        raise UsageError(f"plan {plan.id} names an order twice: give each an id of its own")
-    if taken := set(names) & set(books.holding.orders):
-        raise UsageError(f"order {min(taken)} was given before: an order is carried out once; make a new plan")
-    if plan.id in books.holding.plans:
-        raise UsageError(f"plan {plan.id} was begun before: make a new plan for what is missing, and have it approved")
-    if plan.stands_seconds <= 0 or not names:
-        raise UsageError(f"plan {plan.id} does nothing, or for no time")
-    if missing := {order.device for order in plan.orders} - set(devices):
-        raise UsageError(
-            f"plan {plan.id}: no device {min(missing)} is configured; those that are: {', '.join(devices)}"
-        )
-    foreseen = {}
-    for device, orders in _by_device(plan.orders).items():
-        try:
-            told = devices[device].check(orders)
-        except DeviceFailed as error:
-            if silent is None:
-                raise
-            silent[device] = str(error)
-            continue
-        for each in told:
-            foreseen[each.order] = each if each.refusal else _without_conflict(books, device, each)
-    return tuple(foreseen[name] for name in names if name in foreseen)
-
-
 def carry_out(
     books: Books,
     devices: Devices,
@@ -90,7 +57,8 @@ def carry_out(
 
     ``approvals`` are of the plan, or of the ``standing`` order by which it is carried out and which allows all of it.
 
-    1. Without the approvals, or with any order refused, nothing is done (`UsageError`, `OrderRefused`).
+    1. Without the approvals, with any order refused, or where devices foresee something else than what was approved,
+       nothing is done (`UsageError`, `OrderRefused`).
     2. Only lifelines that answer before can be lost by what we do.
     3. What was to be done by a device that does not answer now is handed to people, the same orders under the same ids:
        no more is cut than was approved. Where there are no people, nothing is done (`DeviceFailed`).
@@ -103,7 +71,11 @@ def carry_out(
     if why:  # (1)
         raise UsageError(why)
     silent: dict[DeviceId, str] = {}
-    raise_refusals(check(books, devices, plan, silent if PEOPLE in devices else None))
+    foreseen = check(books, devices, plan, silent if PEOPLE in devices else None)
+    raise_refusals(foreseen)
+    prepared = books.holding.prepared.get(plan.id)
+    if prepared and (others := other_changes(prepared, foreseen)):
+        raise UsageError(not_as_approved(plan, others))
     answered = lifelines.answering()  # (2)
     by = standing.id if standing else ""
     books.write(Begun(at_us=books.now_us(), plan=plan, approvals=tuple(approvals), standing=by))
@@ -125,13 +97,21 @@ def carry_out(
     return Outcome(len(plan.waves), tuple(told), answered)
 
 
+def not_as_approved(plan: Plan, others: Sequence[str]) -> str:
+    """Why a plan is not carried out that would do something else now, in plain words."""
+    return (
+        f"{plan.called} would not do what was approved, because the hospital's model or a device has changed since:"
+        f" {'; '.join(others)}. Nothing is done: `codedark contain prepare` it anew, and have that approved"
+    )
+
+
 def _wave(books: Books, devices: Devices, plan_id: str, number: int, told: list[str]) -> str:
     """Apply one wave, device by device; why it is not whole, "" if it is. What is handed to people is said in ``told``.
 
     A device that fails before anything was asked of it has nothing of the wave: people do its part. One that fails
     later may have any of it, and nothing is built on that.
     """
-    for device, orders in _by_device(books.holding.plans[plan_id].waves[number]).items():
+    for device, orders in by_device(books.holding.plans[plan_id].waves[number]).items():
         try:
             trouble = _applied(books, devices[device], plan_id, number, orders)
         except DeviceFailed as error:
@@ -158,7 +138,7 @@ def _applied(books: Books, adapter: Adapter, plan_id: str, number: int, orders: 
     device, trouble = adapter.device, ""
 
     def keep(foreseen: Sequence[Foreseen]) -> None:
-        raise_refusals(_without_conflict(books, device, each) for each in foreseen)
+        raise_refusals(without_conflict(books, device, each) for each in foreseen)
         books.write(Intended(at_us=books.now_us(), plan=plan_id, wave=number, device=device, foreseen=tuple(foreseen)))
 
     try:
@@ -227,16 +207,3 @@ def _stopped(
 def _withdraw_wave(books: Books, devices: Devices, plan: Plan, wave: int, why: str) -> tuple[str, ...]:
     asked = [held.order.id for held in books.holding.orders.values() if (held.plan, held.wave) == (plan.id, wave)]
     return withdraw(books, devices, asked, why)
-
-
-def _without_conflict(books: Books, device: DeviceId, foreseen: Foreseen) -> Foreseen:
-    """The same, refused if another order holds one of its things at another value."""
-    conflict = books.holding.conflict(device, foreseen)
-    return Foreseen(foreseen.order, (), foreseen.says, conflict) if conflict else foreseen
-
-
-def _by_device(orders: Sequence[Order]) -> dict[DeviceId, list[Order]]:
-    grouped: dict[DeviceId, list[Order]] = {}
-    for order in orders:
-        grouped.setdefault(order.device, []).append(order)
-    return grouped

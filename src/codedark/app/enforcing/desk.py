@@ -54,6 +54,8 @@ class Desk:
     people: Runbook
     lifelines: TcpProbes
     does: Mapping[DeviceId, frozenset[ActionKind]]
+    moving: tuple[DeviceId, ...]
+    """Devices whose things move by themselves, as sessions do."""
 
     @property
     def standing(self) -> tuple[Part, ...]:
@@ -110,7 +112,10 @@ def opened_desk(
             devices[PEOPLE] = people
             by_hand = [Probe(each.name, each.address, each.port) for each in settings.probes]
             probes = TcpProbes([*by_hand, *probes_of(hospital, ground.reaches)])
-            yield Desk(home, settings, hospital, ground.reaches, books, devices, people, probes, ground.devices.does)
+            opened = ground.devices
+            yield Desk(
+                home, settings, hospital, ground.reaches, books, devices, people, probes, opened.does, opened.moving
+            )
 
 
 def part_of(hospital: Hospital, order: Order) -> Part:

@@ -108,6 +108,11 @@ class OpenDevices:
         """What may be ordered of each, whether it answers or not."""
         return {name: kind.does for name, (_, kind, _) in self._tables.items()}
 
+    @property
+    def moving(self) -> tuple[DeviceId, ...]:
+        """Those whose things move by themselves."""
+        return tuple(name for name, (_, kind, _) in self._tables.items() if kind.moves)
+
     @contextmanager
     def under(self, lock: int, books: Books, skipped: list[str] | None = None) -> Iterator[dict[DeviceId, Adapter]]:
         """Them, for as long as the log is open; ``lock`` is its open file.

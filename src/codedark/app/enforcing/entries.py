@@ -27,12 +27,15 @@ class Approval(msgspec.Struct, frozen=True):
     at_us: int = 0
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """What is to be done, wave by wave, and for how long all of it may stand after it is done."""
+class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is to be done, wave by wave, and for how long all of it may stand after it is done. ``resolved`` changes
+    with what its names mean and with what devices foresaw (`codedark.app.enforcing.as_approved`).
+    """
 
     id: str
     waves: tuple[tuple[Order, ...], ...]
     stands_seconds: int
+    resolved: str = ""
 
     @property
     def orders(self) -> tuple[Order, ...]:
@@ -43,7 +46,7 @@ class Plan(msgspec.Struct, frozen=True):
         """The same, with other orders in the place of those that have their ids."""
         by_id = {order.id: order for order in changed}
         waves = tuple(tuple(by_id.get(order.id, order) for order in wave) for wave in self.waves)
-        return Plan(self.id, waves, self.stands_seconds)
+        return msgspec.structs.replace(self, waves=waves)
 
     @property
     def called(self) -> str:
@@ -119,7 +122,8 @@ class Prepared(LogEntry, frozen=True, kw_only=True):
     """A plan was made of what was decided (``source``), tried dry, and waits to be approved.
 
     ``says`` has each order in words, ``foreseen`` what its device would do, ``losses`` what the hospital goes without.
-    ``by_hand`` has those of its orders for people with the reason, ``left`` what nobody does at all.
+    ``by_hand`` has those of its orders for people with the reason, ``left`` what nobody does at all. ``meanings`` are
+    what its names meant, ``moving`` the devices whose things move by themselves.
     """
 
     plan: Plan
@@ -130,6 +134,8 @@ class Prepared(LogEntry, frozen=True, kw_only=True):
     by_hand: dict[OrderId, tuple[str, ...]] = msgspec.field(default_factory=dict)
     left: tuple[HandedOver, ...] = ()
     notes: tuple[str, ...] = ()
+    meanings: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    moving: tuple[DeviceId, ...] = ()
 
 
 class Tried(LogEntry, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from codedark.app.containment_figures import figures
+from codedark.app.enforcing.as_approved import meanings, resolved
 from codedark.app.enforcing.books import Books
 from codedark.app.enforcing.desk import Desk
 from codedark.app.enforcing.entries import HandedOver, Plan, Prepared
@@ -59,16 +60,25 @@ def prepare(desk: Desk, actions: Sequence[ProposedAction], source: str, stands_s
     ]
     if applied:
         notes.append(f"applied already, and therefore not ordered: {', '.join(applied)}")
+    foreseen, named = tuple(each.foreseen for each in orders), [each.order for each in orders]
+    meant = meanings(desk.hospital, named)
     entry = Prepared(
         at_us=desk.books.now_us(),
-        plan=Plan(plan_id, tuple(tuple(each.order for each in wave) for wave in waves), stands_seconds),
+        plan=Plan(
+            plan_id,
+            tuple(tuple(each.order for each in wave) for wave in waves),
+            stands_seconds,
+            resolved(meant, foreseen, desk.moving, named),
+        ),
         source=source,
         says={each.order.id: parts[each.part].says for each in orders},
-        foreseen=tuple(each.foreseen for each in orders),
+        foreseen=foreseen,
         losses=tuple(losses_of(desk.hospital, parts)),
         by_hand={each.order.id: reasons[each.part] for each in orders if each.order.device == PEOPLE},
         left=tuple(HandedOver(parts[each.part].action, parts[each.part].says, each.why, each.never) for each in left),
         notes=tuple(notes),
+        meanings=meant,
+        moving=desk.moving,
     )
     desk.books.write(entry)
     return entry

@@ -10,7 +10,7 @@ import pytest
 
 from codedark.app.enforcing.books import Books
 from codedark.app.enforcing.carrying_out import Outcome, carry_out
-from codedark.app.enforcing.entries import Approval, Plan
+from codedark.app.enforcing.entries import Approval, Plan, Prepared
 from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.probing import TcpProbes
 from codedark.app.enforcing.taking_up import take_up
@@ -29,7 +29,7 @@ from codedark.enforce.contract import (
     Standing,
 )
 from codedark.enforce.runbook import Runbook
-from codedark.errors import CodeDarkError
+from codedark.errors import CodeDarkError, UsageError
 from codedark.store.case_log import CaseLog
 
 PEOPLE, CORE, EDGE = DeviceId("people"), DeviceId("core"), DeviceId("edge")
@@ -46,6 +46,7 @@ class Box:
         self.device = device
         self.answers = answers
         self.is_late = is_late
+        self.also: tuple[Change, ...] = ()
         self.has: set[str] = set()
 
     def asked(self) -> None:
@@ -55,7 +56,9 @@ class Box:
 
     def check(self, orders: Sequence[Order]) -> tuple[Foreseen, ...]:
         self.asked()
-        return tuple(Foreseen(each.id, tuple(Change(a, "", "drop") for a in each.addresses)) for each in orders)
+        return tuple(
+            Foreseen(each.id, (*(Change(a, "", "drop") for a in each.addresses), *self.also)) for each in orders
+        )
 
     def apply(self, orders: Sequence[Order], keep: Keep) -> tuple[Reading, ...]:
         foreseen = self.check(orders)
@@ -188,3 +191,25 @@ def dying(write: Callable[..., None], line: int) -> Callable[..., None]:
         write(entry)
 
     return step
+
+
+@pytest.mark.parametrize(
+    ("moving", "resolved", "is_refused"), [((), "yes", True), ((CORE,), "yes", False), ((), "", False)],
+    ids=["compared", "sessions move", "of an older version"],
+)  # fmt: skip
+def test_a_device_that_would_do_more_than_was_approved_does_nothing(
+    tmp_path: Path, moving: tuple[DeviceId, ...], resolved: str, *, is_refused: bool
+) -> None:
+    core = Box(CORE)
+    given = Plan("P1", ((order(1, CORE),),), 3600, resolved)
+    approvals = [Approval(who, "", clinical=True, digest=given.digest) for who in ("An", "Bo")]
+    with books_in(tmp_path) as books:
+        foreseen = core.check(given.orders)
+        books.write(Prepared(at_us=1, plan=given, source="night", says={}, foreseen=foreseen, moving=moving))
+        core.also = (Change("10.0.0.99", "", "drop"),)
+        if is_refused:
+            with pytest.raises(UsageError, match=r"P1\.1 \(isolate:WS-1\) on core would also do: 10\.0\.0\.99"):
+                carry_out(books, {CORE: core}, TcpProbes(()), given, approvals)
+            assert (core.has, books.holding.plans) == (set(), {})
+            core.also = ()
+        assert carry_out(books, {CORE: core}, TcpProbes(()), given, approvals).finished_waves == 1

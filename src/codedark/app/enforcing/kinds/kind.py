@@ -85,6 +85,8 @@ class Kind:
     opened: Callable[[Any, Surroundings], Adapter]
     does: frozenset[ActionKind]
     """What may be ordered of it: where one does not answer, that is what people do at it by hand."""
+    moves: bool = False
+    """Its things move by themselves, as sessions do: what people approve is the machine, whatever session it is in."""
 
 
 ON_PACKETS: Final = frozenset(ActionKind) - {ActionKind.DISABLE_ACCOUNT, ActionKind.SHUT_DOWN}

@@ -56,4 +56,4 @@ def _opened(settings: RadiusSettings, around: Surroundings) -> Radius:
         raise UsageError(f"{where}: {error}") from error
 
 
-RADIUS = Kind(RadiusSettings, _opened, frozenset({ActionKind.ISOLATE_HOST}))
+RADIUS = Kind(RadiusSettings, _opened, frozenset({ActionKind.ISOLATE_HOST}), moves=True)
