@@ -9,7 +9,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, Final
 
-from codedark.app.enforcing.approvers import Approver, approver, write_approvers
+from codedark.app.enforcing.approvers import Approver, approver
+from codedark.app.enforcing.enrolling import enrol
 from codedark.app.hospital_files import write_hospital
 from codedark.hospital.account import Account, AccountId, AccountKind
 from codedark.hospital.asset import Asset, AssetId, AssetKind
@@ -87,10 +88,17 @@ def installation(home: Path, zones: Sequence[Zone], devices: str = "", **setting
     write_hospital(model(zones), home)
     lines = "\n".join(f"{name} = {value}" for name, value in settings.items())
     (home / "codedark.toml").write_text(f"[enforce]\n{lines}\n{devices}")
-    write_approvers(home, _approvers())
-    for name in PEOPLE:
-        (home / f"{name}.txt").write_text(passphrase(name))
+    for each in _approvers():
+        enrol(home, each, replace=False)
+        secret(home / f"{each.name}.txt", passphrase(each.name))
     return home
+
+
+def secret(path: Path, text: str) -> Path:
+    """A file that nobody else reads."""
+    path.touch(0o600)
+    path.write_text(text)
+    return path
 
 
 def firewall_table(command: Sequence[str], name: str = "core") -> str:

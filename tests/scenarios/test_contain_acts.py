@@ -147,7 +147,7 @@ def test_an_approval_is_for_one_plan_and_wrong_passphrases_make_an_entry_wait_ac
     assert codedark_contain(home, "apply", "P2")[0] == 2
     for _ in range(10):
         code, text = codedark_contain(
-            home, "approve", "P2", "--person", "Bo Claes", "--passphrase-file", home / "plans.json"
+            home, "approve", "P2", "--person", "Bo Claes", "--passphrase-file", home / "Cem Aydin.txt"
         )
         assert (code, "not the passphrase of Bo Claes" in text) == (2, True)
     right = codedark_contain(home, "approve", "P2", "--person", "Bo Claes", "--passphrase-file", home / "Bo Claes.txt")
@@ -377,12 +377,18 @@ def test_approvers_are_added_listed_and_removed_and_their_passphrases_are_in_no_
     home.mkdir()
     secret = tmp_path / "secret"
     secret.write_text("five words that nobody guesses\n")
+    secret.chmod(0o644)
+    readable = ("approver", "add", "Dr Ines", "--role", "chief physician", "--passphrase-file", secret)
+    assert "every user of this machine can read this passphrase" in codedark_contain(home, *readable)[1]
+    secret.chmod(0o600)
     add = ("approver", "add", "Dr Ines", "--role", "chief physician", "--clinical", "--passphrase-file", secret)
     assert codedark_contain(home, *add)[0] == 0
     assert "is an approver already" in codedark_contain(home, *add)[1]
     assert codedark_contain(home, *add, "--replace")[0] == 0
     (one,) = said(home, "approver", "list")
-    assert one == {"name": "Dr Ines", "role": "chief physician", "clinical": True}
+    assert {name: one[name] for name in ("name", "role", "clinical", "as_logged")} == {
+        "name": "Dr Ines", "role": "chief physician", "clinical": True, "as_logged": True,
+    }  # fmt: skip
     assert "Not enough" in codedark_contain(home, "approver", "list")[1]
     file = home / "approvers.yaml"
     assert b"five words" not in file.read_bytes()

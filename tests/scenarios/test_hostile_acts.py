@@ -19,10 +19,12 @@ from msgspec import structs
 from typer.testing import CliRunner
 
 from codedark.app.enforcing.desk import opened_desk
-from codedark.app.enforcing.entries import Approval, Approved, Said
+from codedark.app.enforcing.enrolling import who_runs_this
+from codedark.app.enforcing.entries import Approval, Approved, Said, decoded
 from codedark.app.enforcing.heartbeat import prolonging
 from codedark.app.enforcing.keeping import Keeper
 from codedark.app.enforcing.naming import KEEPER
+from codedark.app.enforcing.own_entries import ApproverRemoved
 from codedark.app.enforcing.preparing import prepare
 from codedark.app.enforcing.proposed import ProposedAction
 from codedark.app.enforcing.reading import CASE_LOG, read_holding
@@ -36,7 +38,8 @@ from codedark.hospital.asset import Asset, AssetId, AssetKind
 from codedark.hospital.lifeline import Lifeline, LifelineId
 from codedark.hospital.service import AnyOf, OnAsset, Service, ServiceId, Tier
 from codedark.hospital.zone import ZoneId
-from tests.acting_hospital import firewall_table, installation, model, plans
+from codedark.store.case_log import read_case_log
+from tests.acting_hospital import firewall_table, installation, model, plans, secret
 from tests.routed_hospital import MODEL
 from tests.scenarios.test_keeper import believed, ordered_beforehand
 
@@ -167,14 +170,18 @@ def test_what_nobody_keeps_and_what_is_past_its_end_is_said_and_that_nothing_is_
 
 
 def test_who_was_made_an_approver_and_with_whose_new_passphrase_stands_in_the_log(home: Path) -> None:
-    (home / "new.txt").write_text("everybody sleeps but me")
+    secret(home / "new.txt", "everybody sleeps but me")
     add = ["approver", "add", "An Peeters", "--role", "nobody", "--clinical", "--passphrase-file", home / "new.txt"]
     assert contain(home, *add)[0] == 2, "somebody of that name is there"
     assert contain(home, *add, "--replace")[0] == 0
     assert contain(home, "approver", "remove", "Cem Aydin")[0] == 0
-    told = {sentence for _, sentence in read_holding(home).said}
-    assert "An Peeters (nobody, clinical) may approve, with a passphrase set now" in told
-    assert "Cem Aydin may not approve any more" in told
+    approvers = read_holding(home).approvers
+    assert sorted(approvers) == ["an peeters", "bo claes"]
+    an = approvers["an peeters"]
+    assert (an.name, an.role, an.clinical, an.by) == ("An Peeters", "nobody", True, who_runs_this())
+    last = decoded([*read_case_log(home / CASE_LOG)][-1].text)
+    assert isinstance(last, ApproverRemoved)
+    assert (last.name, last.by) == ("Cem Aydin", who_runs_this())
 
 
 def test_that_a_device_does_not_answer_and_gets_no_order_is_said_before_anybody_says_yes(home: Path) -> None:

@@ -18,6 +18,7 @@ from codedark.app.enforcing.acting import (
     say_yes,
     take_back,
     unfinished_taken_back,
+    who_is_new,
 )
 from codedark.app.enforcing.answering import plan_answer
 from codedark.app.enforcing.approvers import named, read_approvers
@@ -42,6 +43,7 @@ def apply(plan_id: PlanArgument, home: HomeOption = DEFAULT_HOME, output_format:
     skipped: list[str] = []
     with opened_desk(home, skipped=skipped) as desk:
         warn([*skipped, *unfinished_taken_back(desk)])
+        warn(who_is_new(desk.books.holding, plan_id))
         outcome = begin(desk, plan_id)
         name = begun_plan(desk.books.holding, plan_id).id
         told = plan_answer(desk.books.holding, name, desk.books.now_us()) | {"told": list(outcome.told)}
@@ -147,7 +149,7 @@ def prolong(
     entry = named(read_approvers(home), person)
     holding = read_holding(home)
     plan = prolonging(begun_plan(holding, plan_id), round(hours * 3600))
-    may_try(holding, plan, entry.name, wall_clock_us())
+    may_try(holding, plan, entry, wall_clock_us())
     passphrase = passphrase_of(entry.name, passphrase_file)
     console = Console()
     with opened_desk(home, skipped=[]) as desk:

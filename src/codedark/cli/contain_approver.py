@@ -15,22 +15,20 @@ from codedark.app.enforcing.approvers import (
     FILE,
     LEAST_LETTERS,
     approver,
-    named,
     read_approvers,
     with_approver,
-    write_approvers,
 )
-from codedark.app.enforcing.books import Books
-from codedark.app.enforcing.entries import Said
-from codedark.app.enforcing.reading import CASE_LOG, refuse_other_user, wall_clock_us
+from codedark.app.enforcing.enrolling import enrol, strike_off
+from codedark.app.enforcing.naming import same_person
+from codedark.app.enforcing.newcomers import afoot
+from codedark.app.enforcing.reading import read_holding, refuse_other_user, wall_clock_us
+from codedark.app.local_time import local_time
 from codedark.app.outputs import to_json
 from codedark.app.untrusted import one_line
+from codedark.cli.contain_keep import told_loudly
 from codedark.cli.contain_prepare import PassphraseOption, passphrase_of
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption
 from codedark.errors import UsageError
-from codedark.store.case_log import CaseLog
-
-_PATIENCE_SECONDS = 60.0
 
 app = typer.Typer(
     help="Say who may approve plans, each with a passphrase of their own.",
@@ -56,25 +54,47 @@ def add(
     if passphrase_file is None and getpass.getpass("The same once more: ") != passphrase:
         raise UsageError("these were two different passphrases: nobody was added")
     added = approver(name, role, passphrase, clinical=clinical)
-    _tell_log(home, f"{added.name} ({added.role}{', clinical' * clinical}) may approve, with a passphrase set now")
-    write_approvers(home, with_approver(read_approvers(home), added, replace=replace))
+    holding = enrol(home, added, replace=replace)
     sys.stderr.write(f"codedark: {one_line(added.name)} may approve plans now ({home / FILE})\n")
+    if waiting := afoot(holding, wall_clock_us()):
+        made = holding.approvers[same_person(added.name)]
+        sentence = (
+            f"{made.name} was made an approver by {made.by}, while {waiting}; if nobody asked for that, look who did"
+        )
+        for wrong in told_loudly(home, [sentence]):
+            sys.stderr.write(f"codedark: {one_line(wrong)}\n")
 
 
 @app.command("list")
 def list_(home: HomeOption = DEFAULT_HOME, output_format: OutputOption = Output.TABLE) -> None:
     """Who may approve. Two are needed for every plan, one of them clinical for tier 0 or 1."""
     found = read_approvers(home)
+    logged = read_holding(home).approvers
+    made = [logged.get(same_person(each.name)) for each in found]
+    whole = [one is not None and one.record == each.record for one, each in zip(made, found, strict=True)]
     if output_format is Output.JSON:
-        rows = [{"name": each.name, "role": each.role, "clinical": each.clinical} for each in found]
+        rows = [
+            {
+                "name": each.name,
+                "role": each.role,
+                "clinical": each.clinical,
+                "since_us": one.at_us if one else None,
+                "by": one.by if one else None,
+                "as_logged": is_whole,
+            }
+            for each, one, is_whole in zip(found, made, whole, strict=True)
+        ]
         sys.stdout.buffer.write(to_json(rows) + b"\n")
         return
     console = Console()
     table = Table(box=None, pad_edge=False)
-    for title in ("name", "role", "clinical"):
+    for title in ("name", "role", "clinical", "since", "made by"):
         table.add_column(title, overflow="fold")
-    for each in found:
-        table.add_row(one_line(each.name), one_line(each.role), "yes" if each.clinical else "")
+    for each, one, is_whole in zip(found, made, whole, strict=True):
+        since, by = (
+            (local_time(one.at_us), one_line(one.by)) if one and is_whole else ("NOT AS LOGGED", "may not approve")
+        )
+        table.add_row(one_line(each.name), one_line(each.role), "yes" if each.clinical else "", since, by)
     console.print(table)
     if len(found) < 2 or not any(each.clinical for each in found):
         console.print("Not enough: two people are needed, one of them clinical (`codedark contain approver add`).")
@@ -87,18 +107,8 @@ def remove(
 ) -> None:
     """Take a person off the list. What they approved before stays approved."""
     _needs(home)
-    found = read_approvers(home)
-    gone = named(found, name)
-    _tell_log(home, f"{gone.name} may not approve any more")
-    write_approvers(home, [each for each in found if each is not gone])
+    gone = strike_off(home, name)
     sys.stderr.write(f"codedark: {one_line(gone.name)} may not approve plans any more\n")
-
-
-def _tell_log(home: Path, sentence: str) -> None:
-    """Whoever can write the file of approvers could be two people in it; the log tells that they were put there."""
-    with CaseLog(home / CASE_LOG, _PATIENCE_SECONDS) as log:
-        books = Books(log, wall_clock_us)
-        books.write(Said(at_us=books.now_us(), plan="", sentence=sentence))
 
 
 def _needs(home: Path) -> None:

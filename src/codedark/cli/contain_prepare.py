@@ -70,7 +70,7 @@ def approve(
     entry = named(read_approvers(home), person)
     holding, now_us = read_holding(home), wall_clock_us()
     asked = approvable(holding, plan_id, now_us)
-    may_try(holding, asked, entry.name, now_us)
+    may_try(holding, asked, entry, now_us)
     if passphrase_file is None and output_format is Output.TABLE:
         shown = Console(stderr=True)
         if isinstance(asked, StandingOrder):
@@ -98,6 +98,8 @@ def passphrase_of(name: str, file: Path | None) -> str:
     """From a file, or from the terminal without showing it. Raises `UsageError` where there is no terminal."""
     if file is not None:
         try:
+            if file.stat().st_mode & 0o004:
+                raise UsageError(f"{file}: every user of this machine can read this passphrase: chmod 600 {file}")
             lines = file.read_text("utf-8", "surrogateescape").splitlines()
         except OSError as error:
             raise UnusableInput(

@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from codedark.app.enforcing.answering import BACK, IN_FORCE, OVER, READY, STANDS, UNDER_WAY, WAITS
+from codedark.app.local_time import local_time
 from codedark.app.untrusted import one_line
-from codedark.events.moments import moment_of
 
 Row = Mapping[str, Any]
 _MOST_ORDERS: Final = 30
@@ -57,6 +57,7 @@ def print_plan(console: Console, told: Row) -> None:
     counts = f"{sum(each['standing'] in _AS_ASKED for each in told['orders'])} of {len(told['orders'])} orders in force"
     say(console, f"Plan {told['plan']} ({told['source']}): {told['state']}, {counts}.", style="bold")
     say(console, f"{told['finished_waves']} of {told['waves']} waves finished. {_until(told)}")
+    _newcomers(console, told)
     _orders(console, told["orders"], begun=True)
     _left(console, told["left"])
     if told["state"] == STANDS:
@@ -72,12 +73,13 @@ def print_standing(console: Console, told: Row) -> None:
     say(
         console,
         f"Without asking, the keeper may {kinds} believed to be taken with {told['belief']:.0%} or more, at most"
-        f" {told['at_most']} at once, for {_hours(told['stands_hours'])} each, until {_moment(told['until_us'])}.",
+        f" {told['at_most']} at once, for {_hours(told['stands_hours'])} each, until {local_time(told['until_us'])}.",
     )
     if told["never_tiers"]:
         say(console, f"Never where services of tier {', '.join(map(str, told['never_tiers']))} are touched.")
     for each in told["approvals"]:
         say(console, f"Approved by {each['person']}, {each['role']}{' (clinical)' if each['clinical'] else ''}.")
+    _newcomers(console, told)
     if told["plans"]:
         say(console, f"Done by it so far: {', '.join(told['plans'])}.")
     if told["needs"]:
@@ -90,7 +92,7 @@ _KINDS: Final = {"isolate": "isolate machines", "disable": "disable accounts of 
 
 def print_status(console: Console, told: Row) -> None:
     """All plans in a line each, then what is wrong, then what can be done."""
-    say(console, f"{_moment(told['at_us'])}. {_kept(told['kept'])}")
+    say(console, f"{local_time(told['at_us'])}. {_kept(told['kept'])}")
     if not told["plans"]:
         say(console, "By the case log of this folder no plan was ever prepared, and nothing of Code Dark stands.")
     table = Table(box=None, pad_edge=False)
@@ -98,7 +100,7 @@ def print_status(console: Console, told: Row) -> None:
         table.add_column(name, overflow="fold")
     for plan in told["plans"]:
         counts = f"{sum(each['standing'] in _AS_ASKED for each in plan['orders'])} of {len(plan['orders'])}"
-        until = _moment(plan["until_us"]) if plan["state"] == STANDS else ""
+        until = local_time(plan["until_us"]) if plan["state"] == STANDS else ""
         table.add_row(*map(_text, (plan["plan"], plan["source"], plan["state"], counts, until)))
     if told["plans"]:
         console.print(table)
@@ -192,7 +194,13 @@ def _losses(console: Console, losses: Sequence[str]) -> None:
         say(console, f"- and {len(losses) - _MOST_LOSSES} less urgent services (--format json has all)", indent=2)
 
 
+def _newcomers(console: Console, told: Row) -> None:
+    for sentence in told["newcomers"]:
+        say(console, f"! {sentence}", style="bold")
+
+
 def _who(console: Console, told: Row) -> None:
+    _newcomers(console, told)
     for each in told["approvals"]:
         say(console, f"Approved by {each['person']}, {each['role']}{' (clinical)' if each['clinical'] else ''}.")
     if told["state"] == WAITS:
@@ -224,7 +232,7 @@ def _until(told: Row) -> str:
         return ""
     left = told["left_seconds"]
     how_long = f", {_left_words(left)} from now" if left is not None else ""
-    return f"It ends at {_moment(told['until_us'])}{how_long}."
+    return f"It ends at {local_time(told['until_us'])}{how_long}."
 
 
 def _kept(kept: Row) -> str:
@@ -239,10 +247,6 @@ def _left_words(seconds: int) -> str:
 
 def _hours(hours: float) -> str:
     return f"{hours * 60:.0f} min" if hours < 1 else f"{hours:g} h"
-
-
-def _moment(at_us: int) -> str:
-    return f"{moment_of(at_us).astimezone():%Y-%m-%d %H:%M %Z}"
 
 
 def _text(text: str) -> Text:

@@ -21,7 +21,8 @@ def order(number: int, **more: Any) -> dict[str, Any]:
 
 def shown(orders: list[dict[str, Any]], state: str = WAITS, **more: Any) -> str:
     told = {
-        "plan": "P1", "source": "balanced", "state": state, "approvals": [], "needs": "2 people have to approve",
+        "plan": "P1", "source": "balanced", "state": state, "approvals": [], "newcomers": [],
+        "needs": "2 people have to approve",
         "stands_hours": 8.0, "until_us": 10**15, "left_seconds": 3600, "waves": 1, "finished_waves": 1,
         "orders": orders, "left": [], "losses": [], "notes": [], **more,
     }  # fmt: skip

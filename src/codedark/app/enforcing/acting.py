@@ -6,15 +6,17 @@ import time
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from codedark.app.enforcing.approvers import named, read_approvers
+from codedark.app.enforcing.approvers import Approver, named, read_approvers
 from codedark.app.enforcing.approving import Approvable, missing, must_wait_seconds
 from codedark.app.enforcing.as_approved import other_meanings
 from codedark.app.enforcing.carrying_out import Outcome, carry_out, not_as_approved
 from codedark.app.enforcing.desk import Desk, part_of
-from codedark.app.enforcing.entries import Approval, Approved, Plan, StandingOrder, Tried
+from codedark.app.enforcing.entries import Approval, Approved, Plan, StandingOrder
 from codedark.app.enforcing.heartbeat import Heartbeat, prolonging
 from codedark.app.enforcing.holding import Holding, Stage
 from codedark.app.enforcing.naming import same_person
+from codedark.app.enforcing.newcomers import newcomers, not_allowed
+from codedark.app.enforcing.own_entries import Tried
 from codedark.app.enforcing.preparing import prepared_plan_of, refuse_lifelines
 from codedark.app.enforcing.taking_up import never_done, take_up
 from codedark.app.enforcing.withdrawing import withdraw
@@ -24,8 +26,13 @@ from codedark.errors import UsageError
 _YES_HOLDS_US: Final = 3_600_000_000
 
 
-def may_try(holding: Holding, plan: Approvable, person: str, now_us: int) -> None:
-    """Raise `UsageError` where asking for a passphrase is of no use: approved already, or too many were wrong."""
+def may_try(holding: Holding, plan: Approvable, entry: Approver, now_us: int) -> None:
+    """Raise `UsageError` where asking for a passphrase is of no use: it is not that person's record, or is newer than
+    what is asked; they approved already; or too many passphrases were wrong.
+    """
+    person = entry.name
+    if why := not_allowed(holding, plan, person, entry.record):
+        raise UsageError(why)
     if any(same_person(each.person) == same_person(person) for each in _that_hold(holding, plan, now_us)):
         raise UsageError(
             f"{person} has approved {plan.called} already, and the same person counts once: ask somebody else"
@@ -45,7 +52,7 @@ def say_yes(desk: Desk, plan: Approvable, person: str, passphrase: str) -> Appro
     """
     entry = named(read_approvers(desk.home), person)
     books = desk.books
-    may_try(books.holding, plan, entry.name, books.now_us())
+    may_try(books.holding, plan, entry, books.now_us())
     books.write(Tried(at_us=books.now_us(), person=entry.name))  # (1)
     if not entry.has(passphrase):
         raise UsageError(f"this is not the passphrase of {entry.name}; nothing is approved")
@@ -88,7 +95,18 @@ def begin(desk: Desk, plan_id: str) -> Outcome:
         raise UsageError(not_as_approved(plan, others))
     refuse_lifelines(desk, [part_of(desk.hospital, order) for order in plan.orders])
     approvals = desk.books.holding.approvals.get(plan.id, [])
+    known = desk.books.holding.approvers_at.get(plan.id, {})
+    if strange := [each.person for each in approvals if same_person(each.person) not in known]:
+        raise UsageError(f"{strange[0]} was no approver when plan {plan.id} was prepared: prepare it anew")
     return carry_out(desk.books, desk.devices, desk.lifelines, plan, approvals)
+
+
+def who_is_new(holding: Holding, plan_id: str) -> tuple[str, ...]:
+    """What whoever carries a plan out has to know of its approvers."""
+    found = [each.plan for name, each in holding.prepared.items() if name.casefold() == plan_id.casefold()]
+    return tuple(
+        sentence for plan in found for sentence in newcomers(holding, plan, waits=plan.id not in holding.plans)
+    )
 
 
 def prolonged(desk: Desk, plan: Plan) -> str:

@@ -8,9 +8,10 @@ from typing import Any, Final
 from codedark.app.enforcing.approving import missing, refusal
 from codedark.app.enforcing.entries import Plan, Prepared, StandingOrder
 from codedark.app.enforcing.holding import HeldOrder, Holding, Stage
+from codedark.app.enforcing.newcomers import newcomers
 from codedark.app.enforcing.taking_up import never_done
+from codedark.app.local_time import local_time
 from codedark.enforce.contract import Order, Standing
-from codedark.events.moments import moment_of
 
 Answer = dict[str, Any]
 _MOST_ALONE: Final = 5
@@ -37,6 +38,7 @@ def plan_answer(holding: Holding, plan_id: str, now_us: int) -> Answer:
         "urgent": bool(plan.urgent_because),
         "approvals": [{"person": each.person, "role": each.role, "clinical": each.clinical} for each in approvals],
         "needs": missing(plan, approvals) if state == WAITS else "",
+        "newcomers": list(newcomers(holding, plan, waits=state in {WAITS, READY})) if state != OVER else [],
         "stands_hours": holding.stands_seconds.get(plan_id, plan.stands_seconds) / 3600,
         "until_us": until_us,
         "left_seconds": max(until_us - now_us, 0) // 1_000_000 if until_us and state == STANDS else None,
@@ -117,7 +119,7 @@ def _log_problems(holding: Holding, now_us: int, damaged: str) -> Iterator[str]:
         )
     for entry in holding.logs:
         if now_us - entry.at_us < _LONGEST_US:
-            yield f"Since {moment_of(entry.at_us).astimezone():%Y-%m-%d %H:%M %Z} there is another log: {entry.says}."
+            yield f"Since {local_time(entry.at_us)} there is another log: {entry.says}."
 
 
 def _problems(holding: Holding, plans: Sequence[Answer], kept: Mapping[str, Any], now_us: int) -> Iterator[str]:
@@ -133,6 +135,9 @@ def _problems(holding: Holding, plans: Sequence[Answer], kept: Mapping[str, Any]
                 f"Plan {plan['plan']} stands in part, {plan['finished_waves']} of {plan['waves']} waves: unless `apply`"
                 " works on it now, what is missing has to be prepared anew."
             )
+    for plan in plans:
+        if plan["state"] in {WAITS, READY}:
+            yield from plan["newcomers"]
     held = holding.at(Stage.STANDS, Stage.WITHDRAWING)
     for plan in plans:
         if plan["state"] == STANDS and plan["left_seconds"] == 0:
@@ -202,5 +207,6 @@ def standing_answer(holding: Holding, standing: StandingOrder, now_us: int) -> A
         "stands_hours": standing.stands_seconds / 3600,
         "approvals": [{"person": each.person, "role": each.role, "clinical": each.clinical} for each in approvals],
         "needs": missing(standing, approvals) if state == WAITS else "",
+        "newcomers": list(newcomers(holding, standing, waits=state == WAITS)) if state in {WAITS, IN_FORCE} else [],
         "plans": [plan for plan, by in holding.begun_by.items() if by == standing.id],
     }

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
@@ -20,6 +19,7 @@ import yaml
 from codedark.app.enforcing.naming import same_person
 from codedark.app.sections import in_plain_words
 from codedark.errors import UnusableInput, UsageError
+from codedark.store.durable import put
 
 FILE: Final = "approvers.yaml"
 LEAST_LETTERS: Final = 12
@@ -38,6 +38,11 @@ class Approver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: str
     clinical: bool
     trace: str
+
+    @property
+    def record(self) -> str:
+        """The SHA-256 of all of it, as the case log has it."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
 
     def has(self, passphrase: str) -> bool:
         """Whether this is the passphrase. It takes as long for a wrong one."""
@@ -91,16 +96,9 @@ def read_approvers(home: Path) -> tuple[Approver, ...]:
 
 def write_approvers(home: Path, approvers: Iterable[Approver]) -> None:
     """Replace the file as a whole, on disk when this returns; only its owner reads it."""
-    path = home / FILE
-    new = path.with_suffix(".new")
     document: dict[str, Any] = {"approvers": [msgspec.to_builtins(each) for each in approvers]}
-    new.unlink(missing_ok=True)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(_HEAD + yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    text = _HEAD + yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    put(home / FILE, text.encode(), 0o600)
 
 
 def with_approver(approvers: Collection[Approver], added: Approver, *, replace: bool) -> tuple[Approver, ...]:

@@ -18,13 +18,12 @@ from codedark.app.enforcing.entries import (
     Intended,
     StandingAdded,
     StandingRevoked,
-    Tried,
     decoded,
     encoded,
 )
 from codedark.app.enforcing.holding import Holding
 from codedark.app.enforcing.naming import PEOPLE
-from codedark.app.enforcing.own_entries import LogBegun
+from codedark.app.enforcing.own_entries import ApproverAdded, ApproverRemoved, LogBegun, Tried
 from codedark.app.enforcing.reading import CASE_LOG, read_holding, refuse_elsewhere, refuse_other_user, wall_clock_us
 from codedark.enforce.contract import DeviceFailed, DeviceId, Foreseen, Standing, standing
 from codedark.store.case_log import CaseLogDamaged, Line
@@ -32,7 +31,7 @@ from codedark.store.case_log_aside import Aside, Damage, damage_of, set_aside
 
 _ALLOWS: Final = (Approved, Tried)
 """What may have been withdrawn in what is missing: everybody is asked anew."""
-_ALLOWS_IF_SOUND: Final = (StandingAdded, StandingRevoked)
+_ALLOWS_IF_SOUND: Final = (StandingAdded, StandingRevoked, ApproverAdded, ApproverRemoved)
 _ANEW: Final = "the case log was damaged: write and approve it anew"
 
 

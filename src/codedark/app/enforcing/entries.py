@@ -1,7 +1,4 @@
-"""What the case log tells of acts: one type for each kind of line, and its JSON.
-
-Times are microseconds since 1970 UTC.
-"""
+"""What the case log tells of acts: one type for each kind of line, and its JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from codedark.app.enforcing.own_entries import LogBegun, LogEntry
+from codedark.app.enforcing.own_entries import LogEntry, OwnEntry
 from codedark.contain.action import ActionKind
 from codedark.enforce.contract import DeviceId, Foreseen, Order, OrderId, Standing
 from codedark.hospital.service import Tier
@@ -138,12 +135,6 @@ class Prepared(LogEntry, frozen=True, kw_only=True):
     moving: tuple[DeviceId, ...] = ()
 
 
-class Tried(LogEntry, frozen=True, kw_only=True):
-    """Somebody gave a passphrase for an approver; it was wrong unless an approval of that person follows."""
-
-    person: str
-
-
 class Approved(LogEntry, frozen=True, kw_only=True):
     """Somebody said yes to a plan, or to having it stand longer (then ``plan`` is what `prolonging` calls it)."""
 
@@ -228,11 +219,10 @@ class Said(LogEntry, frozen=True, kw_only=True):
 
 
 Entry = (
-    LogBegun
+    OwnEntry
     | StandingAdded
     | StandingRevoked
     | Prepared
-    | Tried
     | Approved
     | Begun
     | HandedOn

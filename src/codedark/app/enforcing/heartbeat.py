@@ -17,9 +17,9 @@ from codedark.app.enforcing.entries import Approval, Ended, Plan, Prolonged, Sai
 from codedark.app.enforcing.holding import HeldOrder, Stage
 from codedark.app.enforcing.naming import prolonged_id
 from codedark.app.enforcing.withdrawing import withdraw
+from codedark.app.local_time import local_time
 from codedark.enforce.contract import Adapter, Change, DeviceFailed, DeviceId, OrderId, Reading, Standing
 from codedark.errors import UsageError
-from codedark.events.moments import moment_of
 
 _WARN_AT: Final = (0.25, 0.08)
 """What part of a plan's time is left when people are told that it ends: of eight hours, two hours and forty minutes."""
@@ -135,7 +135,7 @@ class Heartbeat:
                 late.setdefault(key, []).append(f"{held.order.id} ({held.why})" if held.why else held.order.id)
         told = []
         for (plan_id, what, minute, doubled), names in late.items():
-            since = moment_of(minute * 60_000_000).strftime("%Y-%m-%d %H:%M UTC")
+            since = local_time(minute * 60_000_000)
             sentence = f"plan {plan_id}: {what}, since {since} (warning {doubled + 1})"
             if (plan_id, sentence) not in self._books.holding.said:
                 self._books.write(Said(at_us=self._books.now_us(), plan=plan_id, sentence=sentence))
@@ -157,7 +157,7 @@ class Heartbeat:
         if left <= 0:
             over = f"plan {plan.id} is over: nobody prolonged it; its {len(names)} orders are taken back"
             return [over, *withdraw(self._books, self._devices, names, "its time has passed")]
-        end = moment_of(self._books.holding.until_us[plan.id]).strftime("%Y-%m-%d %H:%M UTC")
+        end = local_time(self._books.holding.until_us[plan.id])
         due = [share for share in _WARN_AT if left <= share * self._books.holding.stands_seconds[plan.id]]
         warnings = [
             f"plan {plan.id} ends at {end} (warning {number}): {len(names)} orders will be taken back, and the attacker"

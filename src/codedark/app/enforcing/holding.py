@@ -27,12 +27,11 @@ from codedark.app.enforcing.entries import (
     StandingOrder,
     StandingRevoked,
     Stood,
-    Tried,
     Withdrawing,
     Withdrawn,
 )
 from codedark.app.enforcing.naming import prolonged_id, same_person
-from codedark.app.enforcing.own_entries import LogBegun
+from codedark.app.enforcing.own_entries import ApproverAdded, ApproverRemoved, LogBegun, Tried
 from codedark.enforce.contract import Change, DeviceId, Foreseen, Order, OrderId, Standing
 
 
@@ -103,6 +102,10 @@ class Holding:
     said: set[tuple[str, str]] = field(default_factory=set)
     handed_on: dict[OrderId, str] = field(default_factory=dict)
     """Orders that went to people when they were to be carried out, and why."""
+    approvers: dict[str, ApproverAdded] = field(default_factory=dict)
+    """Who may say yes, by `same_person`."""
+    approvers_at: dict[str, dict[str, ApproverAdded]] = field(default_factory=dict)
+    """Who might when a plan was prepared, begun (then by `prolonged_id`) or prolonged, or a standing order written."""
     logs: list[LogBegun] = field(default_factory=list)
     """Where this log goes on from one that was damaged."""
     _things: dict[tuple[DeviceId, str], _Held] = field(default_factory=dict)
@@ -116,10 +119,16 @@ class Holding:
         match entry:
             case StandingAdded(order=order):
                 self.standing[order.id] = order
+                self.approvers_at[order.id] = dict(self.approvers)
             case StandingRevoked(standing=standing_id, why=why):
                 self.revoked[standing_id] = why
             case Prepared(plan=plan):
                 self.prepared[plan.id] = entry
+                self.approvers_at[plan.id] = dict(self.approvers)
+            case ApproverAdded(name=name):
+                self.approvers[same_person(name)] = entry
+            case ApproverRemoved(name=name):
+                self.approvers.pop(same_person(name), None)
             case Tried(person=person, at_us=at_us):
                 self.tried_us.setdefault(same_person(person), []).append(at_us)
             case Approved(plan=plan_id, approval=approval):
@@ -137,6 +146,7 @@ class Holding:
                 if standing_id:
                     self.begun_by[plan.id] = standing_id
                 self.stands_seconds[plan.id] = plan.stands_seconds
+                self.approvers_at[prolonged_id(plan.id)] = dict(self.approvers)
             case HandedOn(plan=plan_id, orders=handed, why=why):
                 self.plans[plan_id] = self.plans[plan_id].with_orders(handed)
                 self.handed_on |= {order.id: why for order in handed}
@@ -161,6 +171,7 @@ class Holding:
                 self.until_us[plan_id] = until_us
                 self.stands_seconds[plan_id] = seconds
                 self.approvals.pop(prolonged_id(plan_id), None)  # who wants it longer once more approves once more
+                self.approvers_at[prolonged_id(plan_id)] = dict(self.approvers)
             case Withdrawing(orders=orders_back, why=why, at_us=at_us):
                 for order_id in orders_back:
                     held = self.orders[order_id]

@@ -11,9 +11,9 @@ from codedark.app.enforcing.damaged_log import read_what_is_left
 from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.naming import KEEPER
 from codedark.app.enforcing.reading import read_holding, wall_clock_us
+from codedark.app.local_time import local_time
 from codedark.app.watching.part import said
 from codedark.errors import CodeDarkError
-from codedark.events.moments import moment_of
 
 
 class Acts(NamedTuple):
@@ -35,7 +35,7 @@ def standing_acts(home: Path) -> Acts:
     for plan in told["plans"]:
         if plan["state"] in {UNDER_WAY, STANDS, BACK}:
             whole = sum(each["standing"] == "all" for each in plan["orders"])
-            until = f", until {moment_of(plan['until_us']):%Y-%m-%d %H:%M} UTC" if plan["until_us"] else ""
+            until = f", until {local_time(plan['until_us'])}" if plan["until_us"] else ""
             found.append(f"Plan {plan['plan']} {plan['state']}: {whole} of {len(plan['orders'])} orders{until}")
     return Acts(tuple(found), tuple(told["problems"]))
 

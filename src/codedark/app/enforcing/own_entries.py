@@ -30,3 +30,31 @@ class LogBegun(LogEntry, frozen=True, kw_only=True):
             f" {self.carried} entries that could be read. What is not among them nobody keeps and nobody takes back:"
             " see on the devices what else stands. Approvals and standing orders hold no more"
         )
+
+
+class ApproverAdded(LogEntry, frozen=True, kw_only=True):
+    """Somebody may say yes from here on. ``record`` is the SHA-256 of all that the file of approvers has of them,
+    ``by`` the account that put it there.
+    """
+
+    name: str
+    role: str
+    clinical: bool
+    record: str
+    by: str
+
+
+class ApproverRemoved(LogEntry, frozen=True, kw_only=True):
+    """Somebody may say yes no more."""
+
+    name: str
+    by: str
+
+
+class Tried(LogEntry, frozen=True, kw_only=True):
+    """Somebody gave a passphrase for an approver; it was wrong unless an approval of that person follows."""
+
+    person: str
+
+
+OwnEntry = LogBegun | ApproverAdded | ApproverRemoved | Tried
