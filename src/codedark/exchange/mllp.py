@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from codedark.exchange.connection import Connection
-from codedark.exchange.sender import Log, NotDelivered
+from codedark.exchange.sender import Log, NotAccepted, NotDelivered
 
 _START, _END = b"\x0b", b"\x1c\r"
 _MOST_ANSWER_BYTES = 1 << 16
@@ -56,9 +56,8 @@ class MllpSender:
             control_id = message.split(b"|", _CONTROL_ID + 1)[_CONTROL_ID]
             answer = self._connection.attempt(partial(self._exchange, message, control_id))
             if answer.code not in _ACCEPTED or answer.control_id != control_id:
-                raise NotDelivered(
-                    f"{self._where}: message {_text(control_id)} was answered {_said(answer, control_id)}"
-                )
+                error = NotAccepted if answer.code and answer.control_id == control_id else NotDelivered
+                raise error(f"{self._where}: message {_text(control_id)} was answered {_said(answer, control_id)}")
             self._earlier.append(control_id)
 
     def close(self) -> None:

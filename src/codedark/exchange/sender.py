@@ -12,6 +12,10 @@ class NotDelivered(CodeDarkError):
     """The other side refused or went away, after as many tries as are made."""
 
 
+class NotAccepted(NotDelivered):
+    """The other side got it and said no: sending it again as it is will not help."""
+
+
 class Log(NamedTuple):
     """Where records come from: the log's name (``windows/security``, ``hl7``), its file suffix and what heads its
     files.

@@ -1,0 +1,149 @@
+"""Back-entry: in which order what was charted goes back, what does not go at all, and where every entry stands.
+
+Order: who somebody is, then where they lie, allergies and weight, orders, administrations, results, documents: each
+finds there what it refers to. Every entry ends in exactly one of four states.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from codedark.continuity.entry import (
+    Administration,
+    Admission,
+    Allergy,
+    Content,
+    Entry,
+    EntryId,
+    Note,
+    Observation,
+    Order,
+    PhoneResult,
+    Specimen,
+    Transfer,
+    Void,
+)
+
+_WEIGHT: Final = {"29463-7", "3141-9", "8302-2"}
+"""LOINC: body weight, body weight measured, body height. Doses are reckoned from them."""
+
+
+class State(StrEnum):
+    """Where an entry stands. The first two are on the way, the others are the four ends."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    """It may have arrived: it is looked for before it is sent again."""
+    FILED = "filed"
+    PRESENT = "already present"
+    VOIDED = "voided"
+    REFUSED = "refused"
+    """A person, its owner, has it."""
+
+
+ENDS: Final = (State.FILED, State.PRESENT, State.VOIDED, State.REFUSED)
+SETTLED: Final = {State.FILED, State.PRESENT, State.VOIDED}
+"""What no run looks at again."""
+_MAY_BE_THERE: Final = {State.SENDING, State.FILED, State.PRESENT}
+
+
+class Standing(NamedTuple):
+    """Where an entry stands since ``at_us``: what it is called in the target, why, and who has it where refused."""
+
+    entry: EntryId
+    state: State
+    where: str = ""
+    why: str = ""
+    owner: str = ""
+    at_us: int = 0
+
+
+class Plan(NamedTuple):
+    """What is to be sent, in order, and what stands already without being sent."""
+
+    to_send: tuple[Entry, ...]
+    standing: tuple[Standing, ...]
+
+
+def rank_of(content: Content) -> int:
+    """The place of an act in the order of back-entry, from 0."""
+    match content:
+        case Admission():
+            return 0
+        case Transfer():
+            return 1
+        case Allergy():
+            return 2
+        case Observation() if content.code in _WEIGHT or content.name.strip().casefold() in {"weight", "height"}:
+            return 2
+        case Order() | Specimen():
+            return 3
+        case Administration():
+            return 4
+        case Observation() | PhoneResult():
+            return 5
+        case Note():
+            return 6
+        case Void():
+            return 7
+
+
+def plan(entries: Iterable[Entry], conflicts: Iterable[Sequence[Entry]], standing: Mapping[EntryId, Standing]) -> Plan:
+    """What to do with all that was charted.
+
+    1. A number that stands for different acts is a person's.
+    2. What was replaced once and not sent is voided, and so is a void itself.
+    3. What was replaced after it was filed stays filed; who takes it back there is the owner of what replaces it.
+    4. Two corrections of one entry are a person's: which holds is not guessed.
+    5. The rest is sent in order of rank, then of time.
+    """
+    told = [
+        Standing(each[0].id, State.REFUSED, why="one number for several acts", owner=each[0].author)
+        for each in conflicts
+    ]  # fmt: skip  (1)
+    there = list(entries)
+    replacing: dict[EntryId, list[Entry]] = {}
+    for each in there:
+        if each.replaces:
+            replacing.setdefault(each.replaces, []).append(each)
+    to_send = []
+    for each in there:
+        before = standing.get(each.replaces)
+        if before is not None and before.state in _MAY_BE_THERE:  # (3)
+            why = f"{each.replaces} is {before.state} as {before.where or 'sent'}: take it back there, then settle this"
+            told.append(Standing(each.id, State.REFUSED, why=why, owner=each.author))
+        elif each.id in replacing and standing.get(each.id, _NOWHERE).state not in _MAY_BE_THERE:  # (2)
+            told.append(Standing(each.id, State.VOIDED, why=f"replaced by {replacing[each.id][0].id}"))
+        elif isinstance(each.content, Void):
+            told.append(Standing(each.id, State.VOIDED, why=f"takes back {each.replaces}"))
+        elif each.replaces and len(replacing[each.replaces]) > 1:  # (4)
+            why = f"{each.replaces} was replaced {len(replacing[each.replaces])} times: say which holds"
+            told.append(Standing(each.id, State.REFUSED, why=why, owner=each.author))
+        else:
+            to_send.append(each)
+    to_send.sort(key=lambda each: (rank_of(each.content), each.effective_us, each.recorded_us, each.id))  # (5)
+    return Plan(tuple(to_send), tuple(told))
+
+
+_NOWHERE: Final = Standing(EntryId(""), State.WAITING)
+
+
+class Count(NamedTuple):
+    """How many entries there are, and how many stand where; finished when all are in one of the four ends."""
+
+    entries: int
+    by_state: Mapping[State, int]
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every entry is in one of the four ends."""
+        return self.entries == sum(self.by_state[state] for state in ENDS)
+
+
+def count(numbers: Iterable[EntryId], standing: Mapping[EntryId, Standing]) -> Count:
+    """Where all numbers stand; one of which nothing is known is waiting."""
+    found = Counter(standing.get(number, _NOWHERE).state for number in set(numbers))
+    return Count(found.total(), {state: found[state] for state in State})
