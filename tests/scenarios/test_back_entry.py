@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count as counting
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ POINTS = int(os.environ.get("CODEDARK_CRASH_POINTS", "36"))
 ROWS = [EntryId(row) for row in rows(16)]
 FIRST = entry(id=ROWS[0])
 UNKNOWN = admission(id=ROWS[1])
-OF_UNKNOWN = {"patient": MRN, "checked": UNKNOWN.checked}
+OF_UNKNOWN: dict[str, Any] = {"patient": MRN, "checked": UNKNOWN.checked}
 SHIFT = [
     note(ROWS[2], "quiet night"),
     entry(PhoneResult("potassium", "5.9", "J. Maes", is_read_back=True, unit="mmol/L", code="2823-3"), id=ROWS[3]),

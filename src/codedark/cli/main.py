@@ -26,6 +26,7 @@ app = typer.Typer(
             "contain": "contain:app",
             "pack": "pack:app",
             "ward": "ward:app",
+            "backentry": "backentry:app",
             "rules": "rules:app",
             "search": "search:app",
             "doctor": "doctor:app",

@@ -5,14 +5,18 @@ That an entry is being sent is on disk before it is sent: who begins again after
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from codedark.continuity.entry import EntryId
 from codedark.continuity.reconcile import Standing, State
-from codedark.errors import CodeDarkError, UnusableInput
+from codedark.errors import CodeDarkError, UnusableInput, UsageError
 
 _TABLES: Final = (
     (
@@ -61,6 +65,19 @@ class Book:
             raise UnusableInput(f"{path}: cannot be used as the book of back-entry ({error}): move it away") from error
         self.path: Final = path
         self._standing = self._read()
+
+    @contextmanager
+    def only_run(self) -> Iterator[None]:
+        """Hold the book for one run. Raises `UsageError` where another run is under way."""
+        lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._standing = self._read()
+            yield
+        except BlockingIOError as error:
+            raise UsageError(f"{self.path}: another run of back-entry is under way: let it end") from error
+        finally:
+            os.close(lock)
 
     def write(self, standing: Standing) -> None:
         """Keep where an entry stands, on disk when this returns; where it stood like that already, nothing is done."""

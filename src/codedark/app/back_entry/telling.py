@@ -1,0 +1,52 @@
+"""What people are told of back-entry: the plan in its order, and the sheet that a ward signs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+
+from codedark.app.back_entry.running import Charted, numbers_of
+from codedark.continuity.entry import Entry, EntryId, canonical
+from codedark.continuity.reconcile import ENDS, Standing, State, count, rank_of
+
+_RANKS = (
+    "admissions of unknown patients", "transfers", "allergies, weights and heights", "orders and specimens",
+    "administrations", "results and observations", "documents", "voids",
+)  # fmt: skip
+
+
+def rank_rows(to_send: Sequence[Entry]) -> list[tuple[str, int]]:
+    """How many acts of each rank are to be sent, in their order."""
+    found = Counter(rank_of(each.content) for each in to_send)
+    return [(_RANKS[rank], found[rank]) for rank in sorted(found)]
+
+
+def sheet(charted: Charted, standing: Mapping[EntryId, Standing]) -> str:
+    """The counts, station by station and together, with the hash of all of it, to print and sign."""
+    entries, conflicts = charted
+    stations = sorted({each.station for each in entries} | {act.station for acts in conflicts for act in acts})
+    lines = [f"{'station':24}{'charted':>9}" + "".join(f"{state:>17}" for state in ENDS) + f"{'not yet':>9}"]
+    for station in stations:
+        own = [each.id for each in entries if each.station == station]
+        own += [acts[0].id for acts in conflicts if acts[0].station == station]
+        lines.append(_row(station, own, standing))
+    lines.append(_row("together", numbers_of(charted), standing))
+    lines.append(f"Hash of every entry with its state: {_digest(entries, standing)}")
+    lines.append("Signed for the ward: ______________________________   Date: ______________")
+    return "\n".join(lines)
+
+
+def _row(name: str, numbers: Iterable[EntryId], standing: Mapping[EntryId, Standing]) -> str:
+    found = count(numbers, standing)
+    ends = "".join(f"{found.by_state[state]:17}" for state in ENDS)
+    not_yet = found.by_state[State.WAITING] + found.by_state[State.SENDING]
+    return f"{name:24}{found.entries:9}{ends}{not_yet:9}"
+
+
+def _digest(entries: Iterable[Entry], standing: Mapping[EntryId, Standing]) -> str:
+    digest = sha256()
+    for entry in sorted(entries, key=lambda each: each.id):
+        where = standing.get(entry.id)
+        digest.update(canonical(entry) + f" {where.state if where else State.WAITING}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,147 @@
+"""`codedark backentry`: bring what was charted while the systems were off back into them, each act once."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from codedark.app.back_entry.hl7_target import Hl7Target
+from codedark.app.back_entry.running import NEW, Charted, confirm, counted, proven, run, settle
+from codedark.app.back_entry.target import FhirTarget, Target
+from codedark.app.back_entry.telling import rank_rows, sheet
+from codedark.app.untrusted import one_line
+from codedark.app.ward.lines import line_of
+from codedark.cli import exit_codes
+from codedark.cli.options import Output, OutputOption
+from codedark.cli.ward_station import DEFAULT_STATION, StationOption
+from codedark.continuity.entry import EntryId
+from codedark.continuity.entry_fhir import Systems
+from codedark.continuity.reconcile import State, plan
+from codedark.errors import UsageError
+from codedark.exchange.fhir_client import FhirClient
+from codedark.store.back_entry_book import Book
+from codedark.store.station import Station
+
+app = typer.Typer(
+    help="Bring what was charted while the systems were off back into them, each act once.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+ByOption = Annotated[str, typer.Option("--by", help="Who decides.")]
+_BOOK = "backentry.db"
+
+
+@app.command()
+def check(station: StationOption = DEFAULT_STATION) -> None:
+    """Say what a run would do, in its order. Nothing is sent."""
+    with _book(station) as book:
+        charted = _charted(station)
+        planned = plan(*charted, book.standing())
+    for what, how_many in rank_rows(planned.to_send):
+        sys.stdout.write(f"{how_many:6} {what}\n")
+    for each in planned.standing:
+        sys.stdout.write(f"{each.entry} {each.state}: {one_line(each.why)}\n")
+
+
+@app.command("run")
+def run_(
+    station: StationOption = DEFAULT_STATION,
+    fhir: Annotated[str, typer.Option("--fhir", help="Base of the FHIR server, as https://ehr.example/fhir.")] = "",
+    hl7: Annotated[str, typer.Option("--hl7", help="HOST:PORT of the interface engine, instead of FHIR.")] = "",
+    patient_system: Annotated[
+        str, typer.Option("--patient-system", help="System of the patient numbers (FHIR), or PID-3.4 (HL7).")
+    ] = "",
+    token_file: Annotated[Path | None, typer.Option("--token-file", help="A file with the bearer token.")] = None,
+) -> None:
+    """Send every entry that is not settled. Ended at any point, the next run goes on and doubles nothing."""
+    target = _target(fhir, hl7, patient_system, token_file)
+    with _book(station) as book, book.only_run():
+        charted = _charted(station)
+        count = run(charted, book, target, _now_us)
+        wrong = proven(charted[0], book, target) if fhir else []
+        standing = book.standing()
+    sys.stdout.write(f"{sheet(charted, standing)}\n")
+    for sentence in wrong:
+        sys.stderr.write(f"codedark: NOT PROVEN {one_line(sentence)}\n")
+    if wrong or not count.is_finished or count.by_state[State.REFUSED]:
+        raise typer.Exit(exit_codes.INCOMPLETE)
+
+
+@app.command()
+def status(station: StationOption = DEFAULT_STATION, output_format: OutputOption = Output.TABLE) -> None:
+    """Say where every entry stands: filed, already present, voided, or refused with an owner. To print and sign."""
+    with _book(station) as book:
+        charted, standing = _charted(station), book.standing()
+        count = counted(charted, book)
+    if output_format is Output.JSON:
+        states = {state.value: number for state, number in count.by_state.items()}
+        told = {"entries": count.entries, "finished": count.is_finished, "states": states}
+        sys.stdout.buffer.write(orjson.dumps(told) + b"\n")
+    else:
+        sys.stdout.write(f"{sheet(charted, standing)}\n")
+        lines = {entry.id: line_of(entry) for entry in charted[0]}
+        for each in standing.values():
+            if each.state is State.REFUSED:
+                act = lines.get(each.entry, each.entry)
+                sys.stdout.write(f"\n{one_line(act)}\n  owner {one_line(each.owner)}: {one_line(each.why)}\n")
+    if not count.is_finished:
+        raise typer.Exit(exit_codes.INCOMPLETE)
+
+
+@app.command("settle")
+def settle_(
+    number: Annotated[str, typer.Argument(metavar="ENTRY", help="The number of an entry that was refused.")],
+    what: Annotated[str, typer.Argument(metavar="present|void|send", help="What you found.")],
+    by: ByOption = "",
+    station: StationOption = DEFAULT_STATION,
+) -> None:
+    """Settle an entry that was refused: it is there already, it is void, or it is to be sent all the same."""
+    with _book(station) as book:
+        settle(book, EntryId(number.strip().upper()), what, by, _now_us())
+
+
+@app.command("confirm")
+def confirm_(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="A reserved patient number.")],
+    is_: Annotated[str, typer.Option("--is", help="The number of this patient in the record.")] = "",
+    new: Annotated[bool, typer.Option("--new", help="Nobody in the record: a new patient.")] = False,
+    by: ByOption = "",
+    station: StationOption = DEFAULT_STATION,
+) -> None:
+    """Say who a patient is who came in under a reserved number."""
+    if bool(is_) == new:
+        raise UsageError("say either --is with the number in the record, or --new")
+    with _book(station) as book:
+        confirm(book, number.strip().upper(), NEW if new else is_, by, _now_us())
+
+
+def _charted(station: Path) -> Charted:
+    with Station(station) as opened:
+        return opened.entries(), opened.conflicts()
+
+
+def _book(station: Path) -> Book:
+    with Station(station):  # says so where none was begun
+        return Book(station / _BOOK)
+
+
+def _target(fhir: str, hl7: str, patient_system: str, token_file: Path | None) -> Target:
+    if bool(fhir) == bool(hl7):
+        raise UsageError("say where to: either --fhir or --hl7")
+    if fhir:
+        token = token_file.read_text().strip() if token_file else ""
+        return FhirTarget(FhirClient(fhir, token), Systems(patient=patient_system) if patient_system else Systems())
+    host, _, port = hl7.rpartition(":")
+    if not host or not port.isdecimal():
+        raise UsageError(f"--hl7 {hl7}: write it as HOST:PORT")
+    return Hl7Target(host, int(port), patient_system)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1_000
