@@ -144,12 +144,16 @@ function dueView() {
   return listView("due", headings, told);
 }
 
-/** The next due time, and those of the next 24 hours where the order names hours of the day. */
+/**
+ * The next due time, and those of the next 24 hours where the order names hours of the day. In a downtime of days the
+ * next dose as the systems knew it is long past: then only the hours of the day count.
+ */
 function dueTimes(drug) {
   const hours = (drug.times || []).map((each) => /^(\d{1,2}):(\d{2})$/.exec(each)).filter(Boolean);
   const here = now();
   const today = here - (here % MINUTE) - minutesOfDay(here) * MINUTE;
   const named = hours.flatMap((each) => [0, DAY].map((later) => today + later + Number(each[1]) * 3600 + Number(each[2]) * MINUTE));
   const soon = named.filter((at) => at >= here - 3600 && at < here + DAY && !(drug.end && at > drug.end) && at !== drug.next);
-  return drug.next ? [drug.next, ...soon.filter((at) => at > drug.next)] : soon;
+  const known = drug.next && !(soon.length && drug.next < here - DAY / 2);
+  return known ? [drug.next, ...soon.filter((at) => at > drug.next)] : soon;
 }

@@ -28,6 +28,7 @@ def census(sheets: Sheets, telling: Telling) -> None:
             table.row([[(telling.bed(bed.place), BOLD)], words("empty_bed"), "", "", "", ""], 6 * MM)
         else:
             table.row(_cells(telling, bed, bed.chart), 9 * MM)
+    table.end()
 
 
 def _cells(telling: Telling, bed: Bed, chart: Chart) -> list[Cell]:
@@ -44,7 +45,7 @@ def _cells(telling: Telling, bed: Bed, chart: Chart) -> list[Cell]:
             (telling.allergies(chart).removeprefix(f"{words('group.allergies')}: "), BOLD),
             (telling.age(chart, Group.ALLERGIES), REGULAR),
         ],
-        telling.alerts(chart) or words("not_recorded"),
+        telling.alerts(chart),
         [((visit.reason if visit else "") or words("not_recorded"), REGULAR), (reached, REGULAR)],
         "",
     ]

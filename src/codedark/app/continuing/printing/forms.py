@@ -62,6 +62,7 @@ def form(sheets: Sheets, telling: Telling, bed: Bed, kind: str, numbers: Iterato
             break
         top, height = table.row(blank, _ROW)
         _numbered(sheets, next(numbers, ""), words("print.reserve"), top, height)
+    table.end()
 
 
 def _numbered(sheets: Sheets, number: str, instead: str, top: float, height: float) -> None:

@@ -71,21 +71,25 @@ def _situation(telling: Telling, chart: Chart) -> list[str]:
     doctor = visit.attending if visit else None
     reached = f"{words('attending')}: {doctor.name} {doctor.phone or words('not_recorded')}" if doctor else ""
     vitals = "; ".join(telling.result(each) for each in _latest(chart.vitals))
-    told = [f"{words('reason')}: {reason}{since}", reached, f"{words('group.vitals')}: {vitals or _none(telling)}"]
+    told = [
+        f"{words('reason')}: {reason}{since}",
+        reached,
+        f"{words('group.vitals')}: {vitals or telling.none(chart, Group.VITALS)}",
+    ]
     return [each for each in (*told, *chart.doubts) if each]
 
 
 def _background(telling: Telling, chart: Chart) -> list[str]:
     words = telling.words
     problems = "; ".join(each.text for each in chart.problems)
-    none = words("none_known.default") if Group.PROBLEMS in chart.none_known else words("not_recorded")
     alerts = telling.alerts(chart).replace("\n", "; ")
+    devices = "; ".join(each.text for each in chart.devices)
     blood = "; ".join(telling.result(each) for each in _latest(chart.blood_group))
     return [
-        f"{words('group.problems')}: {problems or none}",
-        f"{words('group.alerts')}: {alerts or words('not_recorded')}",
-        f"{words('group.devices')}: {'; '.join(each.text for each in chart.devices) or words('not_recorded')}",
-        f"{words('group.blood-group')}: {blood or words('not_recorded')}",
+        f"{words('group.problems')}: {problems or telling.none(chart, Group.PROBLEMS)}",
+        f"{words('group.alerts')}: {alerts}",
+        f"{words('group.devices')}: {devices or telling.none(chart, Group.DEVICES)}",
+        f"{words('group.blood-group')}: {blood or telling.none(chart, Group.BLOOD_GROUP)}",
     ]
 
 
@@ -94,7 +98,9 @@ def _assessment(telling: Telling, chart: Chart) -> list[str]:
     values = _latest(chart.results)
     striking = [each for each in values if each.flag not in {"", "N"}]
     shown = striking[:_MOST_VALUES]
-    told = "; ".join(telling.result(each) for each in shown) or (words("flag.N") if values else words("not_recorded"))
+    told = "; ".join(telling.result(each) for each in shown) or (
+        words("flag.N") if values else telling.none(chart, Group.LABORATORY)
+    )
     more = f" (+{len(striking) - len(shown)})" if len(striking) > len(shown) else ""
     return [f"{words('group.laboratory')}: {told}{more}"]
 
@@ -106,8 +112,8 @@ def _recommendation(telling: Telling, chart: Chart) -> list[str]:
     )
     slots = "; ".join(f"{each.what}, {each.where}, {telling.when(each.begin_us)}" for each in chart.appointments)
     return [
-        f"{words('group.pending')}: {pending or words('not_recorded')}",
-        f"{words('group.appointments')}: {slots or words('not_recorded')}",
+        f"{words('group.pending')}: {pending or telling.none(chart, Group.PENDING)}",
+        f"{words('group.appointments')}: {slots or telling.none(chart, Group.APPOINTMENTS)}",
     ]
 
 
@@ -116,7 +122,3 @@ def _latest(results: Iterable[Result]) -> list[Result]:
     for each in results:
         seen.setdefault(each.code or each.name, each)
     return list(seen.values())
-
-
-def _none(telling: Telling) -> str:
-    return telling.words("not_recorded")

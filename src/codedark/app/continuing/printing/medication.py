@@ -22,6 +22,8 @@ from codedark.continuity.pages.medicine import dose_text, frequency_text, name_t
 
 HOURS: Final = 24
 _TEXT_WIDTH: Final = 126 * MM
+_MARKS: Final = 4 * MM
+"""A narrow column that says which of two people signs where."""
 _ROW: Final = 12 * MM
 _SIGNED_TWICE: Final = 17 * MM
 _BLANK_ROWS: Final = 4
@@ -47,7 +49,7 @@ def medication_chart(sheets: Sheets, telling: Telling, bed: Bed) -> None:
     table = Table(sheets, _columns(sheets, telling, begin), head(), head, 8)
     active = [drug for drug in chart.drugs if drug.status in {"active", "on-hold"}]
     if not active:
-        table.row(_line(none_told(telling, chart)))
+        table.row(_line(telling.none(chart, Group.MEDICATION)))
     for drug in active:
         top, height = table.row(_cells(telling, drug), _SIGNED_TWICE if drug.is_high_alert else _ROW)
         _boxes(sheets, telling, drug, begin, top, height)
@@ -55,11 +57,7 @@ def medication_chart(sheets: Sheets, telling: Telling, bed: Bed) -> None:
     for _ in range(_BLANK_ROWS):
         top, height = table.row(_line(""), _SIGNED_TWICE)
         sheets.line(_grid_left(sheets), top + height / 2, sheets.right, top + height / 2, 0.3)
-
-
-def none_told(telling: Telling, chart: Chart) -> str:
-    """That no drug is ordered, or that nobody told of any."""
-    return telling.words("none_known.default" if Group.MEDICATION in chart.none_known else "not_recorded")
+    table.end()
 
 
 def due_hours(drug: Drug, begin: datetime, telling: Telling) -> list[datetime]:
@@ -87,12 +85,13 @@ def due_hours(drug: Drug, begin: datetime, telling: Telling) -> list[datetime]:
 
 def _columns(sheets: Sheets, telling: Telling, begin: datetime) -> list[Column]:
     words = telling.words
-    rooms = shares(_TEXT_WIDTH, 42, 30, 28, 26)
+    rooms = shares(_TEXT_WIDTH - _MARKS, 42, 30, 28, 25)
     names = ["medicine", "dose", "route_title", "last"]
     hour = (sheets.right - _grid_left(sheets)) / HOURS
     hours = [begin + timedelta(hours=place) for place in range(HOURS)]
     return [
         *(Column(words(name), room) for name, room in zip(names, rooms, strict=True)),
+        Column("", _MARKS),
         *(Column(f"{at:%H}", hour) for at in hours),
     ]
 
@@ -102,7 +101,7 @@ def _grid_left(sheets: Sheets) -> float:
 
 
 def _line(text: str) -> list[Cell]:
-    return [[(text, BOLD)], "", "", "", *("" for _ in range(HOURS))]
+    return [[(text, BOLD)], "", "", "", "", *("" for _ in range(HOURS))]
 
 
 def _cells(telling: Telling, drug: Drug) -> list[Cell]:
@@ -121,7 +120,7 @@ def _cells(telling: Telling, drug: Drug) -> list[Cell]:
     last = [(telling.when(drug.last_us) if drug.last_us else words("never_given"), REGULAR)]
     last += [(f"{words('next')}: {telling.when(drug.next_us)}", BOLD)] if drug.next_us else []
     dose = dose_text(drug.dose, drug.unit, words) or words("dose_missing")
-    return [name, [(dose, BOLD)], how, last, *("" for _ in range(HOURS))]
+    return [name, [(dose, BOLD)], how, last, "", *("" for _ in range(HOURS))]
 
 
 def _boxes(sheets: Sheets, telling: Telling, drug: Drug, begin: datetime, top: float, height: float) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any, Final
 
+from reportlab import rl_config
 from reportlab.graphics.barcode.code128 import Code128
 from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 from reportlab.pdfgen.canvas import Canvas
@@ -83,6 +84,7 @@ class Sheets:
 
     def finished(self) -> bytes:
         """The document as PDF. The same sheets give the same bytes."""
+        rl_config.useA85 = 0  # streams as they are: a quarter smaller, and quicker than as letters
         held = BytesIO()
         canvas = Canvas(held, pagesize=(self.width, self.height), invariant=1, pageCompression=1)
         for section in self._sections:

@@ -34,9 +34,10 @@ class Table:
     ) -> None:
         self._sheets, self._columns, self._head, self._size = sheets, columns, head, size
         self._fresh = True
+        self._begun = y
         self.y = self._titled(y)
 
-    def row(self, cells: Sequence[Cell], least: float = 0.0, thick: float = 0.5) -> tuple[float, float]:
+    def row(self, cells: Sequence[Cell], least: float = 0.0) -> tuple[float, float]:
         """Writes a row that is at least so high; returns its top and height (of its last part, where it was parted)."""
         held = [self._lines(cell, column) for cell, column in zip(cells, self._columns, strict=True)]
         step = self._size * LEADING
@@ -51,7 +52,7 @@ class Table:
             top = self.y
             self._write([lines[:fit] for lines in held])
             self.y += min(height, room)
-            self._ruled(top, thick)
+            self._across(self.y, 0.6)
             self._fresh = False
             held = [lines[fit:] for lines in held]
             if not any(held):
@@ -60,9 +61,18 @@ class Table:
 
     def turn(self) -> None:
         """Goes on at the top of a new sheet."""
+        self.end()
         self._sheets.sheet()
         self._fresh = True
-        self.y = self._titled(self._head())
+        self._begun = self._head()
+        self.y = self._titled(self._begun)
+
+    def end(self) -> None:
+        """Rules the columns on this sheet. Whoever is done with a table calls it."""
+        x = self._sheets.left
+        for column in (*self._columns, None):
+            self._sheets.line(x, self._begun, x, self.y, 0.6)
+            x += column.room if column else 0.0
 
     def _lines(self, cell: Cell, column: Column) -> list[tuple[str, str]]:
         parts = [(cell, column.font)] if isinstance(cell, str) else cell
@@ -77,11 +87,9 @@ class Table:
                 self._sheets.text(x + _PAD, self.y + _PAD + self._size + place * step, line, self._size, font)
             x += column.room
 
-    def _ruled(self, top: float, thick: float) -> None:
-        x = self._sheets.left
-        for column in self._columns:
-            self._sheets.box(x, top, column.room, self.y - top, thick)
-            x += column.room
+    def _across(self, y: float, thick: float) -> None:
+        left = self._sheets.left
+        self._sheets.line(left, y, left + sum(column.room for column in self._columns), y, thick)
 
     def _titled(self, y: float) -> float:
         size, of = self._size - 0.5, self._sheets.lettering.lines
@@ -93,8 +101,9 @@ class Table:
         for lines, column in zip(held, self._columns, strict=True):
             for place, line in enumerate(lines):
                 self._sheets.text(x + _PAD, y + _PAD + size + place * step, line, size, BOLD)
-            self._sheets.box(x, y, column.room, height, 1.0)
             x += column.room
+        self._across(y, 1.2)
+        self._across(y + height, 1.2)
         return y + height
 
 

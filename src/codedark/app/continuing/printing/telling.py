@@ -73,9 +73,14 @@ class Telling:
             told.append(f"{each.substance} ({more})" if more else each.substance)
         return f"{words('group.allergies')}: {'; '.join(told)}"
 
+    def none(self, chart: Chart, group: Group) -> str:
+        """That there is none, where somebody said so; else that nothing is recorded."""
+        return self.words("none_known.default" if group in chart.none_known else "not_recorded")
+
     def alerts(self, chart: Chart) -> str:
-        """Each with its kind, one in a line."""
-        return "\n".join(f"{self.words.fixed('alert', each.kind)}: {each.text}" for each in chart.alerts)
+        """Each with its kind, one in a line; or that there is none, or none recorded."""
+        told = "\n".join(f"{self.words.fixed('alert', each.kind)}: {each.text}" for each in chart.alerts)
+        return told or self.none(chart, Group.ALERTS)
 
     def ages(self, chart: Chart, groups: Iterable[Group]) -> str:
         """How old groups of fields are, and which sources have stalled."""
