@@ -312,3 +312,24 @@ def test_what_is_approved_changes_with_what_the_names_in_it_mean(home: Path) -> 
             assert made.plan.digest != structs.replace(made.plan, resolved="").digest
             digests.add(made.plan.resolved)
             assert len(digests) == min(number + 1, 2)
+
+
+def test_an_account_that_a_silent_directory_protects_is_disabled_by_no_person_either(home: Path) -> None:
+    (home / "secret").write_text("secret\n")
+    (home / "secret").chmod(0o600)
+    table = '[[enforce.devices]]\nname = "ad"\nkind = "directory"\nhost = "127.0.0.1"\nport = 1\n'
+    table += 'user = "codedark@hospital.example"\npassword_file = "secret"\n'
+    settings = (home / "codedark.toml").read_text()
+    (home / "codedark.toml").write_text(settings + table + 'protected = ["JAN"]\n')
+    code, text = contain(home, "prepare", plans(home / "plans.json", "isolate:OFFICE-PC", "disable:jan"))
+    assert code == 3, "something of it nobody does"
+    (entry,) = read_holding(home).prepared.values()
+    (left,) = entry.left
+    assert (left.action, left.never) == ("disable:jan", True)
+    assert left.why[0] == "jan is protected by the configuration: it is never touched"
+    assert [each.action for each in entry.plan.orders] == ["isolate:OFFICE-PC"]
+    (home / "codedark.toml").write_text(settings + table)
+    (home / "secret").unlink()  # it cannot even be opened
+    code, text = contain(home, "prepare", plans(home / "plans.json", "disable:jan"))
+    assert (code, "NOTHING IS ORDERED OF ad (ad: cannot be used" in text) == (0, True), text
+    assert [each.device for each in read_holding(home).prepared["P2"].plan.orders] == ["people"]

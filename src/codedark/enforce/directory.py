@@ -78,8 +78,7 @@ class Directory:
             host, port, use_ssl=True, tls=tls, get_info=ldap3.NONE, connect_timeout=_PATIENCE_SECONDS
         )
         self._user, self._password = user, password
-        own = user.rpartition("\\")[2].partition("@")[0]
-        self._protected = {name.casefold() for name in (*protected, *_NEVER, own)}
+        self._protected = {name.casefold() for name in (*protected, *_NEVER, own_account(user))}
 
     def check(self, orders: Sequence[Order]) -> tuple[Foreseen, ...]:
         """Which accounts would be disabled, or taken out of which groups."""
@@ -178,6 +177,11 @@ class Directory:
         if account.control & _SERVER_TRUST_ACCOUNT:
             raise _NeverTouchedError(f"{name} is a domain controller: without it nobody logs on")
         return account
+
+
+def own_account(user: str) -> str:
+    """The account name of who logs on as ``name@domain``, or with a domain in front."""
+    return user.rpartition("\\")[2].partition("@")[0]
 
 
 class _Session:

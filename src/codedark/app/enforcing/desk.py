@@ -14,7 +14,7 @@ from codedark.app.enforcing.books import Books
 from codedark.app.enforcing.devices import OpenDevices, surroundings
 from codedark.app.enforcing.guarded import Guarded
 from codedark.app.enforcing.holding import Stage
-from codedark.app.enforcing.kinds.kind import Surroundings
+from codedark.app.enforcing.kinds.kind import Surroundings, Traits
 from codedark.app.enforcing.lifeline_passages import leaning, probes_of
 from codedark.app.enforcing.lost_tasks import highest_number
 from codedark.app.enforcing.naming import PEOPLE
@@ -30,7 +30,6 @@ from codedark.app.enforcing.reading import (
 )
 from codedark.app.enforcing.settings import EnforceSettings
 from codedark.app.watching.configuration import FILE
-from codedark.contain.action import ActionKind
 from codedark.contain.lifelines import Reach
 from codedark.enforce.contract import Adapter, DeviceId, Order
 from codedark.enforce.runbook import Runbook
@@ -41,8 +40,8 @@ from codedark.store.case_log import CaseLog
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All of it, as long as the log is open. ``people`` are among the ``devices`` too; ``does`` says what may be
-    ordered of each device, whether it answers or not.
+    """All of it, as long as the log is open. ``people`` are among the ``devices`` too; ``traits`` say what is known of
+    each other device, whether it answers or not.
     """
 
     home: Path
@@ -53,9 +52,7 @@ class Desk:
     devices: dict[DeviceId, Adapter]
     people: Runbook
     lifelines: TcpProbes
-    does: Mapping[DeviceId, frozenset[ActionKind]]
-    moving: tuple[DeviceId, ...]
-    """Devices whose things move by themselves, as sessions do."""
+    traits: Mapping[DeviceId, Traits]
 
     @property
     def standing(self) -> tuple[Part, ...]:
@@ -112,10 +109,8 @@ def opened_desk(
             devices[PEOPLE] = people
             by_hand = [Probe(each.name, each.address, each.port) for each in settings.probes]
             probes = TcpProbes([*by_hand, *probes_of(hospital, ground.reaches)])
-            opened = ground.devices
-            yield Desk(
-                home, settings, hospital, ground.reaches, books, devices, people, probes, opened.does, opened.moving
-            )
+            traits = ground.devices.traits
+            yield Desk(home, settings, hospital, ground.reaches, books, devices, people, probes, traits)
 
 
 def part_of(hospital: Hospital, order: Order) -> Part:

@@ -14,7 +14,7 @@ import msgspec
 from codedark.app.enforcing.books import Books
 from codedark.app.enforcing.guarding import indispensable
 from codedark.app.enforcing.kinds.directory import DIRECTORY
-from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
+from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings, Traits
 from codedark.app.enforcing.kinds.netconf import NETCONF
 from codedark.app.enforcing.kinds.nftables import NFTABLES
 from codedark.app.enforcing.kinds.openc2 import OPENC2
@@ -25,7 +25,6 @@ from codedark.app.enforcing.naming import PEOPLE
 from codedark.app.enforcing.settings import EnforceSettings
 from codedark.app.enforcing.unopened import Unopened
 from codedark.app.sections import in_plain_words
-from codedark.contain.action import ActionKind
 from codedark.enforce.contract import Adapter, DeviceId
 from codedark.errors import CodeDarkError, UsageError
 from codedark.hospital.account import AccountKind
@@ -104,14 +103,12 @@ class OpenDevices:
         return {name: unopened[name] if name in unopened else self._open[name][1] for name in self._tables}
 
     @property
-    def does(self) -> dict[DeviceId, frozenset[ActionKind]]:
-        """What may be ordered of each, whether it answers or not."""
-        return {name: kind.does for name, (_, kind, _) in self._tables.items()}
-
-    @property
-    def moving(self) -> tuple[DeviceId, ...]:
-        """Those whose things move by themselves."""
-        return tuple(name for name, (_, kind, _) in self._tables.items() if kind.moves)
+    def traits(self) -> dict[DeviceId, Traits]:
+        """What is known of each, whether it answers or not."""
+        return {
+            name: Traits(kind.does, kind.moves, frozenset(map(str.casefold, read.protects)))
+            for name, (_, kind, read) in self._tables.items()
+        }
 
     @contextmanager
     def under(self, lock: int, books: Books, skipped: list[str] | None = None) -> Iterator[dict[DeviceId, Adapter]]:

@@ -38,13 +38,14 @@ _WAVES: Mapping[ActionKind, Wave] = {
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a device said of a draft of every part, in their order; ``failure`` where it did not answer at all, and
-    ``does`` what it might have done.
+    ``does`` what it might have done. ``protects`` are accounts that nobody must touch, whether it answers or not.
     """
 
     device: DeviceId
     foreseen: Sequence[Foreseen] = ()
     failure: str = ""
     does: frozenset[ActionKind] = frozenset(ActionKind)
+    protects: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,11 @@ def shared_out(
     silent: dict[int, list[str]] = {}
     answers = list(answers)
     never = {at for answer in answers for at, each in enumerate(answer.foreseen) if each.is_forbidden}  # (3)
+    protected = frozenset[str]().union(*(answer.protects for answer in answers))
+    for place, part in enumerate(parts):
+        if held := sorted(protected.intersection(map(str.casefold, part.accounts))):
+            refused[place].append(f"{held[0]} is protected by the configuration: it is never touched")
+            never.add(place)
     for answer in answers:
         if answer.failure:
             for place, part in enumerate(parts):

@@ -41,9 +41,8 @@ def prepare(desk: Desk, actions: Sequence[ProposedAction], source: str, stands_s
     refuse_lifelines(desk, parts)  # (1)
     lease = desk.settings.lease_seconds
     answers = [
-        replace(_answer(desk.books, device, adapter, parts, lease), does=desk.does[device])
-        for device, adapter in desk.devices.items()
-        if device != PEOPLE
+        replace(_answer(desk.books, device, desk.devices[device], parts, lease), does=each.does, protects=each.protects)
+        for device, each in desk.traits.items()
     ]  # (2)
     ordered, handed = shared_out(parts, answers, lease)
     by_hand, left = _to_people(desk, parts, handed, lease)  # (3)
@@ -62,13 +61,14 @@ def prepare(desk: Desk, actions: Sequence[ProposedAction], source: str, stands_s
         notes.append(f"applied already, and therefore not ordered: {', '.join(applied)}")
     foreseen, named = tuple(each.foreseen for each in orders), [each.order for each in orders]
     meant = meanings(desk.hospital, named)
+    moving = tuple(device for device, each in desk.traits.items() if each.moves)
     entry = Prepared(
         at_us=desk.books.now_us(),
         plan=Plan(
             plan_id,
             tuple(tuple(each.order for each in wave) for wave in waves),
             stands_seconds,
-            resolved(meant, foreseen, desk.moving, named),
+            resolved(meant, foreseen, moving, named),
         ),
         source=source,
         says={each.order.id: parts[each.part].says for each in orders},
@@ -78,7 +78,7 @@ def prepare(desk: Desk, actions: Sequence[ProposedAction], source: str, stands_s
         left=tuple(HandedOver(parts[each.part].action, parts[each.part].says, each.why, each.never) for each in left),
         notes=tuple(notes),
         meanings=meant,
-        moving=desk.moving,
+        moving=moving,
     )
     desk.books.write(entry)
     return entry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
 from codedark.app.enforcing.settings import Name, Port
 from codedark.contain.action import ActionKind
-from codedark.enforce.directory import Directory
+from codedark.enforce.directory import Directory, own_account
 
 
 class DirectorySettings(DeviceSettings, frozen=True):
@@ -19,6 +19,11 @@ class DirectorySettings(DeviceSettings, frozen=True):
     authority: str | None = None
     protected: tuple[str, ...] = ()
     port: Port = 636
+
+    @property
+    def protects(self) -> tuple[str, ...]:
+        """Those, and our own account."""
+        return (*self.protected, own_account(self.user))
 
     @property
     def files(self) -> tuple[str | None, ...]:

@@ -28,6 +28,11 @@ class DeviceSettings(Section, frozen=True):
         return DeviceId(self.name)
 
     @property
+    def protects(self) -> tuple[str, ...]:
+        """The accounts that it would refuse to touch, and nobody else must either: known although it is silent."""
+        return ()
+
+    @property
     def files(self) -> tuple[str | None, ...]:
         """The files that are read when it is opened: when one of them changes, it has to be opened anew."""
         return ()
@@ -73,6 +78,15 @@ class Surroundings:
         if not lines or not lines[0]:
             raise UnusableInput(f"{where}: {path} is empty: put the secret on its first line")
         return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is known of a device without asking it: ``does`` and ``moves`` of its `Kind`, and whom it ``protects``."""
+
+    does: frozenset[ActionKind]
+    moves: bool
+    protects: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
