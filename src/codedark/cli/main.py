@@ -24,6 +24,7 @@ app = typer.Typer(
             "serve": "serve:app",
             "incident": "incident:app",
             "contain": "contain:app",
+            "census": "census:app",
             "pack": "pack:app",
             "ward": "ward:app",
             "backentry": "backentry:app",
