@@ -27,6 +27,7 @@ from codedark.enforce.contract import DeviceId
 from codedark.enforce.radius import Radius
 from codedark.enforce.radius_exchange import Nas
 from codedark.enforce.radius_sessions import Sessions
+from tests.programs import end
 
 _PROGRAM: Final = shutil.which("freeradius") or "/usr/sbin/freeradius"
 _DICTIONARIES: Final = tuple(Path(f"/usr/share/freeradius/dictionary.rfc{number}") for number in (2865, 2866, 2868))
@@ -36,7 +37,7 @@ SECRET: Final = b"not-a-real-secret"
 ACCOUNTING_PORT: Final = 21_813
 """Not 1813, which a server that Debian starts would have."""
 QUARANTINE: Final = "Filter-Id=quarantine"
-_PATIENCE_SECONDS: Final = 20.0
+_PATIENCE_SECONDS: Final = 60.0
 _CONFIGURATION: Final = """
 prefix = /usr
 libdir = /usr/lib/freeradius
@@ -151,7 +152,7 @@ class Switches(NamedTuple):
         """The adapter for them."""
         known = {address: Nas(address, secret) for address in SWITCHES}
         sessions = Sessions(self.folder / "accounting")
-        tries = (0.3, 0.3)
+        tries = (0.5, 2.0)
         return Radius(DeviceId("access"), known, sessions, quarantine, protected, try_seconds=tries, **options)
 
     def begin(self, names: Sequence[str], filter_id: str = "staff", addresses: Sequence[str] = ()) -> list[str]:
@@ -224,8 +225,7 @@ def switches(folder: Path) -> Iterator[Switches]:
             _await(process, folder / "said")
             yield Switches(folder)
         finally:
-            process.terminate()
-            process.wait(20)
+            end(process)
 
 
 @cache

@@ -22,7 +22,7 @@ class Patients:
         with hospital.open(client, host("LIFELINE"), patience_seconds=2.0) as held:
             while not self._over.wait(0.02):
                 self.asked += 2
-                if not answers(held):
+                if not answers(held, 2.0):
                     self.lost.append(f"{client}, held")
                 if not hospital.connects(client, host("LIFELINE"), patience_seconds=2.0):
                     self.lost.append(f"{client}, new")

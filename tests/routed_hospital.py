@@ -27,6 +27,8 @@ from codedark.hospital.zone import Purpose, Zone, ZoneId
 ZONES: Final = ("CLINIC", "OFFICE", "DEVICES", "SERVERS", "LIFELINE", "OUTSIDE")
 HOSTS: Final = 10
 PORTS: Final = (443, 445, 3389)
+SURELY_SECONDS: Final = 20.0
+SOON_SECONDS: Final = 0.25
 _IP: Final = shutil.which("ip") or "/usr/sbin/ip"
 _NEW_NETWORK: Final = 0x40000000
 _libc: Final = ctypes.CDLL(None, use_errno=True)
@@ -101,15 +103,21 @@ class RoutedHospital:
         done = subprocess.run([*self.command, "nft", *words], check=True, capture_output=True, text=True)
         return done.stdout
 
-    def connects(self, source: str, target: str, port: int = 443, patience_seconds: float = 0.25) -> bool:
-        """Whether a new connection is answered."""
+    def reaches(self, source: str, target: str, port: int = 443) -> bool:
+        """Whether a new connection is answered, on a machine however busy: for what has to be open."""
+        return self.connects(source, target, port, SURELY_SECONDS)
+
+    def connects(self, source: str, target: str, port: int = 443, patience_seconds: float = SOON_SECONDS) -> bool:
+        """Whether a new connection is answered soon: for what has to be shut."""
         try:
             with self.open(source, target, port, patience_seconds) as connection:
-                return answers(connection)
+                return answers(connection, patience_seconds)
         except OSError:
             return False
 
-    def open(self, source: str, target: str, port: int = 443, patience_seconds: float = 0.25) -> socket.socket:
+    def open(
+        self, source: str, target: str, port: int = 443, patience_seconds: float = SURELY_SECONDS
+    ) -> socket.socket:
         """A connection; raises OSError where none is made in time."""
         connection = self._socket(source)
         try:
@@ -167,13 +175,19 @@ class RoutedHospital:
         return self._threads[name].submit(socket.socket, socket.AF_INET, socket.SOCK_STREAM).result()
 
 
-def answers(connection: socket.socket) -> bool:
-    """Whether the other end of a connection still answers, within the patience of that connection."""
+def answers(connection: socket.socket, patience_seconds: float = SURELY_SECONDS) -> bool:
+    """Whether the other end of a connection still answers."""
     try:
+        connection.settimeout(patience_seconds)
         connection.sendall(b"?")
         return connection.recv(1) == b"?"
     except OSError:
         return False
+
+
+def falls_silent(connection: socket.socket) -> bool:
+    """Whether the other end of a connection that was open does not answer any more."""
+    return not answers(connection, SOON_SECONDS)
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ import pytest
 from codedark.enforce.contract import DeviceId
 from codedark.enforce.directory import Directory
 from tests.live_intake import Authority
+from tests.programs import end
 
 ADDRESS: Final = f"127.{64 + (os.getpid() >> 8) % 64}.{os.getpid() % 256}.1"
 """Each process of the tests has its own: the port of LDAPS cannot be chosen."""
@@ -98,8 +99,7 @@ def domain_controller(folder: Path) -> Iterator[Domain]:
             _await(domain, process, folder / "samba.out")
             yield domain
         finally:
-            process.terminate()
-            process.wait(20)
+            end(process, 20)
 
 
 def _await(domain: Domain, process: subprocess.Popen[bytes], said: Path) -> None:

@@ -25,7 +25,7 @@ from codedark.enforce.contract import DeviceId
 from codedark.enforce.nftables_table import Passage
 from codedark.enforce.openvswitch import OpenVSwitch
 from codedark.hospital.zone import Purpose, Zone, ZoneId
-from tests.routed_hospital import answers, inhabitant
+from tests.routed_hospital import SOON_SECONDS, SURELY_SECONDS, answers, inhabitant
 from tests.routed_hospital import why_not as no_namespaces
 
 BRIDGE: Final = "cdbr"
@@ -39,7 +39,6 @@ ZONES: Final = tuple(
 LIFELINES: Final = (Passage("blood", IPv4Network("10.0.0.0/8"), IPv4Network(f"{ADDRESSES['blood']}/32"), "tcp", 443),)
 _IP: Final = shutil.which("ip") or "/usr/sbin/ip"
 _SCHEMA: Final = Path("/usr/share/openvswitch/vswitch.ovsschema")
-_PATIENCE_SECONDS: Final = 0.3
 _ETHTOOL: Final = 0x8946
 _SET_SENT_CHECKSUMS: Final = 0x17
 
@@ -66,10 +65,17 @@ class VirtualSwitch(NamedTuple):
         done = subprocess.run([*self.command, "ovs-ofctl", *words], check=True, capture_output=True, text=True)
         return done.stdout
 
-    def open(self, source: str, target: str, port: int = 443, target_address: str = "") -> socket.socket:
+    def open(
+        self,
+        source: str,
+        target: str,
+        port: int = 443,
+        target_address: str = "",
+        patience_seconds: float = SURELY_SECONDS,
+    ) -> socket.socket:
         """A connection between two machines; raises OSError where none is made in time."""
         connection = self.threads[source].submit(socket.socket).result()
-        connection.settimeout(_PATIENCE_SECONDS)
+        connection.settimeout(patience_seconds)
         try:
             connection.connect((target_address or ADDRESSES[target], port))
         except OSError:
@@ -77,11 +83,22 @@ class VirtualSwitch(NamedTuple):
             raise
         return connection
 
-    def connects(self, source: str, target: str, port: int = 443, target_address: str = "") -> bool:
-        """Whether a new connection is answered."""
+    def reaches(self, source: str, target: str, port: int = 443) -> bool:
+        """Whether a new connection is answered, on a machine however busy: for what has to be open."""
+        return self.connects(source, target, port, patience_seconds=SURELY_SECONDS)
+
+    def connects(
+        self,
+        source: str,
+        target: str,
+        port: int = 443,
+        target_address: str = "",
+        patience_seconds: float = SOON_SECONDS,
+    ) -> bool:
+        """Whether a new connection is answered soon: for what has to be shut."""
         try:
-            with self.open(source, target, port, target_address) as connection:
-                return answers(connection)
+            with self.open(source, target, port, target_address, patience_seconds) as connection:
+                return answers(connection, patience_seconds)
         except OSError:
             return False
 

@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -25,6 +25,7 @@ from codedark.enforce.radius_sessions import Sessions
 from codedark.enforce.radius_things import DISCONNECTED
 from tests.free_radius import ACCOUNTING_PORT, SECRET, SWITCHES, switches
 from tests.free_radius import why_not as no_server
+from tests.programs import comes, end
 from tests.routed_hospital import why_not as no_namespaces
 
 _PATH: Final = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -79,11 +80,12 @@ class WiredPort(NamedTuple):
         """The machine authenticates again."""
         self._tool("wpa_cli", "-p", "machine", "-i", "eth0", "reassociate")
 
-    def adapter(self, quarantine: str = "", *, asks_first: bool = True) -> Radius:
+    def adapter(self, quarantine: str = "", *, asks_first: bool = True, try_seconds: float = 5.0) -> Radius:
         """The adapter for it; the inventory knows the machine's card."""
         sessions = Sessions(self.log, {ADDRESS: MAC})
         known = {SWITCH: self.nas}
-        return Radius(DeviceId("access"), known, sessions, quarantine, asks_first=asks_first, try_seconds=(0.5, 0.5))
+        tries = (try_seconds, try_seconds)
+        return Radius(DeviceId("access"), known, sessions, quarantine, asks_first=asks_first, try_seconds=tries)
 
     def _tool(self, *words: str) -> str:
         given = [str(self.folder / word) if word in {"door", "machine"} else word for word in words]
@@ -127,23 +129,14 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WiredPort]:
             ["ip", "netns", "exec", inside, "wpa_supplicant", "-Dwired", "-ieth0", f"-c{folder}/machine.conf"],
         ):
             _start(words, folder / "said", made)
-            time.sleep(0.3)
+            assert comes((folder / "door" / link).exists), (folder / "said").read_text()
         yield WiredPort(folder, link, Nas(SWITCH, SECRET, number), log)
 
 
 def _start(words: list[str], said: Path, made: ExitStack) -> None:
     with said.open("ab") as file:
         process = subprocess.Popen(words, stdout=file, stderr=subprocess.STDOUT, env={"PATH": _PATH})
-    made.callback(process.wait, 10)
-    made.callback(process.terminate)
-
-
-def until(is_so: Callable[[], bool], seconds: float = 8.0) -> bool:
-    """Whether something comes to be so in time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and not is_so():
-        time.sleep(0.05)
-    return is_so()
+    made.callback(end, process)
 
 
 def isolation() -> Order:
@@ -157,7 +150,7 @@ def has_session(port: WiredPort) -> bool:
 
 
 def test_a_disconnect_takes_the_port_away_until_the_machine_comes_again(port: WiredPort) -> None:
-    assert until(lambda: has_session(port)), (port.folder / "said").read_text()
+    assert comes(lambda: has_session(port)), (port.folder / "said").read_text()
     adapter = port.adapter()
     kept: list[Foreseen] = []
     readings = adapter.apply([isolation()], kept.extend)
@@ -165,15 +158,15 @@ def test_a_disconnect_takes_the_port_away_until_the_machine_comes_again(port: Wi
     assert [change.after for change in changes] == [DISCONNECTED]
     assert standing(changes, readings) is Standing.ALL
     assert not port.is_open()
-    assert until(lambda: standing(changes, adapter.verify(changes)) is Standing.ALL), "its own accounting says so"
+    assert comes(lambda: standing(changes, adapter.verify(changes)) is Standing.ALL), "its own accounting says so"
     port.logs_on()
-    assert until(lambda: has_session(port))
-    assert until(lambda: standing(changes, adapter.verify(changes)) is Standing.NOTHING)
+    assert comes(lambda: has_session(port))
+    assert comes(lambda: standing(changes, adapter.verify(changes)) is Standing.NOTHING)
     assert "has another one on 127.0.0.1" in adapter.verify(changes)[0].why
 
 
 def test_a_switch_that_only_ends_sessions_says_that_it_knows_no_filter_and_nothing_happened(port: WiredPort) -> None:
-    assert until(lambda: has_session(port))
+    assert comes(lambda: has_session(port))
     adapter = port.adapter("Filter-Id=quarantine")
     kept: list[Foreseen] = []
     readings = adapter.apply([isolation()], kept.extend)
@@ -185,11 +178,11 @@ def test_a_switch_that_only_ends_sessions_says_that_it_knows_no_filter_and_nothi
 
 
 def test_a_request_that_is_too_old_is_not_heard(port: WiredPort, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert until(lambda: has_session(port))
+    assert comes(lambda: has_session(port))
     monkeypatch.setattr("codedark.enforce.radius_exchange._clock_seconds", lambda: time.time() - 3600)
     kept: list[Foreseen] = []
-    readings = port.adapter(asks_first=False).apply([isolation()], kept.extend)
+    readings = port.adapter(asks_first=False, try_seconds=0.5).apply([isolation()], kept.extend)
     assert standing(kept[0].changes, readings) is Standing.UNKNOWN
-    assert "are both clocks right" in port.adapter().check([isolation()])[0].refusal
+    assert "are both clocks right" in port.adapter(try_seconds=0.5).check([isolation()])[0].refusal
     assert "are both clocks right" in readings[0].why
     assert port.is_open()
