@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from codedark.app.continuing.bringing import export as export_packs
-from codedark.app.continuing.building import Built
 from codedark.app.continuing.building import build as build_packs
 from codedark.app.continuing.messages import ReadMessages, read_messages
+from codedark.app.continuing.outbox import Built
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.untrusted import one_line
 from codedark.cli import exit_codes

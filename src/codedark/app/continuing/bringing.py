@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from codedark.app.continuing.building import ENDING, FOLDER, Built
+from codedark.app.continuing.outbox import FOLDER, Built, name_of, outbox
 from codedark.continuity.manifest import Accepted, SetAside
 from codedark.errors import UnusableInput, UsageError
 from codedark.exchange.pack_source import fetched
 from codedark.store.durable import put
-from codedark.store.pack_keys import file_of, read_builder_keys
+from codedark.store.pack_keys import read_builder_keys
 from codedark.store.seal import MOST_BYTES, read_sealed
 from codedark.store.ward_packs import Frozen, Unchanged, WardPacks
 
@@ -32,7 +32,7 @@ def pull(ward: WardPacks, source: str, now_us: int) -> Accepted | Unchanged | Se
     if since is not None:
         ward.put_right()
         return Frozen(since)
-    return ward.receive(fetched(source, file_of(ward.keys.ward, ENDING), MOST_BYTES), now_us)
+    return ward.receive(fetched(source, name_of(ward.keys.ward), MOST_BYTES), now_us)
 
 
 def export(home: Path, stick: Path, wards: tuple[str, ...] = ()) -> Exported:
@@ -49,11 +49,11 @@ def export(home: Path, stick: Path, wards: tuple[str, ...] = ()) -> Exported:
     written, missing = [], []
     for ward in wards or tuple(keys.wards):
         try:
-            held = (home / FOLDER / "outbox" / file_of(ward, ENDING)).read_bytes()
+            held = (outbox(home) / name_of(ward)).read_bytes()
         except FileNotFoundError:
             missing.append(ward)
             continue
-        path = stick / file_of(ward, ENDING)
+        path = stick / name_of(ward)
         put(path, held, 0o644)
         _forget_cached(path)
         sealed = read_sealed(path.read_bytes(), keys.verifying).received

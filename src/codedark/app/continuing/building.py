@@ -1,8 +1,4 @@
-"""Building: from charts to one sealed pack for each ward, in the outbox from which wards pull.
-
-HOME/packs/keys.json, counters.json   the folder ``builder`` of the ceremony, as it is
-HOME/packs/outbox/WARD.pack           the newest pack of each ward
-"""
+"""Building: from charts to one sealed pack for each ward, in the outbox from which wards pull."""
 
 from __future__ import annotations
 
@@ -10,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from codedark.app.continuing.outbox import FOLDER, Built, name_of, outbox
 from codedark.app.continuing.printing.prints import prints
 from codedark.continuity import census
 from codedark.continuity.chart import Chart, PatientId
-from codedark.continuity.manifest import Manifest
 from codedark.continuity.numbers import Kind, issued, part
 from codedark.continuity.pack import Bed, Pack
 from codedark.continuity.pack_data import FILE, to_bytes
@@ -26,23 +22,14 @@ from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import WardId
 from codedark.store.durable import put
 from codedark.store.pack_counters import Counters
-from codedark.store.pack_keys import BuilderKeys, WardKeys, file_of, read_builder_keys
+from codedark.store.pack_keys import BuilderKeys, WardKeys, read_builder_keys
 from codedark.store.page_lock import locked
 from codedark.store.seal import sealed_pack, told_of
 from codedark.store.ward_packs import PAGE
 
-FOLDER: Final = "packs"
-ENDING: Final = ".pack"
 _PAPER: Final = 0
 """The tenth of a ward's entry numbers that is for printed forms."""
 _WINDOWS: Final = 20
-
-
-class Built(NamedTuple):
-    """A pack that is in the outbox."""
-
-    path: Path
-    manifest: Manifest
 
 
 class Outbox(NamedTuple):
@@ -71,8 +58,8 @@ def build(
     if keys.hospital != hospital.name:
         raise UsageError(f"{folder}: these are the keys of {keys.hospital}, and the model is of {hospital.name}")
     wards = census.wards(charts, hospital, now_us)
-    outbox = folder / "outbox"
-    outbox.mkdir(parents=True, exist_ok=True, mode=0o755)
+    into = outbox(home)
+    into.mkdir(parents=True, exist_ok=True, mode=0o755)
     built = []
     for name, ward_keys in keys.wards.items():
         ward = WardId(name)
@@ -80,7 +67,7 @@ def build(
         beds = wards.get(ward, ())
         pack = ward_pack(hospital, ward, beds, charts.values(), counter, ward_keys.number, now_us)
         sealed = _sealed(pack, keys, ward_keys, language, with_prints=with_prints)
-        path = outbox / file_of(ward, ENDING)
+        path = into / name_of(ward)
         put(path, sealed, 0o644)  # (2) sealed: whoever has it has nothing
         built.append(Built(path, told_of(sealed)))
     missing = {ward: _patients(beds) for ward, beds in wards.items() if ward not in keys.wards and _patients(beds)}
