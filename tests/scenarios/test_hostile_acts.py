@@ -333,3 +333,14 @@ def test_an_account_that_a_silent_directory_protects_is_disabled_by_no_person_ei
     code, text = contain(home, "prepare", plans(home / "plans.json", "disable:jan"))
     assert (code, "NOTHING IS ORDERED OF ad (ad: cannot be used" in text) == (0, True), text
     assert [each.device for each in read_holding(home).prepared["P2"].plan.orders] == ["people"]
+
+
+def test_all_devices_are_asked_at_once_so_that_silent_ones_do_not_add_up(home: Path) -> None:
+    with (home / "codedark.toml").open("a") as file:
+        for name, other in (("north", "south"), ("south", "north")):  # each answers only while the other is asked too
+            meet = f"touch {home}/{name}; until test -e {home}/{other}; do sleep 0.05; done; echo met >&2; exit 1"
+            file.write(firewall_table(["sh", "-c", meet], name))
+    code, text = contain(home, "prepare", plans(home / "plans.json", "isolate:OFFICE-PC"))
+    assert code == 0, text
+    (entry,) = read_holding(home).prepared.values()
+    assert sum("met" in note for note in entry.notes) == 2, entry.notes

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from codedark.app.enforcing.at_once import asked_at_once
 from codedark.app.enforcing.books import Books, Devices
 from codedark.app.enforcing.entries import Plan
-from codedark.enforce.contract import DeviceFailed, DeviceId, Foreseen, Order
+from codedark.enforce.contract import Adapter, DeviceFailed, DeviceId, Foreseen, Order, OrderId
 from codedark.errors import UsageError
 
 
@@ -31,18 +32,23 @@ def check(
         raise UsageError(
             f"plan {plan.id}: no device {min(missing)} is configured; those that are: {', '.join(devices)}"
         )
-    foreseen = {}
-    for device, orders in by_device(plan.orders).items():
-        try:
-            told = devices[device].check(orders)
-        except DeviceFailed as error:
-            if silent is None:
-                raise
-            silent[device] = str(error)
-            continue
-        for each in told:
-            foreseen[each.order] = each if each.refusal else without_conflict(books, device, each)
+    foreseen: dict[OrderId, Foreseen] = {}
+    for device, told in asked_at_once(devices, checking(by_device(plan.orders))).items():
+        if not isinstance(told, DeviceFailed):
+            own = (each if each.refusal else without_conflict(books, device, each) for each in told)
+            foreseen |= {each.order: each for each in own}
+        elif silent is None:
+            raise told
+        else:
+            silent[device] = str(told)
     return tuple(foreseen[name] for name in names if name in foreseen)
+
+
+def checking(
+    orders: Mapping[DeviceId, Sequence[Order]],
+) -> dict[DeviceId, Callable[[Adapter], tuple[Foreseen, ...]]]:
+    """For each device, what it is asked: what it would do of its orders."""
+    return {device: lambda adapter, own=own: adapter.check(own) for device, own in orders.items()}  # type: ignore[misc]
 
 
 def without_conflict(books: Books, device: DeviceId, foreseen: Foreseen) -> Foreseen:

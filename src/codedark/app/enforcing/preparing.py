@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from codedark.app.containment_figures import figures
 from codedark.app.enforcing.as_approved import meanings, resolved
-from codedark.app.enforcing.books import Books
+from codedark.app.enforcing.at_once import asked_at_once
 from codedark.app.enforcing.desk import Desk
+from codedark.app.enforcing.dry_run import checking, without_conflict
 from codedark.app.enforcing.entries import HandedOver, Plan, Prepared
 from codedark.app.enforcing.guarding import touching
 from codedark.app.enforcing.holding import Holding
@@ -17,7 +18,7 @@ from codedark.app.enforcing.naming import PEOPLE, next_id
 from codedark.app.enforcing.ordering import Answer, Handed, Ordered, drafts, in_waves, shared_out
 from codedark.app.enforcing.parts import Part, down_of, parts_of
 from codedark.app.enforcing.proposed import ProposedAction
-from codedark.enforce.contract import Adapter, DeviceFailed, DeviceId, Foreseen
+from codedark.enforce.contract import DeviceFailed, DeviceId
 from codedark.errors import UsageError
 from codedark.hospital.failure import Dependents, services_of
 from codedark.hospital.hospital import Hospital
@@ -41,8 +42,8 @@ def prepare(desk: Desk, actions: Sequence[ProposedAction], source: str, stands_s
     refuse_lifelines(desk, parts)  # (1)
     lease = desk.settings.lease_seconds
     answers = [
-        replace(_answer(desk.books, device, desk.devices[device], parts, lease), does=each.does, protects=each.protects)
-        for device, each in desk.traits.items()
+        replace(answer, does=desk.traits[answer.device].does, protects=desk.traits[answer.device].protects)
+        for answer in _answers(desk, desk.traits, parts, lease)
     ]  # (2)
     ordered, handed = shared_out(parts, answers, lease)
     by_hand, left = _to_people(desk, parts, handed, lease)  # (3)
@@ -124,19 +125,17 @@ def losses_of(hospital: Hospital, parts: Sequence[Part]) -> Iterator[str]:
         yield f"{service.name} (tier {int(service.tier)}) goes on, on its last alternative"
 
 
-def _answer(books: Books, device: DeviceId, adapter: Adapter, parts: Sequence[Part], lease_seconds: int) -> Answer:
-    try:
-        foreseen = adapter.check(drafts(parts, device, lease_seconds))
-    except DeviceFailed as error:
-        return Answer(device, failure=str(error))
-    if len(foreseen) != len(parts):
-        return Answer(device, failure=f"{device}: answers {len(foreseen)} of {len(parts)} questions: look at it")
-    return Answer(device, [_without_conflict(books, device, each) for each in foreseen])
-
-
-def _without_conflict(books: Books, device: DeviceId, foreseen: Foreseen) -> Foreseen:
-    conflict = books.holding.conflict(device, foreseen)
-    return replace(foreseen, changes=(), refusal=conflict) if conflict else foreseen
+def _answers(desk: Desk, asked: Iterable[DeviceId], parts: Sequence[Part], lease_seconds: int) -> Iterator[Answer]:
+    """What devices say of the parts, all asked at once: who waits for the log waits as long as for the slowest."""
+    orders = {device: drafts(parts, device, lease_seconds) for device in asked}
+    said = asked_at_once(desk.devices, checking(orders))
+    for device, foreseen in said.items():
+        if isinstance(foreseen, DeviceFailed):
+            yield Answer(device, failure=str(foreseen))
+        elif len(foreseen) != len(parts):
+            yield Answer(device, failure=f"{device}: answers {len(foreseen)} of {len(parts)} questions: look at it")
+        else:
+            yield Answer(device, [without_conflict(desk.books, device, each) for each in foreseen])
 
 
 def _to_people(
@@ -148,9 +147,7 @@ def _to_people(
     if PEOPLE not in desk.devices or not handed:
         return (), (*never, *handed)
     mine = [parts[each.part] for each in handed]
-    taken, refused = shared_out(
-        mine, [_answer(desk.books, PEOPLE, desk.devices[PEOPLE], mine, lease_seconds)], lease_seconds
-    )
+    taken, refused = shared_out(mine, _answers(desk, [PEOPLE], mine, lease_seconds), lease_seconds)
     ordered = tuple(replace(each, part=handed[each.part].part) for each in taken)
     left = tuple(Handed(handed[each.part].part, (*handed[each.part].why, *each.why)) for each in refused)
     return ordered, (*never, *left)
