@@ -9,9 +9,10 @@ function taken() {
   return beds().filter((each) => each.chart);
 }
 
+/** Room and bed; of a bed that only the model knows, its id without the ward. */
 function bedName(place) {
-  const told = place || {};
-  return [told.room, told.bed].filter(Boolean).join(" · ") || "?";
+  const { ward, room, bed } = { bed: "", ...place };
+  return [room, bed.startsWith(`${ward}-`) ? bed.slice(ward.length + 1) : bed].filter(Boolean).join(" · ") || "?";
 }
 
 function fullName(chart) {

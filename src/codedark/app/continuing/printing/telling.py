@@ -56,8 +56,9 @@ class Telling:
         return " · ".join(part for part in (born, sex, f"{words('number')} {chart.id}") if part)
 
     def bed(self, place: Place) -> str:
-        """Room and bed."""
-        return "\u00a0·\u00a0".join(part for part in (place.room, place.bed) if part) or "?"
+        """Room and bed; of a bed that only the model knows, its id without the ward."""
+        bed = place.bed.removeprefix(f"{place.ward}-")
+        return "\u00a0·\u00a0".join(part for part in (place.room, bed) if part) or "?"
 
     def allergies(self, chart: Chart) -> str:
         """What they are, that there are none, or that nobody told."""
