@@ -151,6 +151,18 @@ def test_every_group_says_how_old_it_is_and_whether_its_feed_has_stalled(open_pa
     expect(open_page.locator("#bar")).to_contain_text("Laboratory results (LIS) have not come in since 01:05.")
 
 
+@pytest.mark.parametrize(
+    ("view", "group"),
+    [("ward", "Allergies"), ("due", "Medication chart"), ("pending", "Pending"), ("isolation", "Alerts")],
+)
+def test_a_list_of_the_ward_says_how_old_the_oldest_of_it_is(open_page: Page, view: str, group: str) -> None:
+    open_page.evaluate("view => { location.hash = view; }", view)
+    told = open_page.locator("main > .as-of", has_text=f"{group}, the oldest of the ward")
+    expect(told).to_contain_text("ago")
+    if view == "pending":
+        expect(told).to_contain_text("STALLED")
+
+
 def test_unknown_is_never_none(open_page: Page) -> None:
     cards = open_page.locator(".card").all_inner_texts()
     assert "No known allergies" in cards[1]

@@ -141,7 +141,7 @@ function dueView() {
     allergyLine(here.chart),
   ]);
   const headings = [w("next"), w("patient"), w("medicine"), w("dose"), w("route_title"), w("group.allergies")];
-  return listView("due", headings, told);
+  return listView("due", headings, told, ["medication", "administrations"]);
 }
 
 /**

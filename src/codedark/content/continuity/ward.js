@@ -114,5 +114,5 @@ function wardView() {
   fill("");
   const box = h("input", { type: "search", id: "search", autocomplete: "off", spellcheck: "false", on: { input: (event) => fill(event.target.value) } });
   const search = h("p", { class: "search" }, h("label", { for: "search" }, w("page.search")), box);
-  return [heading(w("view.ward")), search, beds().length ? list : h("p", { class: "nothing" }, w("nothing.beds"))];
+  return [heading(w("view.ward")), asOfWard(["visit", "allergies", "alerts"]), search, beds().length ? list : h("p", { class: "nothing" }, w("nothing.beds"))];
 }
