@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from codedark.continuity.chart import Group, PatientId, Severity, VisitState
-from codedark.continuity.fact import GONE, NONE_KNOWN, Fact, Same, told
+from codedark.continuity.fact import GONE, NONE_KNOWN, Same
 from codedark.continuity.fhir.speaking import (
     Resource,
     Speaking,
@@ -73,10 +73,9 @@ def read_patient(speaking: Speaking) -> None:
         "phone": _phone(resource),
         "died_us": speaking.us(died) or (speaking.said.at_us if resource.get("deceasedBoolean") else None),
     }
-    speaking.statements.append(Fact(patient, Group.IDENTITY, "", told(fields.items()), speaking.said))
+    speaking.state(patient, Group.IDENTITY, "", fields)
     for kind, other in others:
-        said = (("number", (kind, other)),)
-        speaking.statements.append(Fact(patient, Group.IDENTITY, f"number {kind} {other}", said, speaking.said))
+        speaking.state(patient, Group.IDENTITY, f"number {kind} {other}", {"number": (kind, other)})
     for contact in listed(resource.get("contact")):
         _contact(speaking, patient, human(contact.get("name", {})), contact)
 
@@ -205,5 +204,5 @@ def _phone(resource: Resource) -> str | None:
 def _contact(speaking: Speaking, patient: PatientId, name: str, told_: Resource) -> None:
     if name:
         role = ", ".join(text_of(each) for each in listed(told_.get("relationship")))
-        fields: list[tuple[str, Any]] = [("name", name), ("role", role), ("phone", _phone(told_) or "")]
-        speaking.statements.append(Fact(patient, Group.CONTACTS, name.casefold(), tuple(fields), speaking.said))
+        fields = {"name": name, "role": role, "phone": _phone(told_) or ""}
+        speaking.state(patient, Group.CONTACTS, name.casefold(), fields)

@@ -71,8 +71,8 @@ class Reader:
         read = _READERS.get(kind)
         if read is None:
             return [], [] if kind in _LISTED else [f"resource {kind}"]
-        speaking = Speaking(resource, self._directory, self._times, self._source, said_us)
         try:
+            speaking = Speaking(resource, self._directory, self._times, self._source, said_us)
             read(speaking)
         except (AttributeError, TypeError, KeyError, ValueError) as error:
             raise Unreadable(

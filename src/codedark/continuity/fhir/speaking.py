@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Any, Final
 
 from codedark.continuity.chart import Group, PatientId, Person
@@ -12,6 +13,9 @@ from codedark.continuity.times import Times
 
 Resource = Mapping[str, Any]
 _LISTED: Final = frozenset({"Location", "Practitioner", "Medication", "PractitionerRole"})
+
+_VALUES: Final = (str, bool, tuple, Person, StrEnum)
+"""What fields other than times hold."""
 
 
 class Directory:
@@ -25,9 +29,10 @@ class Directory:
     def add(self, resource: Resource) -> bool:
         """List a resource; False where it is none that others refer to for a name."""
         kind = resource.get("resourceType")
-        if kind in _LISTED:
+        is_listed = isinstance(kind, str) and kind in _LISTED
+        if is_listed:
             self._known[f"{kind}/{resource.get('id')}"] = resource
-        return kind in _LISTED
+        return is_listed
 
     def person(self, reference: Any) -> Person | None:
         """Whom a reference means; the display or the number where he is not listed."""
@@ -35,7 +40,7 @@ class Directory:
             return None
         names = listed(self._known.get(at, {}).get("name"))
         name = human(names[0]) if names else ""
-        return Person(name or reference.get("display") or at.rpartition("/")[2])
+        return Person(str(name or reference.get("display") or at.rpartition("/")[2]))
 
     def place(self, reference: Any) -> tuple[str, str, str]:
         """Ward, room and bed of a place, up through what it is part of."""
@@ -45,7 +50,7 @@ class Directory:
             found = self._known.get(at)
             if found is None:
                 break
-            name = found.get("name") or found.get("id") or ""
+            name = str(found.get("name") or found.get("id") or "")
             match code_of(found.get("physicalType")):
                 case "bd":
                     bed = bed or name
@@ -57,13 +62,13 @@ class Directory:
                     ward = ward or name
             at = reference_of(found.get("partOf"))
         if not (ward or room or bed):
-            ward = (isinstance(reference, Mapping) and reference.get("display")) or at.rpartition("/")[2]
+            ward = str((isinstance(reference, Mapping) and reference.get("display")) or at.rpartition("/")[2])
         return ward, room, bed
 
     def where(self, reference: Any) -> str:
         """The name of a place."""
         found = self._known.get(reference_of(reference), {})
-        return found.get("name") or reference.get("display") or reference_of(reference).rpartition("/")[2]
+        return str(found.get("name") or reference.get("display") or reference_of(reference).rpartition("/")[2])
 
     def drug(self, resource: Resource) -> tuple[str, str]:
         """Name and code of ``medication[x]``; a mixture by the names of what is in it."""
@@ -108,7 +113,15 @@ class Speaking:
         if not self.patient.startswith("Patient/"):
             self.not_understood.append(f"{self.resource.get('resourceType')} without a patient")
             return
-        self.statements.append(Fact(self.patient, group, key, told({**fields, GONE: gone}.items()), self.said))
+        self.state(self.patient, group, key, {**fields, GONE: gone})
+
+    def state(self, patient: PatientId, group: Group, key: str, fields: dict[str, Any]) -> None:
+        """Of any patient. Raises TypeError where an element is of another type than FHIR gives it: it ends here."""
+        for name, value in fields.items():
+            right = isinstance(value, int) if name.endswith("_us") else isinstance(value, _VALUES)
+            if value is not None and not right:
+                raise TypeError(f"{name} cannot be {value!r:.80}")
+        self.statements.append(Fact(patient, group, key, told(fields.items()), self.said))
 
     def us(self, text: Any) -> int:
         """A FHIR dateTime or instant; 0 where there is none."""
@@ -168,7 +181,10 @@ def human(name: Mapping[str, Any]) -> str:
 
 def decimal(value: Any) -> str:
     """A JSON number as people write it."""
-    return "" if value is None else format(Decimal(str(value)), "f")
+    try:
+        return "" if value is None else format(Decimal(str(value)), "f")
+    except InvalidOperation as error:
+        raise TypeError(f"no number: {value!r:.80}") from error
 
 
 def quantity(value: Any) -> tuple[str, str]:
