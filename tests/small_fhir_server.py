@@ -173,6 +173,9 @@ def _matches(resource: Resource, name: str, value: str) -> bool:
         case "identifier":
             system, _, number = value.partition("|")
             return any(each == {"system": system, "value": number} for each in resource.get("identifier", []))
+        case "_tag":
+            system, _, code = value.partition("|")
+            return {"system": system, "code": code} in resource.get("meta", {}).get("tag", [])
         case "patient":
             return bool((resource.get("subject") or resource.get("patient", {})).get("reference") == value)
         case "effective-time" | "date":

@@ -106,7 +106,7 @@ def check_all_is_there_once(server: SmallFhirServer) -> None:
                 about = each.get("subject") or each["patient"]
                 assert about["reference"] == f"Patient/{of[identifier['value']]}"
     provenances = server.of("Provenance")
-    assert Counter(each["id"] for each in provenances) == Counter({f"codedark-{number}": 1 for number in NOT_VOID})
+    assert Counter(each["meta"]["tag"][0]["code"] for each in provenances) == Counter(dict.fromkeys(NOT_VOID, 1))
     assert all(each["target"][0]["reference"] in server.resources for each in provenances)
 
 

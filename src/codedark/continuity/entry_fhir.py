@@ -1,7 +1,7 @@
 """An entry as a FHIR R4 transaction: the resource, created only where none has its identifier, and its Provenance.
 
-hl7.org/fhir/R4/http.html, 3.1.0.7.1 (conditional create) and 3.1.0.11 (transaction). Provenance has no identifier to
-search by: it is put under an id that follows from the entry's number, so that a doubled request changes nothing.
+hl7.org/fhir/R4/http.html, 3.1.0.7.1 (conditional create) and 3.1.0.11 (transaction). Provenance has no identifier: it
+carries the entry's number as a tag (``_tag``, a parameter of all resources): a doubled request changes nothing.
 """
 
 from __future__ import annotations
@@ -72,14 +72,16 @@ def transaction(entry: Entry, patient: str, systems: Systems) -> Resource:
     steps = []
     if not patient and isinstance(entry.content, Admission):
         patient = f"urn:uuid:{_uuid(entry.id, 'patient')}"
-        steps.append(_created(patient, _patient(entry.content, systems), f"{systems.patient}|{entry.content.number}"))
+        steps.append(
+            _created(patient, _patient(entry.content, systems), f"identifier={systems.patient}|{entry.content.number}")
+        )
     resource = {
         "resourceType": kind,
         "identifier": [{"system": systems.entry, "value": entry.id}],
         **_body(entry, {"reference": patient}),
     }
-    steps.append(_created(own, resource, f"{systems.entry}|{entry.id}"))
-    steps.append(_provenance(entry, own))
+    steps.append(_created(own, resource, f"identifier={systems.entry}|{entry.id}"))
+    steps.append(_provenance(entry, own, systems))
     return {"resourceType": "Bundle", "type": "transaction", "entry": steps}
 
 
@@ -88,12 +90,12 @@ def when(at_us: int) -> str:
     return datetime.fromtimestamp(at_us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _created(url: str, resource: Resource, identifier: str) -> Resource:
-    request = {"method": "POST", "url": resource["resourceType"], "ifNoneExist": f"identifier={identifier}"}
+def _created(url: str, resource: Resource, unless: str) -> Resource:
+    request = {"method": "POST", "url": resource["resourceType"], "ifNoneExist": unless}
     return {"fullUrl": url, "resource": resource, "request": request}
 
 
-def _provenance(entry: Entry, target: str) -> Resource:
+def _provenance(entry: Entry, target: str, systems: Systems) -> Resource:
     people = [("author", entry.author), *([("verifier", entry.witness)] if entry.witness else [])]
     agents = [
         {
@@ -102,10 +104,9 @@ def _provenance(entry: Entry, target: str) -> Resource:
         }
         for role, name in people
     ]
-    name = f"codedark-{entry.id}"
     resource = {
         "resourceType": "Provenance",
-        "id": name,
+        "meta": {"tag": [{"system": systems.entry, "code": entry.id}]},
         "target": [{"reference": target}],
         "occurredDateTime": when(entry.effective_us),
         "recorded": when(entry.recorded_us),
@@ -113,11 +114,7 @@ def _provenance(entry: Entry, target: str) -> Resource:
         "reason": [{"text": "charted while the systems were off"}],
         "agent": agents,
     }
-    return {
-        "fullUrl": f"Provenance/{name}",
-        "resource": resource,
-        "request": {"method": "PUT", "url": f"Provenance/{name}"},
-    }
+    return _created(f"urn:uuid:{_uuid(entry.id, 'provenance')}", resource, f"_tag={systems.entry}|{entry.id}")
 
 
 def _patient(content: Admission, systems: Systems) -> Resource:
