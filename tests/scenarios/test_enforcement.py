@@ -269,7 +269,7 @@ def test_a_wave_that_takes_a_lifeline_is_taken_back_and_the_one_before_stands(
 def test_a_wave_that_one_device_did_not_do_is_taken_back_on_all(
     hospital: RoutedHospital, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, why: str
 ) -> None:
-    monkeypatch.setattr("codedark.enforce.nftables._PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr("codedark.enforce.device_program._PATIENCE_SECONDS", 1.0)
     real = " ".join(hospital.command)
     bad = tmp_path / "bad"
     bad.write_text(

@@ -144,7 +144,7 @@ def test_a_keeper_tells_of_the_end_before_it_comes_and_ends_in_time_whatever_the
 def test_a_firewall_that_does_not_answer_holds_up_no_renewal_on_another(
     hospital: RoutedHospital, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_new: bool
 ) -> None:
-    monkeypatch.setattr("codedark.enforce.nftables._PATIENCE_SECONDS", 600)
+    monkeypatch.setattr("codedark.enforce.device_program._PATIENCE_SECONDS", 600)
     dead = tmp_path / "dead"
     waits = ("sh", "-c", f'while [ -e {dead} ]; do sleep 0.1; done; exec "$@"', "sh")
     other = firewall_table([*hospital.inside("OUTSIDE"), *waits], "before")

@@ -18,15 +18,13 @@ from codedark.enforce.access_list import Lists
 from codedark.enforce.address_ranges import AddressRange, disjoint_ranges
 from codedark.enforce.confirmed_commit import ConfirmedCommits
 from codedark.enforce.contract import Change, DeviceId, Foreseen, Inherited, Keep, Order, Reading, raise_refusals
+from codedark.enforce.leases import ABSENT, THERE, refuse_lease
 from codedark.enforce.netconf_session import PATIENCE_SECONDS, NetconfRefused, Session, session
 from codedark.enforce.nftables_table import Passage
 from codedark.enforce.packet_rules import PacketRule, meaning, rules_of
 from codedark.enforce.ssh_channel import SshTarget
 from codedark.hospital.zone import Zone
 
-THERE: Final = "there"
-ABSENT: Final = ""
-_LONGEST_LEASE_SECONDS: Final = 7 * 86_400
 _LEASE_AFTER_START_SECONDS: Final = 600
 """RFC 6241's own default: for what stays when something is taken back before any lease was heard of."""
 
@@ -137,8 +135,7 @@ class Netconf:
 
     def _foresee(self, order: Order, lists: Lists) -> Foreseen:
         try:
-            if not 0 < order.lease_seconds <= _LONGEST_LEASE_SECONDS:
-                raise ValueError(f"a lease of {order.lease_seconds} s: give one of 1 s to {_LONGEST_LEASE_SECONDS} s")
+            refuse_lease(order)
             rules = rules_of(order, self._ranges, self._lifelines, self._protected, lifelines_first=True)
             for version in {rule.version for rule in rules}:
                 self._refuse_list(self._lists[version], version, lists)

@@ -7,14 +7,12 @@ everything that Code Dark did here. Batches are one transaction of the kernel.
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
-from codedark.contain.action import ActionKind
 from codedark.enforce import nftables_table as table
 from codedark.enforce.address_ranges import AddressRange, disjoint_ranges
 from codedark.enforce.contract import (
@@ -29,23 +27,14 @@ from codedark.enforce.contract import (
     Way,
     raise_refusals,
 )
+from codedark.enforce.device_program import DeviceProgram
+from codedark.enforce.leases import ABSENT, LONGEST_LEASE_SECONDS, THERE, refuse_lease
 from codedark.enforce.nftables_table import FAMILY, TABLE, Command, Passage
+from codedark.enforce.packet_orders import ADDRESS_KINDS, WAY_KINDS, addresses_of, ends_of, ways_of
 from codedark.enforce.protocols import port_ranges_of
 from codedark.hospital.zone import Zone
 
 NFT: Final = shutil.which("nft") or "/usr/sbin/nft"
-THERE: Final = "there"
-ABSENT: Final = ""
-_ADDRESS_KINDS: Final = {ActionKind.ISOLATE_HOST, ActionKind.RESTRICT_TO_LIFELINE}
-_WAY_KINDS: Final = {
-    ActionKind.CUT_ZONES,
-    ActionKind.BLOCK_PROTOCOL,
-    ActionKind.CLOSE_INTERNET,
-    ActionKind.CLOSE_REMOTE_ACCESS,
-    ActionKind.CLOSE_VENDOR,
-}
-_PATIENCE_SECONDS: Final = 20.0
-_LONGEST_LEASE_SECONDS: Final = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +67,7 @@ class Nftables:
         self._ranges = disjoint_ranges(zones)
         self._lifelines = tuple(lifelines)
         self._protected = {AddressRange.parse(address) for address in protected}
-        self._command = tuple(command)
-        self._inherited = inherited
+        self._nft = DeviceProgram(device, "firewall", NFT, tuple(command), inherited)
 
     def lay(self) -> None:
         """Put the table up without any element, or its rules anew around those that are there: when a watch starts."""
@@ -144,26 +132,15 @@ class Nftables:
 
     def _wanted(self, order: Order) -> list[str]:
         """The things of an order. Raises `ValueError` with the reason why it is refused."""
-        if not 0 < order.lease_seconds <= _LONGEST_LEASE_SECONDS:
-            raise ValueError(f"a lease of {order.lease_seconds} s: give one of 1 s to {_LONGEST_LEASE_SECONDS} s")
-        if order.kind in _ADDRESS_KINDS:
-            if not order.addresses:
-                raise ValueError("names no address to isolate")
-            addresses = [AddressRange.parse(address) for address in order.addresses]
-            if order.kind is ActionKind.ISOLATE_HOST and (held := self._protected.intersection(addresses)):
-                raise ValueError(f"{min(held)} is a lifeline's address: it can be restricted, never isolated")
-            return sorted({table.isolating(address) for address in addresses})
-        if order.kind in _WAY_KINDS:
-            if not order.ways:
-                raise ValueError("names no way between zones")
-            return sorted({thing for way in order.ways for thing in self._way(way)})
+        refuse_lease(order)
+        if order.kind in ADDRESS_KINDS:
+            return sorted({table.isolating(address) for address in addresses_of(order, self._protected)})
+        if order.kind in WAY_KINDS:
+            return sorted({thing for way in ways_of(order) for thing in self._way(way)})
         raise ValueError(f"{self.device} is a firewall and cannot do '{order.kind}'")
 
     def _way(self, way: Way) -> list[str]:
-        for zone in (way.source, way.target):
-            if not self._ranges.get(zone):
-                raise ValueError(f"zone {zone} has no address range: give it one in hospital.yaml")
-        sources, targets = self._ranges[way.source], self._ranges[way.target]
+        sources, targets = ends_of(way, self._ranges)
         if not way.protocol:
             return table.cutting(sources, targets)
         return table.blocking(sources, targets, port_ranges_of(way.protocol))
@@ -212,22 +189,9 @@ class Nftables:
 
     def _run(self, commands: Sequence[Command], *options: str) -> list[Mapping[str, Any]]:
         """Have nft do something, in one transaction; raises `DeviceFailed`, and then it did nothing of it."""
+        said = self._nft.run("-j", *options, "-f", "-", given=orjson.dumps({"nftables": list(commands)}))
         try:
-            done = subprocess.run(  # noqa: S603 - a fixed program without a shell; what varies is JSON on its input
-                [*self._command, NFT, "-j", *options, "-f", "-"],
-                input=orjson.dumps({"nftables": list(commands)}),
-                capture_output=True,
-                check=False,
-                timeout=_PATIENCE_SECONDS,
-                pass_fds=self._inherited(),
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise DeviceFailed(f"{self.device}: nft did not answer ({error}); look at that firewall") from error
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
-            raise DeviceFailed(f"{self.device}: nft refuses, and nothing of it was done: {said}")
-        try:
-            return list(orjson.loads(done.stdout)["nftables"]) if done.stdout.strip() else []
+            return list(orjson.loads(said)["nftables"]) if said.strip() else []
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise DeviceFailed(f"{self.device}: nft answers what is not its JSON ({error})") from error
 
@@ -235,8 +199,8 @@ class Nftables:
 def _timed(element: Any) -> tuple[Any, int]:
     """An element and the seconds that it has left; one that somebody added by hand has no end."""
     if not isinstance(element, dict) or "elem" not in element:
-        return element, _LONGEST_LEASE_SECONDS
-    return element["elem"]["val"], element["elem"].get("expires", _LONGEST_LEASE_SECONDS)
+        return element, LONGEST_LEASE_SECONDS
+    return element["elem"]["val"], element["elem"].get("expires", LONGEST_LEASE_SECONDS)
 
 
 def _of(kind: str, listed: Iterable[Mapping[str, Any]]) -> list[Any]:

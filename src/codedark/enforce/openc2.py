@@ -25,6 +25,7 @@ from typing import Final
 from codedark.enforce import openc2_messages as openc2
 from codedark.enforce.address_ranges import AddressRange, disjoint_ranges
 from codedark.enforce.contract import Change, DeviceFailed, DeviceId, Foreseen, Keep, Order, Reading, raise_refusals
+from codedark.enforce.leases import ABSENT, THERE, refuse_lease
 from codedark.enforce.nftables_table import Passage
 from codedark.enforce.openc2_consumer import Consumer
 from codedark.enforce.openc2_messages import Response, Results
@@ -32,11 +33,8 @@ from codedark.enforce.packet_rules import PacketRule, Verdict, meaning, rules_of
 from codedark.errors import UsageError
 from codedark.hospital.zone import Zone
 
-THERE: Final = "there"
-ABSENT: Final = ""
 FEWEST_NUMBERS: Final = 1 << 24
 """Fewer, and two rules would too often get the same number."""
-_LONGEST_LEASE_SECONDS: Final = 7 * 86_400
 _SETTLING_SECONDS: Final = 4.0
 """How long a consumer may take for a deletion after it has said that it is done."""
 _FIRST_PAUSE_SECONDS: Final = 0.05
@@ -125,8 +123,7 @@ class OpenC2:
 
     def _foresee(self, order: Order, features: Results, rules_before: int) -> Foreseen:
         try:
-            if not 0 < order.lease_seconds <= _LONGEST_LEASE_SECONDS:
-                raise ValueError(f"a lease of {order.lease_seconds} s: give one of 1 s to {_LONGEST_LEASE_SECONDS} s")
+            refuse_lease(order)
             rules = rules_of(
                 order, self._ranges, self._lifelines, self._protected, lifelines_first=self._lifelines_first
             )

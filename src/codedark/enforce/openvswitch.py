@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -20,7 +19,6 @@ from codedark.enforce import openvswitch_flows as flow_text
 from codedark.enforce.address_ranges import AddressRange, disjoint_ranges
 from codedark.enforce.contract import (
     Change,
-    DeviceFailed,
     DeviceId,
     Foreseen,
     Inherited,
@@ -30,16 +28,15 @@ from codedark.enforce.contract import (
     Way,
     raise_refusals,
 )
+from codedark.enforce.device_program import DeviceProgram
+from codedark.enforce.leases import ABSENT, THERE, refuse_lease
 from codedark.enforce.nftables_table import Passage
+from codedark.enforce.packet_orders import ADDRESS_KINDS, addresses_of, ends_of, ways_of
 from codedark.enforce.protocols import port_ranges_of
 from codedark.hospital.zone import Zone
 
 OFCTL: Final = shutil.which("ovs-ofctl") or "/usr/bin/ovs-ofctl"
-THERE: Final = "there"
-ABSENT: Final = ""
-_ADDRESS_KINDS: Final = {ActionKind.ISOLATE_HOST, ActionKind.RESTRICT_TO_LIFELINE}
 _NO_KINDS: Final = {ActionKind.DISABLE_ACCOUNT, ActionKind.SHUT_DOWN}
-_PATIENCE_SECONDS: Final = 20.0
 _LONGEST_LEASE_SECONDS: Final = 65_000
 """A timeout of OpenFlow has 16 bits."""
 _LIFELINES_LONGER_SECONDS: Final = 60
@@ -87,8 +84,7 @@ class OpenVSwitch:
         self._lifelines = flow_text.lifeline_flows(lifelines, passes_to)
         self._protected = {AddressRange.parse(address) for address in protected}
         self._macs = macs or {}
-        self._command = tuple(command)
-        self._inherited = inherited
+        self._ofctl = DeviceProgram(device, "switch", OFCTL, tuple(command), inherited)
 
     def check(self, orders: Sequence[Order]) -> tuple[Foreseen, ...]:
         """What would be dropped. The switch is asked what it has."""
@@ -146,28 +142,21 @@ class OpenVSwitch:
             f"{self.device}: {flow_text.meaning(thing)}, but for {len(self._lifelines) // 2} lifelines"
             for thing in things
         ]
-        if order.kind in _ADDRESS_KINDS and not any(thing.startswith("machine") for thing in things):
+        if order.kind in ADDRESS_KINDS and not any(thing.startswith("machine") for thing in things):
             says.append(f"{self.device}: its MAC address is not known: under another IP address it would pass")
         return Foreseen(order.id, changes, tuple(says))
 
     def _wanted(self, order: Order) -> list[str]:
         """The things of an order. Raises `ValueError` with the reason why it is refused."""
-        if not 0 < order.lease_seconds <= _LONGEST_LEASE_SECONDS:
-            raise ValueError(f"a lease of {order.lease_seconds} s: give one of 1 s to {_LONGEST_LEASE_SECONDS} s")
-        if order.kind in _ADDRESS_KINDS:
+        refuse_lease(order, _LONGEST_LEASE_SECONDS)
+        if order.kind in ADDRESS_KINDS:
             return self._isolating(order)
         if order.kind in _NO_KINDS:
             raise ValueError(f"{self.device} is a switch and cannot do '{order.kind}'")
-        if not order.ways:
-            raise ValueError("names no way between zones")
-        return sorted({thing for way in order.ways for thing in self._way(way, order.ways)})
+        return sorted({thing for way in ways_of(order) for thing in self._way(way, order.ways)})
 
     def _isolating(self, order: Order) -> list[str]:
-        addresses = [AddressRange.parse(address) for address in order.addresses]
-        if not addresses:
-            raise ValueError("names no address to isolate")
-        if order.kind is ActionKind.ISOLATE_HOST and (held := self._protected.intersection(addresses)):
-            raise ValueError(f"{min(held)} is a lifeline's address: it can be restricted, never isolated")
+        addresses = addresses_of(order, self._protected)
         things = {f"address {address}" for address in addresses}
         for address in map(str, addresses):
             if mac := self._macs.get(address):
@@ -175,10 +164,8 @@ class OpenVSwitch:
         return sorted(things)
 
     def _way(self, way: Way, ways: Sequence[Way]) -> list[str]:
-        for zone in (way.source, way.target):
-            if not self._ranges.get(zone):
-                raise ValueError(f"zone {zone} has no address range: give it one in hospital.yaml")
-        pairs = [(a, b) for a in self._ranges[way.source] for b in self._ranges[way.target] if a.version == b.version]
+        sources, targets = ends_of(way, self._ranges)
+        pairs = [(a, b) for a in sources for b in targets if a.version == b.version]
         if way.protocol:
             ports = port_ranges_of(way.protocol)
             if mixed := [each for each in ports if flow_text.takes_answers(*each)]:
@@ -234,18 +221,4 @@ class OpenVSwitch:
 
     def _run(self, *words: str, given: str = "") -> str:
         """Have ovs-ofctl do something; raises `DeviceFailed`, and then it did nothing of it."""
-        try:
-            done = subprocess.run(  # noqa: S603 - a fixed program without a shell; what varies is on its input
-                [*self._command, OFCTL, "-O", "OpenFlow14", *words],
-                input=given.encode(),
-                capture_output=True,
-                check=False,
-                timeout=_PATIENCE_SECONDS,
-                pass_fds=self._inherited(),
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise DeviceFailed(f"{self.device}: ovs-ofctl did not answer ({error}); look at that switch") from error
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
-            raise DeviceFailed(f"{self.device}: ovs-ofctl refuses, and nothing of it was done: {said}")
-        return done.stdout.decode("utf-8", "replace")
+        return self._ofctl.run("-O", "OpenFlow14", *words, given=given.encode()).decode("utf-8", "replace")

@@ -6,7 +6,7 @@ A opens to B also drops what A answers to B, and a lifeline needs a rule for its
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network, summarize_address_range
 from typing import Final, NamedTuple
@@ -15,19 +15,11 @@ from codedark.contain.action import ActionKind
 from codedark.enforce.address_ranges import AddressRange
 from codedark.enforce.contract import Order, Way
 from codedark.enforce.nftables_table import Passage
+from codedark.enforce.packet_orders import ADDRESS_KINDS, WAY_KINDS, Ranges, addresses_of, ends_of, ways_of
 from codedark.enforce.protocols import ports_of
-from codedark.hospital.zone import ZoneId
 
 Network = IPv4Network | IPv6Network
 _ANY: Final = "any"
-_ADDRESS_KINDS: Final = {ActionKind.ISOLATE_HOST, ActionKind.RESTRICT_TO_LIFELINE}
-_WAY_KINDS: Final = {
-    ActionKind.CUT_ZONES,
-    ActionKind.BLOCK_PROTOCOL,
-    ActionKind.CLOSE_INTERNET,
-    ActionKind.CLOSE_REMOTE_ACCESS,
-    ActionKind.CLOSE_VENDOR,
-}
 _MOST_RULES: Final = 200
 """Of one order. A zone of scattered addresses makes the product of its blocks and those of the other zone."""
 _FIRST_CLIENT_PORT: Final = 1024
@@ -79,7 +71,7 @@ class PacketRule(NamedTuple):
 
 def rules_of(
     order: Order,
-    ranges: Mapping[ZoneId, Sequence[AddressRange]],
+    ranges: Ranges,
     lifelines: Iterable[Passage],
     protected: Collection[AddressRange],
     *,
@@ -117,39 +109,28 @@ def meaning(rule: PacketRule) -> str:
 
 def _denied(
     order: Order,
-    ranges: Mapping[ZoneId, Sequence[AddressRange]],
+    ranges: Ranges,
     protected: Collection[AddressRange],
     *,
     lifelines_first: bool,
 ) -> Iterator[PacketRule]:
-    if order.kind in _ADDRESS_KINDS:
+    if order.kind in ADDRESS_KINDS:
         if order.kind is ActionKind.RESTRICT_TO_LIFELINE and not lifelines_first:
             raise ValueError("a filter without an order of rules cannot leave a lifeline open to a restricted machine")
-        if not order.addresses:
-            raise ValueError("names no address to isolate")
-        for address in order.addresses:
-            if order.kind is ActionKind.ISOLATE_HOST and AddressRange.parse(address) in protected:
-                raise ValueError(f"{address} is a lifeline's address: it can be restricted, never isolated")
-            for block in _blocks(AddressRange.parse(address)):
+        for address in addresses_of(order, protected):
+            for block in _blocks(address):
                 yield PacketRule(Verdict.DENY, block, None)
                 yield PacketRule(Verdict.DENY, None, block)
-    elif order.kind in _WAY_KINDS:
-        if not order.ways:
-            raise ValueError("names no way between zones")
-        for way in order.ways:
+    elif order.kind in WAY_KINDS:
+        for way in ways_of(order):
             yield from _way(way, ranges)
     else:
         raise ValueError(f"a packet filter cannot do '{order.kind}'")
 
 
-def _way(way: Way, ranges: Mapping[ZoneId, Sequence[AddressRange]]) -> Iterator[PacketRule]:
-    for zone in (way.source, way.target):
-        if not ranges.get(zone):
-            raise ValueError(f"zone {zone} has no address range: give it one in hospital.yaml")
+def _way(way: Way, ranges: Ranges) -> Iterator[PacketRule]:
+    sources, targets = ([block for part in parts for block in _blocks(part)] for parts in ends_of(way, ranges))
     services = ports_of(way.protocol) if way.protocol else (("", 0),)
-    sources, targets = (
-        [block for part in ranges[zone] for block in _blocks(part)] for zone in (way.source, way.target)
-    )
     for source in sources:
         for target in targets:
             if source.version == target.version:

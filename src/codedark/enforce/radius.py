@@ -27,6 +27,7 @@ from typing import Final
 
 from codedark.contain.action import ActionKind
 from codedark.enforce.contract import Change, DeviceId, Foreseen, Keep, Order, Reading, raise_refusals
+from codedark.enforce.leases import refuse_lease
 from codedark.enforce.radius_exchange import Answer, Nas, Verb, exchange
 from codedark.enforce.radius_knowledge import Knowledge
 from codedark.enforce.radius_sessions import Session, Sessions
@@ -44,7 +45,6 @@ from codedark.enforce.radius_things import (
 from codedark.enforce.radius_words import SESSION_NOT_FOUND
 
 _AUTHENTICATE_AGAIN: Final = 1
-_LONGEST_LEASE_SECONDS: Final = 7 * 86_400
 _clock_seconds: Final = time.time
 
 
@@ -180,8 +180,7 @@ class Radius:
         """The sessions of an order. Raises `ValueError` with the reason why it is refused."""
         if order.kind is not ActionKind.ISOLATE_HOST:
             raise ValueError(f"{self.device} has ports of switches and cannot do '{order.kind}'")
-        if not 0 < order.lease_seconds <= _LONGEST_LEASE_SECONDS:
-            raise ValueError(f"a lease of {order.lease_seconds} s: give one of 1 s to {_LONGEST_LEASE_SECONDS} s")
+        refuse_lease(order)
         addresses = {str(ip_address(address)) for address in order.addresses}
         if held := self._protected & addresses:
             raise ValueError(f"{min(held)} is a lifeline's address: its port stays open")

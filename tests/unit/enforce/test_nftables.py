@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -252,10 +253,10 @@ def test_a_firewall_that_offloads_flows_is_refused(hospital: RoutedHospital) -> 
 
 def test_a_firewall_that_cannot_be_reached_is_said(hospital: RoutedHospital) -> None:
     firewall = hospital.firewall()
-    firewall._command = ("ip", "netns", "exec", "nowhere")
+    firewall._nft = replace(firewall._nft, command=("ip", "netns", "exec", "nowhere"))
     with pytest.raises(DeviceFailed, match="core: nft refuses"):
         firewall.verify([])
-    firewall._command = ("/nonexistent",)
+    firewall._nft = replace(firewall._nft, command=("/nonexistent",))
     with pytest.raises(DeviceFailed, match="core: nft did not answer"):
         firewall.check([isolate(host("OFFICE", 3))])
 

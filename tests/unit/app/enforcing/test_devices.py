@@ -47,7 +47,7 @@ def test_devices_are_opened_without_being_asked_anything(tmp_path: Path) -> None
     found = devices(tmp_path, FIREWALL | {"command": ["ssh", "firewall"]}, DIRECTORY)
     assert list(found) == ["core", "ad"]
     assert isinstance(found["core"], Nftables)
-    assert found["core"]._command == ("ssh", "firewall")
+    assert found["core"]._nft.command == ("ssh", "firewall")
     assert found["ad"]._protected >= {"glass", "codedark", "krbtgt"}
 
 
@@ -133,7 +133,7 @@ def test_switches_are_opened_with_their_secrets_and_what_isolated_sessions_may_d
 
 def test_a_bridge_is_opened_with_its_command(tmp_path: Path) -> None:
     found = devices(tmp_path, {"name": "virtual", "kind": "openvswitch", "bridge": "br0", "command": ["ssh", "host"]})
-    assert (found["virtual"]._bridge, found["virtual"]._command) == ("br0", ("ssh", "host"))
+    assert (found["virtual"]._bridge, found["virtual"]._ofctl.command) == ("br0", ("ssh", "host"))
 
 
 def test_devices_stay_open_until_a_file_that_they_read_changes_or_another_program_acts(tmp_path: Path) -> None:
@@ -150,8 +150,8 @@ def test_devices_stay_open_until_a_file_that_they_read_changes_or_another_progra
             for entry in more:
                 books.write(entry)
             with held.under(log.lock, books, skipped) as found:
-                assert found["core"]._inherited() == (log.lock,)  # type: ignore[attr-defined,index]
-        assert found["core"]._inherited() == ()  # type: ignore[attr-defined,index]
+                assert found["core"]._nft.inherited() == (log.lock,)  # type: ignore[attr-defined,index]
+        assert found["core"]._nft.inherited() == ()  # type: ignore[attr-defined,index]
         return found, skipped
 
     first, _ = beat()
