@@ -41,9 +41,9 @@ def _written(folder: Path, rounds: int) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium. It ends with its module: while it runs, no other test here can have an event loop."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if not program:
         pytest.skip("chromium is not installed")
