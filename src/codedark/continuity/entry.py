@@ -53,7 +53,7 @@ class _Content(msgspec.Struct, frozen=True, tag_field="kind", tag=str.lower):
     pass
 
 
-class Administration(_Content):
+class Administration(_Content, frozen=True):
     """A dose given, held or refused. ``dose`` is a decimal number, ``order`` the order that it follows, if one."""
 
     status: DoseStatus
@@ -67,7 +67,7 @@ class Administration(_Content):
     reason: str = ""
 
 
-class Observation(_Content):
+class Observation(_Content, frozen=True):
     """A vital sign, weight, fluid balance. ``code`` is LOINC, where the form's row has it printed."""
 
     name: str
@@ -76,7 +76,7 @@ class Observation(_Content):
     code: str = ""
 
 
-class Order(_Content):
+class Order(_Content, frozen=True):
     """What somebody who may has ordered. ``dose`` to ``frequency`` are for drugs."""
 
     asked: OrderKind
@@ -90,7 +90,7 @@ class Order(_Content):
     details: str = ""
 
 
-class Specimen(_Content):
+class Specimen(_Content, frozen=True):
     """A specimen that was sent. ``accession`` is the reserved number on its label."""
 
     tests: str
@@ -98,7 +98,7 @@ class Specimen(_Content):
     accession: str
 
 
-class PhoneResult(_Content):
+class PhoneResult(_Content, frozen=True):
     """A result that was told by phone. ``told_by`` is who told it; it was read back, or it is not charted."""
 
     name: str
@@ -110,7 +110,7 @@ class PhoneResult(_Content):
     accession: str = ""
 
 
-class Allergy(_Content):
+class Allergy(_Content, frozen=True):
     """An allergy or intolerance that was learnt of."""
 
     substance: str
@@ -118,14 +118,14 @@ class Allergy(_Content):
     code: str = ""
 
 
-class Note(_Content):
+class Note(_Content, frozen=True):
     """A text."""
 
     title: str
     text: str
 
 
-class Transfer(_Content):
+class Transfer(_Content, frozen=True):
     """To another place."""
 
     ward: str
@@ -133,7 +133,7 @@ class Transfer(_Content):
     bed: str = ""
 
 
-class Admission(_Content):
+class Admission(_Content, frozen=True):
     """A patient who came in. ``number`` is a reserved patient number; the name may be one that the ward gave."""
 
     number: PatientId
@@ -147,7 +147,7 @@ class Admission(_Content):
     bed: str = ""
 
 
-class Void(_Content):
+class Void(_Content, frozen=True):
     """What the entry ``replaces`` was never to be: wrong patient, not done, written twice."""
 
 

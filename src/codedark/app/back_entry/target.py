@@ -88,7 +88,7 @@ def _agrees(checked: Checked, patient: dict[str, Any]) -> bool:
     """As far as the record tells. The family name agrees where any of the patient's names begins with it."""
     match checked.by:
         case Identifier.BORN:
-            return checked.value == patient.get("birthDate", checked.value)
+            return bool(checked.value == patient.get("birthDate", checked.value))
         case Identifier.NAME:
             said = checked.value.replace(",", " ").casefold().split()[:1]
             names = [each.get("family") or each.get("text", "") for each in patient.get("name", [])]

@@ -179,7 +179,7 @@ def _content(asked: Asked, station: Station, there: Sequence[Entry]) -> Content:
         raise UsageError(f"{strange[0]}: {asked.kind} has no such field; it has {', '.join(fields_of(asked.kind))}")
     fields: dict[str, Any] = {"kind": content.__name__.lower(), **_reserved(asked.kind, station, there), **said}
     try:
-        made = msgspec.convert(fields | dict(asked.fields), Content, strict=False)
+        made: Content = msgspec.convert(fields | dict(asked.fields), Content, strict=False)
     except msgspec.ValidationError as error:
         raise UsageError(f"{asked.kind}: {error}: say it as FIELD=VALUE") from error
     return made
