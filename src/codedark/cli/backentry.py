@@ -53,7 +53,7 @@ def check(station: StationOption = DEFAULT_STATION) -> None:
 def run_(
     station: StationOption = DEFAULT_STATION,
     fhir: Annotated[str, typer.Option("--fhir", help="Base of the FHIR server, as https://ehr.example/fhir.")] = "",
-    hl7: Annotated[str, typer.Option("--hl7", help="HOST:PORT of the interface engine, instead of FHIR.")] = "",
+    hl7: Annotated[str, typer.Option("--mllp", help="HOST:PORT of the interface engine, instead of FHIR.")] = "",
     patient_system: Annotated[
         str, typer.Option("--patient-system", help="System of the patient numbers (FHIR), or PID-3.4 (HL7).")
     ] = "",
@@ -133,13 +133,13 @@ def _book(station: Path) -> Book:
 
 def _target(fhir: str, hl7: str, patient_system: str, token_file: Path | None) -> Target:
     if bool(fhir) == bool(hl7):
-        raise UsageError("say where to: either --fhir or --hl7")
+        raise UsageError("say where to: either --fhir or --mllp")
     if fhir:
         token = token_file.read_text().strip() if token_file else ""
         return FhirTarget(FhirClient(fhir, token), Systems(patient=patient_system) if patient_system else Systems())
     host, _, port = hl7.rpartition(":")
     if not host or not port.isdecimal():
-        raise UsageError(f"--hl7 {hl7}: write it as HOST:PORT")
+        raise UsageError(f"--mllp {hl7}: write it as HOST:PORT")
     return Hl7Target(host, int(port), patient_system)
 
 
