@@ -35,6 +35,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done(folder, "pack", "keys", "keys", "--hospital", "hospital", "--language", "nl")
     (folder / "home").mkdir()
     shutil.copytree(folder / "keys" / "builder", folder / "home" / "packs")
+    done(folder, "census", "load", "hospital/hl7", "--home", "home")
     build(folder)
     return folder
 
@@ -56,9 +57,7 @@ def done(folder: Path, *arguments: str, code: int = 0) -> str:
 
 
 def build(folder: Path, home: str = "home", code: int = 0) -> str:
-    return done(
-        folder, "pack", "build", "hospital/hl7", "--home", home, "--hospital", "hospital", "--no-prints", code=code
-    )
+    return done(folder, "pack", "build", "--home", home, "--hospital", "hospital", "--no-prints", code=code)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -12,24 +13,19 @@ from rich.console import Console
 from rich.table import Table
 
 from codedark.app.continuing.bringing import export as export_packs
-from codedark.app.continuing.building import build as build_packs
-from codedark.app.continuing.messages import ReadMessages, read_messages
+from codedark.app.continuing.building import Builder, Told
+from codedark.app.continuing.census_intake import now_us
+from codedark.app.continuing.census_serving import journal_of, site_of
+from codedark.app.continuing.census_state import CensusState, Following
 from codedark.app.continuing.outbox import Built
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.untrusted import one_line
 from codedark.cli import exit_codes
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Language
-from codedark.continuity.hl7v2.site import site as site_of
-from codedark.errors import UnusableInput
-
-_MICROSECONDS = 1_000_000
-_SHOWN = 5
+from codedark.hospital.ward import WardId
 
 
 def build(
-    messages: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="HL7 messages: files, or folders of *.hl7.")
-    ],
     home: HomeOption = DEFAULT_HOME,
     hospital: Annotated[
         Path | None, typer.Option("--hospital", help="hospital.yaml, or its folder; else the one in --home.")
@@ -41,25 +37,34 @@ def build(
         Language, typer.Option("--language", help="Of the prints, and in which pages begin.")
     ] = Language.EN,
     prints: Annotated[bool, typer.Option("--prints/--no-prints", help="Whether documents to print go along.")] = True,
-    as_of_messages: Annotated[
-        bool, typer.Option("--as-of-messages", help="Build as if now were the time of the last message: for exercises.")
-    ] = False,
+    every: Annotated[
+        float, typer.Option("--every", min=0, metavar="SECONDS", help="Go on: look this often what is new.")
+    ] = 0,
 ) -> None:
-    """Build one sealed pack for each ward that has keys, into HOME/packs/outbox.
+    """Build a sealed pack for each ward that has keys, from the census of HOME, into HOME/packs/outbox.
 
     Exit code 3 where a ward with patients has no keys.
     """
     model = usable_hospital(hospital or home)
-    read = read_messages(messages, model, site_of(_bytes(site), str(site)) if site else site_of())
-    _tell(read)
-    now_us = read.heard_us if as_of_messages else int(time.time() * _MICROSECONDS)
-    outbox = build_packs(home, model, read.charts, now_us, language.value, with_prints=prints)
-    _show(outbox.built)
-    for ward, patients in sorted(outbox.without_keys.items()):
-        sys.stderr.write(
-            f"codedark: {one_line(ward)}: {patients} patients and no keys, so no pack: `codedark pack keys`\n"
-        )
-    if outbox.without_keys:
+    builder = Builder(home, model, language.value, with_prints=prints, most_printed=1 if every else 10_000)
+    state = CensusState(model, site_of(home, site))
+    following = Following(journal_of(home), state)
+    try:
+        while True:
+            following.catch_up()
+            at_us = now_us()
+            charts = state.charts(at_us).values()
+            done = builder.round(Told(state.wards(at_us), charts, tuple(state.feeds.sentences(at_us)), at_us))
+            if done.built:
+                _show(done.built)
+            _tell(done.without_keys)
+            if not every:
+                break
+            sys.stdout.flush()
+            time.sleep(every)
+    finally:
+        following.close()
+    if done.without_keys:
         raise typer.Exit(exit_codes.INCOMPLETE)
 
 
@@ -90,16 +95,8 @@ def _show(built: tuple[Built, ...]) -> None:
     Console().print(table)
 
 
-def _tell(read: ReadMessages) -> None:
-    rejected = sum(read.rejected.values())
-    sys.stderr.write(f"codedark: {read.messages} messages read, {len(read.charts)} patients, {rejected} rejected\n")
-    for what, counts in (("rejected", read.rejected), ("not understood", read.not_understood)):
-        for reason, count in sorted(counts.items(), key=lambda each: -each[1])[:_SHOWN]:
-            sys.stderr.write(f"codedark: {what}, {count} times: {one_line(reason)}\n")
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UnusableInput(f"{path}: cannot be read ({error.strerror})") from error
+def _tell(without_keys: Mapping[WardId, int]) -> None:
+    for ward, patients in sorted(without_keys.items()):
+        sys.stderr.write(
+            f"codedark: {one_line(ward)}: {patients} patients and no keys, so no pack: `codedark pack keys`\n"
+        )

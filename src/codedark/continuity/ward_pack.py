@@ -25,8 +25,11 @@ def ward_pack(
     counter: Counter,
     ward_number: int,
     built_us: int,
+    stalled: tuple[str, ...] = (),
 ) -> Pack:
-    """The pack of a ward. ``charts`` are those of all patients, ``ward_number`` that of its blocks of numbers."""
+    """The pack of a ward. ``charts`` are those of all patients, ``ward_number`` that of its blocks of numbers,
+    ``stalled`` sentences about feeds that fell silent.
+    """
     known = hospital.wards.get(ward)
     return Pack(
         hospital=hospital.name,
@@ -40,7 +43,7 @@ def ward_pack(
         movements=tuple(sorted(_movements(ward, charts, built_us), key=lambda each: (each.at_us, each.name))),
         phones=_phones(beds),
         numbers=blocks(ward_number),
-        stalled=_stalled(beds),
+        stalled=stalled,
     )
 
 
@@ -71,10 +74,3 @@ def _phones(beds: tuple[Bed, ...]) -> tuple[Person, ...]:
     visits = [bed.chart.visit for bed in beds if bed.chart is not None]
     attending = {visit.attending for visit in visits if visit is not None and visit.attending is not None}
     return tuple(sorted(attending, key=lambda person: (not person.phone, person.name, person.role)))
-
-
-def _stalled(beds: tuple[Bed, ...]) -> tuple[str, ...]:
-    """The sources that have fallen silent, by name."""
-    charts = [bed.chart for bed in beds if bed.chart is not None]
-    silent = {heard.source for chart in charts for of in chart.as_of.values() for heard in of if heard.is_stalled}
-    return tuple(f"{source} has fallen silent." for source in sorted(silent))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from codedark.app.continuing.outbox import FOLDER, Built, name_of, outbox
 from codedark.app.continuing.printing.prints import prints
-from codedark.continuity import census
-from codedark.continuity.chart import Chart, PatientId
+from codedark.continuity.chart import Chart
 from codedark.continuity.numbers import Kind, issued, part
-from codedark.continuity.pack import Bed, Pack
+from codedark.continuity.pack import Bed, Counter, Pack
 from codedark.continuity.pack_data import FILE, to_bytes
 from codedark.continuity.page_lock import as_json
 from codedark.continuity.pages.page import heading, page
@@ -30,64 +30,111 @@ from codedark.store.ward_packs import PAGE
 _PAPER: Final = 0
 """The tenth of a ward's entry numbers that is for printed forms."""
 _WINDOWS: Final = 20
+_WINDOW_US: Final = 300 * 1_000_000
+_MOST_SILENT_US: Final = 300 * 1_000_000
+_PRINTED_EVERY_US: Final = 600 * 1_000_000
 
 
-class Outbox(NamedTuple):
+class Told(NamedTuple):
+    """What packs are built from: who lies where, all charts, sentences about silent feeds, and now."""
+
+    wards: Mapping[WardId, tuple[Bed, ...]]
+    charts: Collection[Chart]
+    stalled: tuple[str, ...]
+    now_us: int
+
+
+class Round(NamedTuple):
     """What a round built, and the wards with patients that have no keys, with how many patients those are."""
 
     built: tuple[Built, ...]
     without_keys: Mapping[WardId, int]
 
 
-def build(
-    home: Path,
-    hospital: Hospital,
-    charts: Mapping[PatientId, Chart],
-    now_us: int,
-    language: str,
-    *,
-    with_prints: bool = True,
-) -> Outbox:
-    """One pack for each ward that has keys. Raises `UnusableInput` (keys or counters), `UsageError`, OSError.
+class Builder:
+    """Builds the packs of one hospital, each when there is something new to say. ``home`` has keys and counters.
 
-    1. A number is taken, and on disk, before its pack is made.
-    2. A pack is in the outbox as a whole or not at all; the one before is there until then.
+    Documents to print take seconds a ward. So they are made anew every ten minutes only, for at most ``most_printed``
+    wards a round; each page of them says of when it is.
+
+    Raises `UnusableInput` for keys that are not there, `UsageError` for those of another hospital.
     """
-    folder = home / FOLDER
-    keys, counters = read_builder_keys(folder), Counters(folder)
-    if keys.hospital != hospital.name:
-        raise UsageError(f"{folder}: these are the keys of {keys.hospital}, and the model is of {hospital.name}")
-    wards = census.wards(charts, hospital, now_us)
-    into = outbox(home)
-    into.mkdir(parents=True, exist_ok=True, mode=0o755)
-    built = []
-    for name, ward_keys in keys.wards.items():
-        ward = WardId(name)
-        counter = counters.next(ward)  # (1)
-        beds = wards.get(ward, ())
-        pack = ward_pack(hospital, ward, beds, charts.values(), counter, ward_keys.number, now_us)
-        sealed = _sealed(pack, keys, ward_keys, language, with_prints=with_prints)
-        path = into / name_of(ward)
-        put(path, sealed, 0o644)  # (2) sealed: whoever has it has nothing
-        built.append(Built(path, told_of(sealed)))
-    missing = {ward: _patients(beds) for ward, beds in wards.items() if ward not in keys.wards and _patients(beds)}
-    return Outbox(tuple(built), missing)
+
+    def __init__(
+        self, home: Path, hospital: Hospital, language: str, *, with_prints: bool = True, most_printed: int = 10_000
+    ) -> None:
+        folder = home / FOLDER
+        self._keys = read_builder_keys(folder)
+        if self._keys.hospital != hospital.name:
+            raise UsageError(
+                f"{folder}: these are the keys of {self._keys.hospital}, and the model is of {hospital.name}"
+            )
+        self._counters = Counters(folder)
+        self._hospital, self._language = hospital, language
+        self._most_printed = most_printed if with_prints else 0
+        self._printed: dict[WardId, tuple[int, dict[str, bytes]]] = {}
+        self._outbox = outbox(home)
+        self._outbox.mkdir(parents=True, exist_ok=True, mode=0o755)
+        self._last: dict[WardId, Pack] = {}
+
+    def round(self, told: Told) -> Round:
+        """Build the pack of each ward of which something is new, or whose last one is five minutes old.
+
+        Raises `UnusableInput` where counters are lost, OSError; the packs that are in the outbox stay.
+
+        1. A number is taken, and on disk, before its pack is made.
+        2. What is printed of the ward is that of the last time, where it is new enough or others come first.
+        3. A pack is in the outbox as a whole or not at all; the one before is there until then.
+        """
+        built = []
+        to_print = self._to_print(told.now_us)
+        for name, keys in self._keys.wards.items():
+            ward = WardId(name)
+            pack = self._pack(ward, keys.number, told)
+            if ward not in to_print and not _is_due(self._last.get(ward), pack):
+                continue
+            pack = replace(pack, counter=self._counters.next(ward))  # (1)
+            if ward in to_print:  # (2)
+                self._printed[ward] = told.now_us, _printed(pack, self._language)
+            files = self._printed.get(ward, (0, {}))[1]
+            sealed = _sealed(pack, self._keys, keys, self._language, files)
+            path = self._outbox / name_of(ward)
+            put(path, sealed, 0o644)  # (3) sealed: whoever has it has nothing
+            self._last[ward] = pack
+            built.append(Built(path, told_of(sealed)))
+        lying = {ward: sum(bed.chart is not None for bed in beds) for ward, beds in told.wards.items()}
+        missing = {ward: patients for ward, patients in lying.items() if patients and ward not in self._keys.wards}
+        return Round(tuple(built), missing)
+
+    def _to_print(self, now_us: int) -> frozenset[WardId]:
+        """The wards whose documents are made anew in this round: the oldest first."""
+        made_us = {WardId(name): self._printed.get(WardId(name), (0, {}))[0] for name in self._keys.wards}
+        due = [ward for ward in made_us if now_us - made_us[ward] >= _PRINTED_EVERY_US]
+        return frozenset(sorted(due, key=lambda ward: made_us[ward])[: self._most_printed])
+
+    def _pack(self, ward: WardId, number: int, told: Told) -> Pack:
+        beds = told.wards.get(ward, ())
+        return ward_pack(self._hospital, ward, beds, told.charts, Counter(0), number, told.now_us, told.stalled)
 
 
-def _sealed(pack: Pack, keys: BuilderKeys, ward: WardKeys, language: str, *, with_prints: bool) -> bytes:
+def _is_due(last: Pack | None, pack: Pack) -> bool:
+    """Whether there is anything new, or enough time has passed for a ward to wonder."""
+    if last is None or pack.built_us - last.built_us >= _MOST_SILENT_US:
+        return True
+    timeless = replace(pack, counter=last.counter, built_us=last.built_us, verify_after_us=last.verify_after_us)
+    return timeless != last
+
+
+def _sealed(pack: Pack, keys: BuilderKeys, ward: WardKeys, language: str, prints_of: Mapping[str, bytes]) -> bytes:
     about = f"{pack.hospital}, {pack.ward_name} ({pack.ward}), pack {pack.counter}"
     lock = locked(payload(pack), ward.page, about)
     shown = page(heading(pack), as_json(lock), language).encode("utf-8", "replace")
-    files = {PAGE: shown, FILE: to_bytes(pack), **(_printed(pack, language) if with_prints else {})}
+    files = {PAGE: shown, FILE: to_bytes(pack), **prints_of}
     return sealed_pack(pack, files, [ward.transport, keys.recovery], keys.signing)
 
 
 def _printed(pack: Pack, language: str) -> dict[str, bytes]:
-    """The documents of a pack. Rows of forms get numbers that none of the nineteen packs before it has."""
+    """The documents of a pack. Rows of forms get numbers that no document of the last hour and a half has."""
     paper = part(next(block for block in pack.numbers if block.kind == Kind.ENTRY), _PAPER)
-    numbers = issued(paper, window=pack.counter % _WINDOWS, windows=_WINDOWS)
+    numbers = issued(paper, window=pack.built_us // _WINDOW_US % _WINDOWS, windows=_WINDOWS)
     return {f"{name}.pdf": held for name, held in prints(pack, language, numbers).items()}
-
-
-def _patients(beds: tuple[Bed, ...]) -> int:
-    return sum(bed.chart is not None for bed in beds)

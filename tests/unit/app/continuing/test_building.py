@@ -1,0 +1,127 @@
+"""Packs are built when there is something new, numbered without a repeat, and printed in turn."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from codedark.app.continuing.building import Builder, Round, Told
+from codedark.continuity.chart import Chart, Place, Visit, VisitId, VisitState
+from codedark.continuity.pack import Bed, Counter
+from codedark.continuity.pack_data import FILE, from_bytes
+from codedark.continuity.ward_pack import ward_pack
+from codedark.errors import UnusableInput, UsageError
+from codedark.hospital.hospital import Hospital
+from codedark.hospital.ward import Ward, WardId
+from codedark.store.pack_counters import Counters
+from codedark.store.seal import read_sealed, unseal
+from tests.sealed_wards import OTHER, keys
+from tests.ward_charts import HOSPITAL, HOUR_US, NOW_US, WARD, chart
+
+MINUTE_US = HOUR_US // 60
+MODEL = Hospital(
+    HOSPITAL,
+    "Europe/Brussels",
+    wards={WARD: Ward(WARD, "Ward A1", "surgery"), OTHER: Ward(OTHER, "Ward B2", "medicine")},
+)
+
+
+def beds(count: int, ward: WardId = WARD) -> tuple[Bed, ...]:
+    return tuple(Bed(Place(ward, "1", str(number)), chart(number)) for number in range(1, count + 1))
+
+
+def told(count: int = 3, at_us: int = NOW_US, *, more: dict[WardId, tuple[Bed, ...]] | None = None) -> Told:
+    wards = {WARD: beds(count), **(more or {})}
+    charts = [bed.chart for lying in wards.values() for bed in lying if bed.chart]
+    return Told(wards, charts, (), at_us)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Of a builder with keys of two wards."""
+    folder = tmp_path / "packs"
+    folder.mkdir()
+    (folder / "keys.json").write_bytes(msgspec.json.encode(keys().builder))
+    Counters(folder).begin()
+    return tmp_path
+
+
+def inside(done: Round, ward: WardId = WARD) -> dict[str, bytes]:
+    """The files of a ward's pack."""
+    path = next(built.path for built in done.built if built.manifest.ward == ward)
+    station = keys().stations[ward]
+    return unseal(read_sealed(path.read_bytes(), station.verifying).content, station.transport)
+
+
+def test_ward_is_built_again_when_something_is_new_or_five_minutes_have_passed(home: Path) -> None:
+    builder = Builder(home, MODEL, "en", with_prints=False)
+    assert [(each.manifest.ward, each.manifest.counter) for each in builder.round(told()).built] == [
+        (WARD, 1),
+        (OTHER, 1),
+    ]
+    assert builder.round(told(at_us=NOW_US + MINUTE_US)).built == ()
+    changed = builder.round(told(4, NOW_US + 2 * MINUTE_US)).built
+    assert [(each.manifest.ward, each.manifest.counter, each.manifest.patients) for each in changed] == [(WARD, 2, 4)]
+    silent = builder.round(told(4, NOW_US + 6 * MINUTE_US)).built
+    assert [(each.manifest.ward, each.manifest.counter) for each in silent] == [(OTHER, 2)]
+
+
+def test_pack_holds_page_and_charts_and_numbers_of_its_ward(home: Path) -> None:
+    files = inside(Builder(home, MODEL, "nl", with_prints=False).round(told()))
+    assert sorted(files) == ["pack.json", "page.html"]
+    pack = from_bytes(files[FILE])
+    assert [bed.chart.id for bed in pack.beds if bed.chart] == ["P1", "P2", "P3"]
+    assert [each.kind for each in pack.numbers] == ["mrn", "encounter", "accession", "entry"]
+    assert b"Peeters" not in files["page.html"]
+
+
+def test_prints_go_along_in_turn_and_are_made_anew_every_ten_minutes(home: Path) -> None:
+    builder = Builder(home, MODEL, "en", most_printed=1)
+    first = builder.round(told())
+    assert ["medication.pdf" in inside(first, ward) for ward in (WARD, OTHER)] == [True, False]
+    second = builder.round(told(at_us=NOW_US + MINUTE_US))
+    assert [each.manifest.ward for each in second.built] == [OTHER]
+    assert "census.pdf" in inside(second, OTHER)
+    old = inside(first)["census.pdf"]
+    assert inside(builder.round(told(4, NOW_US + 2 * MINUTE_US)))["census.pdf"] == old
+    assert inside(builder.round(told(4, NOW_US + 11 * MINUTE_US)))["census.pdf"] != old
+
+
+def test_patients_on_a_ward_without_keys_are_told(home: Path) -> None:
+    done = Builder(home, MODEL, "en", with_prints=False).round(told(more={WardId("C3"): beds(2, WardId("C3"))}))
+    assert done.without_keys == {WardId("C3"): 2}
+
+
+def test_builder_without_keys_or_with_those_of_another_hospital_does_not_begin(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=re.escape(f"the keys of {HOSPITAL}, and the model is of Another")):
+        Builder(home, replace(MODEL, name="Another"), "en")
+    with pytest.raises(UnusableInput, match="belongs here"):
+        Builder(tmp_path / "nowhere", MODEL, "en")
+
+
+def test_movements_are_those_of_the_last_day_and_those_expected() -> None:
+    here, elsewhere = Place(WARD, "1", "1"), Place(OTHER, "2", "1")
+
+    def of(number: int, **visit: object) -> Chart:
+        stay = replace(Visit(VisitId(f"V{number}"), place=here), **visit)  # type: ignore[arg-type]
+        return replace(chart(number), visits=(stay,))
+
+    charts = [
+        of(1, admitted_us=NOW_US - HOUR_US, previous=elsewhere),
+        of(2, admitted_us=NOW_US - 50 * HOUR_US, expected_out_us=NOW_US + HOUR_US),
+        of(3, state=VisitState.OUT, discharged_us=NOW_US - 2 * HOUR_US),
+        of(4, state=VisitState.OUT, discharged_us=NOW_US - 30 * HOUR_US),
+        of(5, state=VisitState.EXPECTED, admitted_us=NOW_US + 3 * HOUR_US),
+        of(6, state=VisitState.EXPECTED, admitted_us=NOW_US + 3 * HOUR_US, place=elsewhere),
+    ]
+    pack = ward_pack(MODEL, WARD, (), charts, Counter(1), 0, NOW_US)
+    assert [(each.kind, each.name, each.from_or_to, each.is_expected) for each in pack.movements] == [
+        ("departure", "Peeters-3 An", "", False),
+        ("arrival", "Peeters-1 An", OTHER, False),
+        ("departure", "Peeters-2 An", "", True),
+        ("arrival", "Peeters-5 An", "", True),
+    ]
