@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from codedark.app.continuing.messages import read_messages
+from codedark.app.continuing.census_intake import load
+from codedark.app.continuing.census_state import CensusState, Following
 from codedark.app.continuing.printing.lettering import Lettering
 from codedark.app.continuing.printing.prints import census_print, medication_print
 from codedark.app.hospital_files import usable_hospital
@@ -20,6 +21,7 @@ from codedark.continuity.pack import Counter, Pack
 from codedark.continuity.pages.medicine import dose_text
 from codedark.continuity.pages.payload import payload
 from codedark.continuity.pages.words import words_of
+from codedark.store.journal import Journal
 from tests.printed import joined, sheets_of
 
 LANGUAGE = "nl"
@@ -33,9 +35,14 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> list[Pack]:
     done = CliRunner().invoke(app, ["simulate", str(folder), "--beds", "20", "--days", "1", "--seed", "3"])
     assert done.exit_code == 0, done.output
     hospital = usable_hospital(folder / "hospital.yaml")
-    read = read_messages([folder / "hl7"], hospital, site())
-    beds = wards(read.charts, hospital, read.heard_us)
-    zone, at = hospital.time_zone, read.heard_us
+    state = CensusState(hospital, site())
+    with Journal(folder / "journal") as journal:
+        load([folder / "hl7"], journal)
+    following = Following(folder / "journal", state)
+    following.catch_up()
+    following.close()
+    zone, at = hospital.time_zone, state.heard_us
+    beds = wards(state.charts(at), hospital, at)
     return [
         Pack(hospital.name, ward, str(ward), Counter(1), at, at + 4 * HOUR_US, zone, of)
         for ward, of in beds.items()
