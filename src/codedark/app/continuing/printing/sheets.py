@@ -86,7 +86,8 @@ class Sheets:
         """The document as PDF. The same sheets give the same bytes."""
         rl_config.useA85 = 0  # streams as they are: a quarter smaller, and quicker than as letters
         held = BytesIO()
-        canvas = Canvas(held, pagesize=(self.width, self.height), invariant=1, pageCompression=1)
+        # Not compressed here: the pack is, and all documents together shrink four times as far.
+        canvas = Canvas(held, pagesize=(self.width, self.height), invariant=1, pageCompression=0)
         for section in self._sections:
             for number, sheet in enumerate(section, 1):
                 if id(sheet) in self._lacking:
@@ -148,7 +149,9 @@ def _square(canvas: Canvas, value: str, x: float, y: float, side: float) -> None
     code.version = code.calculate_version()
     code.makeImpl(False, _MASK)
     count = code.getModuleCount()
-    step = side / count
+    canvas.saveState()
+    canvas.translate(x, y)
+    canvas.scale(side / count, side / count)  # whole numbers from here on: short, and the same for all codes
     path = canvas.beginPath()
     for row in range(count):
         column = 0
@@ -157,6 +160,7 @@ def _square(canvas: Canvas, value: str, x: float, y: float, side: float) -> None
             while column < count and code.isDark(row, column):
                 column += 1
             if column > begin:
-                path.rect(x + begin * step, y + (count - 1 - row) * step, (column - begin) * step, step)
+                path.rect(begin, count - 1 - row, column - begin, 1)
             column += 1
     canvas.drawPath(path, stroke=0, fill=1)
+    canvas.restoreState()
