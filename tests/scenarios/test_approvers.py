@@ -12,6 +12,7 @@ import pytest
 
 from codedark.app.enforcing.approvers import FILE, approver, read_approvers, write_approvers
 from codedark.app.enforcing.enrolling import who_runs_this
+from codedark.app.enforcing.looking import standing_acts
 from codedark.app.enforcing.reading import read_holding
 from codedark.app.incident_answers import FILE as STATE
 from codedark.store.state import State
@@ -81,6 +82,8 @@ def test_a_record_that_was_changed_or_put_in_past_the_log_may_not_approve(home: 
     assert "NOT AS LOGGED" in " ".join(codedark_contain(home, "approver", "list")[1].split())
     assert [each["as_logged"] for each in said(home, "approver", "list") if each["name"] == person] == [False]
     assert read_holding(home).tried_us == {}
+    assert f"approver` did not write, of {person}: that approves nothing" in said(home, "status")["problems"][-1]
+    assert f"did not write, of {person}" in standing_acts(home).problems[-1]
     if what != "inserted":
         added(home, person, "--replace")
         assert "older than that" in refusal(home, "P1", person)

@@ -68,6 +68,7 @@ def test_whatever_line_is_lost_or_changed_it_is_told_and_all_that_can_be_read_is
         assert said(home, "status")["problems"][0].startswith("THE CASE LOG IS DAMAGED. What is told here is what can")
         assert codedark_contain(home, "status")[0] == 3
         assert standing_acts(home).problems[0].startswith("THE CASE LOG IS DAMAGED")
+        assert "T1" in codedark_contain(home, "tasks")[1], "people go on with what they were asked"
         assert "new-log" in codedark_contain(home, "apply", "P2")[1]
         begun = any(b'"entry":"intended"' in line for line in damaged.splitlines())
         code, text = codedark_contain(home, "rollback", "P1")

@@ -17,9 +17,10 @@ from codedark.app.by_hand.sheets import Sheet, sheet_of, title_of
 from codedark.app.by_hand.tasks_page import FOLDER, clock, tasks_page
 from codedark.app.containment_page.words import Words
 from codedark.app.enforcing.approvers import read_approvers
+from codedark.app.enforcing.damaged_log import read_what_is_left
 from codedark.app.enforcing.lost_tasks import lost_tasks
 from codedark.app.enforcing.naming import PEOPLE
-from codedark.app.enforcing.reading import TASKS, read_holding, settings_and_model_or_none, wall_clock_us
+from codedark.app.enforcing.reading import TASKS, settings_and_model_or_none, wall_clock_us
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.outputs import to_json
 from codedark.app.untrusted import printable
@@ -51,7 +52,7 @@ def tasks(
     people = Runbook(PEOPLE, home / TASKS, wall_clock_us)
     now_us = wall_clock_us()
     known, damage = _known(people)
-    lost = lost_tasks(read_holding(home), {each.thing for each in known})
+    lost = lost_tasks(read_what_is_left(home)[0], {each.thing for each in known})
     chosen = [_named(known, lost, task)] if task else [each for each in known if each.waits]
     why = _why(home, chosen)
     filler, words = Filler(hospital), Words(language.value, FOLDER)
@@ -125,7 +126,7 @@ def _named(known: tuple[Task, ...], lost: Mapping[OrderId, Task], name: str) -> 
 
 def _why(home: Path, chosen: list[Task]) -> dict[str, str]:
     """By task, why no device does it, where its plan says so."""
-    holding = read_holding(home)
+    holding, _ = read_what_is_left(home)
     reasons = {order: "; ".join(why) for each in holding.prepared.values() for order, why in each.by_hand.items()}
     reasons |= holding.handed_on
     return {each.name: reasons[each.order.id] for each in chosen if each.order.id in reasons}

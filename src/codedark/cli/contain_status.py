@@ -10,6 +10,7 @@ from rich.console import Console
 
 from codedark.app.enforcing.answering import plan_answer, status_answer
 from codedark.app.enforcing.damaged_log import read_what_is_left
+from codedark.app.enforcing.enrolling import strangers
 from codedark.app.enforcing.looking import kept
 from codedark.app.enforcing.reading import wall_clock_us
 from codedark.app.outputs import to_json
@@ -30,6 +31,7 @@ def status(
     now_us = wall_clock_us()
     if plan_id is None:
         told = status_answer(holding, now_us, kept(home, now_us), damaged)
+        told["problems"] += strangers(home, holding)
     else:
         known = {each.casefold(): each for each in (*holding.prepared, *holding.plans)}
         if plan_id.casefold() not in known:

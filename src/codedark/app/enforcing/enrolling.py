@@ -13,8 +13,10 @@ from typing import Final
 from codedark.app.enforcing.approvers import Approver, named, read_approvers, with_approver, write_approvers
 from codedark.app.enforcing.books import Books
 from codedark.app.enforcing.holding import Holding
+from codedark.app.enforcing.naming import same_person
 from codedark.app.enforcing.own_entries import ApproverAdded, ApproverRemoved
 from codedark.app.enforcing.reading import CASE_LOG, wall_clock_us
+from codedark.errors import CodeDarkError
 from codedark.store.case_log import CaseLog
 
 _PATIENCE_SECONDS: Final = 60.0
@@ -52,6 +54,23 @@ def strike_off(home: Path, name: str) -> Approver:
         books.write(ApproverRemoved(at_us=books.now_us(), name=gone.name, by=who_runs_this()))
         write_approvers(home, [each for each in found if each is not gone])
         return gone
+
+
+def strangers(home: Path, holding: Holding) -> tuple[str, ...]:
+    """A sentence about approvers whose record is not the one that the log has, none if there are none."""
+    try:
+        found = read_approvers(home)
+    except CodeDarkError as error:
+        return (f"Nobody may approve anything: {error}",)
+    logged = {person: each.record for person, each in holding.approvers.items()}
+    names = [each.name for each in found if logged.get(same_person(each.name)) != each.record]
+    if not names:
+        return ()
+    sentence = (
+        f"approvers.yaml has what `codedark contain approver` did not write, of {', '.join(names)}: that approves"
+        " nothing. Find out who changed it, then add them anew (--replace)"
+    )
+    return (sentence,)
 
 
 def who_runs_this() -> str:

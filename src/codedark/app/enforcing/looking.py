@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from codedark.app.enforcing.answering import BACK, STANDS, UNDER_WAY, status_answer
 from codedark.app.enforcing.damaged_log import read_what_is_left
+from codedark.app.enforcing.enrolling import strangers
 from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.naming import KEEPER
 from codedark.app.enforcing.reading import read_holding, wall_clock_us
@@ -37,7 +38,7 @@ def standing_acts(home: Path) -> Acts:
             whole = sum(each["standing"] == "all" for each in plan["orders"])
             until = f", until {local_time(plan['until_us'])}" if plan["until_us"] else ""
             found.append(f"Plan {plan['plan']} {plan['state']}: {whole} of {len(plan['orders'])} orders{until}")
-    return Acts(tuple(found), tuple(told["problems"]))
+    return Acts(tuple(found), (*told["problems"], *strangers(home, holding)))
 
 
 def kept(home: Path, now_us: int) -> dict[str, Any]:
