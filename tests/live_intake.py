@@ -44,7 +44,7 @@ class Taken:
         return [rejected.reason for cut in self.cuts for rejected in cut.rejected]
 
 
-async def until(is_so: Callable[[], object], seconds: float = 20.0) -> None:
+async def until(is_so: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until something is so; fails when it takes too long."""
     async with asyncio.timeout(seconds):
         while not is_so():  # noqa: ASYNC110 - what is waited for has no event

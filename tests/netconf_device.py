@@ -26,7 +26,7 @@ from codedark.enforce.netconf import Netconf
 from codedark.enforce.netconf_session import BASE, NetconfRefused, Session, session
 from codedark.enforce.ssh_channel import SshTarget
 from tests.openc2_firewall import PEERS
-from tests.programs import comes, end
+from tests.programs import comes, end, free_port
 from tests.routed_hospital import LIFELINES, MODEL, host
 
 DEVICE: Final = DeviceId("edge")
@@ -226,12 +226,6 @@ def run(stack: ExitStack, command: list[str], log: Path, cwd: Path | None = None
 def until(is_so: Callable[[], object], log: Path, pause_seconds: float = 0.02) -> None:
     """Wait for something that a program does; its log if it does not."""
     assert comes(is_so, pause_seconds=pause_seconds), log.read_text("utf-8", "replace")[-2000:]
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def listens(port: int) -> bool:

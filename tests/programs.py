@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import random
+import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import cycle
 from typing import Final
 
 PATIENCE_SECONDS: Final = 60.0
 """For what is certain to come, on a machine however busy: who waits for it in vain has found a fault."""
+
+_PORTS: Final = cycle(random.SystemRandom().sample(range(12_000, 32_000), 20_000))
 
 
 def comes(is_so: Callable[[], object], seconds: float = PATIENCE_SECONDS, pause_seconds: float = 0.02) -> bool:
@@ -19,6 +25,16 @@ def comes(is_so: Callable[[], object], seconds: float = PATIENCE_SECONDS, pause_
             return False
         time.sleep(pause_seconds)
     return True
+
+
+def free_port() -> int:
+    """A port of this machine that nobody has, and that nobody gets by chance before it is used: it is below those that
+    the kernel gives to connections (ip_local_port_range), and each is given once.
+    """
+    while True:
+        port = next(_PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def end(program: subprocess.Popen[bytes], seconds: float = 10.0) -> None:

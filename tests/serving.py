@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from typing import Any, Self
 from codedark.store.state import State
 from codedark.store.state_rows import Sought
 from tests.command_line import children_of
+from tests.programs import free_port
 
 RULE = "00000000-0000-4000-a000-000000000009"
 RULES = f"""\
@@ -32,13 +32,6 @@ level: critical
 tags: [attack.impact, attack.t1486]
 """
 CHANNEL = "Microsoft-Windows-Sysmon/Operational"
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(is_so: Callable[[], object], seconds: float = 60.0, what: str = "") -> None:
@@ -192,7 +185,7 @@ class Serving:
         elif pid := self.parts().get(name):
             os.kill(pid, signal.SIGKILL)
 
-    def stop(self, number: int = signal.SIGTERM, seconds: float = 40) -> int:
+    def stop(self, number: int = signal.SIGTERM, seconds: float = 60) -> int:
         """Ask it to end; its exit code."""
         assert self.process is not None
         self.process.send_signal(number)
@@ -200,7 +193,7 @@ class Serving:
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
         """The answer to a request over HTTP. Raises OSError or HTTPException where there is none."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=30)
         try:
             connection.request(method, path, body)
             answer = connection.getresponse()

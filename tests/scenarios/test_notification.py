@@ -328,7 +328,7 @@ def test_a_server_that_hangs_is_left_after_the_deadline(state: State) -> None:
         watching = notifier(state, mail(hanging), hook(web), deadline_seconds=1)
         began = time.monotonic()
         happened = watching.step(NOW_US)
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 20
         assert short(happened) == [("mail", FAILED, 0), ("hook", DELIVERED, 0)]
         assert happened[0].said == "mail: no end after 1 s"
         state.tell([], [], [alarm(2, minutes=1)])

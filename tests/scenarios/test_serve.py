@@ -20,7 +20,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from codedark.app.search.searching import Search
 from codedark.respond.incident import Alarm
 from codedark.store.state import State
-from tests.serving import Serving, Webhook, finding_names, free_port, record, until, wicked
+from tests.programs import free_port
+from tests.serving import Serving, Webhook, finding_names, record, until, wicked
 
 KILLS = ("judge", "archivist", "front", "judge", "front", "archivist", "front", "judge", "judge", "front")
 
@@ -202,10 +203,13 @@ def test_whatever_comes_from_many_connections_is_judged_or_rejected(serving: Ser
     over_tcp = 5 * 2 * len(bad)
     until(lambda: serving.books()[0] - before >= over_tcp, what=str(serving.books()))
     serving.await_judged()
-    time.sleep(1.5)  # the books are told once a second
-    taken, judged, rejected = serving.books()
-    assert taken == judged + rejected
-    assert rejected - rejected_before >= 5
+
+    def are_told() -> bool:
+        """They are told once a second."""
+        taken, judged, rejected = serving.books()
+        return taken == judged + rejected and rejected - rejected_before >= 5
+
+    until(are_told, what=str(serving.books()))
     assert finding_names(serving.home)["neighbour-0"] == 0
 
 

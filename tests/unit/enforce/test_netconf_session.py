@@ -51,7 +51,7 @@ def test_a_device_that_behaves_badly_is_an_error_with_a_reason_and_soon(
     begun = time.monotonic()
     with pytest.raises(DeviceFailed, match=why):
         device.adapter(patience_seconds=1 if behaviour in {"silent", "drip", "zero-chunk"} else 5).verify([])
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 20
 
 
 def test_a_device_that_knows_no_chunks_is_understood(device: HostileDevice) -> None:
