@@ -201,6 +201,17 @@ def test_each_language_has_words_for_everything_and_changes_no_text(open_page: P
     assert ("0,125 mg" if language != "en" else "0.125 mg") in open_page.locator("main").inner_text()
 
 
+def test_the_timed_list_has_every_dose_of_the_next_day_and_not_only_the_next(open_page: Page) -> None:
+    twice = open_page.evaluate("() => dueTimes({ hours: ['08:00', '20:00'] })")
+    assert len(twice) in {2, 3}  # one that was due within the last hour stays in the list
+    steps = open_page.evaluate("() => dueTimes({ every: 5 * 3600, next: now() + 60 }).map(at => at - now())")
+    assert [round(each / 3600) for each in steps] == [0, 5, 10, 15, 20]
+    stale = open_page.evaluate("() => dueTimes({ every: 7 * 3600, next: now() - 100 * 3600 }).map(at => at - now())")
+    assert [round(each / 3600) for each in stale] == [5, 12, 19]
+    assert open_page.evaluate("() => dueTimes({ next: now() - 7200 }).length") == 1
+    assert open_page.evaluate("() => dueTimes({ hours: ['08:00'], end: now() - 7200 }).length") == 0
+
+
 def test_what_is_too_old_says_so(open_page: Page) -> None:
     open_page.evaluate("() => { state.pack.verify_after = now() - 60; show(); }")
     expect(open_page.locator("#bar")).to_contain_text("TOO OLD TO RELY ON")

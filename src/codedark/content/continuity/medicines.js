@@ -145,15 +145,24 @@ function dueView() {
 }
 
 /**
- * The next due time, and those of the next 24 hours where the order names hours of the day. In a downtime of days the
- * next dose as the systems knew it is long past: then only the hours of the day count.
+ * The next due time, and those of the 24 hours from now: at the hours of the day that the order means, or in steps of
+ * its interval. In a downtime of days the next dose as the systems knew it is long past: then only the hours count.
  */
 function dueTimes(drug) {
-  const hours = (drug.times || []).map((each) => /^(\d{1,2}):(\d{2})$/.exec(each)).filter(Boolean);
   const here = now();
-  const today = here - (here % MINUTE) - minutesOfDay(here) * MINUTE;
-  const named = hours.flatMap((each) => [0, DAY].map((later) => today + later + Number(each[1]) * 3600 + Number(each[2]) * MINUTE));
-  const soon = named.filter((at) => at >= here - 3600 && at < here + DAY && !(drug.end && at > drug.end) && at !== drug.next);
+  const soon = laterTimes(drug, here).filter((at) => at >= here - 3600 && at < here + DAY && !(drug.end && at >= drug.end));
   const known = drug.next && !(soon.length && drug.next < here - DAY / 2);
   return known ? [drug.next, ...soon.filter((at) => at > drug.next)] : soon;
+}
+
+function laterTimes(drug, here) {
+  if (drug.hours) {
+    const today = here - (here % MINUTE) - minutesOfDay(here) * MINUTE;
+    const hours = drug.hours.map((each) => each.split(":").map(Number));
+    return [0, DAY].flatMap((later) => hours.map(([hour, minute]) => today + later + hour * 3600 + minute * MINUTE));
+  }
+  const begin = drug.next && drug.every ? drug.next : 0;
+  const skipped = begin ? Math.max(0, Math.ceil((here - 3600 - begin) / drug.every)) : 0;
+  const count = begin ? Math.ceil(DAY / drug.every) + 2 : 0;
+  return Array.from({ length: Math.min(count, 200) }, (_, place) => begin + (skipped + place) * drug.every);
 }

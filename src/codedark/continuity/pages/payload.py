@@ -1,7 +1,8 @@
 """A pack as the JSON that the ward's page opens: every field of `Pack` and `Chart` by its own name.
 
 What is empty is left out. Times are whole seconds since 1970, and lose the ending ``_us`` of their names. A drug whose
-name looks like another's has ``tall`` beside ``name``; doses have no trailing zero (`medicine`).
+name looks like another's has ``tall`` beside ``name``; doses have no trailing zero (`medicine`). Of an active drug,
+``hours`` are the hours of the day at which it is due, or ``every`` the seconds between doses.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import orjson
 
 from codedark.continuity.chart import Drug, Given
 from codedark.continuity.pack import Pack
+from codedark.continuity.pages.due import meaning
 from codedark.continuity.pages.medicine import dose_number, tall_man
 
 VERSION: Final = 1
@@ -50,9 +52,12 @@ def _plain(value: object) -> Any:
     return made | _written(value) if isinstance(value, Drug | Given) else made
 
 
-def _written(drug: Drug | Given) -> dict[str, str]:
-    told = {"dose": dose_number(drug.dose), "tall": tall_man(drug.name)}
-    return {name: text for name, text in told.items() if text}
+def _written(drug: Drug | Given) -> dict[str, Any]:
+    told: dict[str, Any] = {"dose": dose_number(drug.dose), "tall": tall_man(drug.name)}
+    if isinstance(drug, Drug) and drug.status == "active" and not drug.as_needed:
+        how = meaning(drug)
+        told |= {"hours": how.times, "every": round(how.hours * 3600) if not how.times else 0}
+    return {name: held for name, held in told.items() if held}
 
 
 @cache

@@ -159,11 +159,15 @@ def test_the_same_pack_gives_the_same_sheets() -> None:
 @pytest.mark.parametrize(
     ("drug", "hours"),
     [
-        (Drug("1", "A", times=("08:00", "02:30")), ["12 08:00", "13 02:30"]),
-        (Drug("1", "A", frequency="Q8H", next_us=BUILT + HOUR), ["12 04:10", "12 12:10", "12 20:10"]),
+        (Drug("1", "A", times=("08:00", "02:30"), next_us=BUILT + HOUR // 6 * 29), ["12 08:00", "13 02:30"]),
+        (Drug("1", "A", frequency="Q8H", next_us=BUILT + HOUR // 6 * 17), ["12 06:00", "12 14:00", "12 22:00"]),
+        (Drug("1", "A", frequency="Q7H", next_us=BUILT + HOUR), ["12 04:10", "12 11:10", "12 18:10", "13 01:10"]),
+        (Drug("1", "A", frequency="BID", next_us=BUILT + 5 * HOUR), ["12 08:10", "12 20:00"]),
+        (Drug("1", "A", frequency="PRN", as_needed=True), []),
+        (Drug("1", "A", frequency="BID", status="on-hold"), []),
         (Drug("1", "A", next_us=BUILT + 30 * HOUR), []),
         (Drug("1", "A", times=("25:00", "noon", "")), []),
-        (Drug("1", "A", times=("08:00", "20:00"), end_us=BUILT + 6 * HOUR), ["12 08:00"]),
+        (Drug("1", "A", times=("08:00", "20:00"), last_us=BUILT - 7 * HOUR, end_us=BUILT + 6 * HOUR), ["12 08:00"]),
         (Drug("1", "A", frequency="Q0H", next_us=BUILT), ["12 03:10"]),
     ],
 )

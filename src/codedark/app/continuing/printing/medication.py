@@ -6,7 +6,6 @@ a drug or a dose is cut: a row is as high as it has to be.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,6 +17,7 @@ from codedark.app.continuing.printing.table import Cell, Column, Table, shares
 from codedark.app.continuing.printing.telling import Telling
 from codedark.continuity.chart import Chart, Drug, Group
 from codedark.continuity.pack import Bed
+from codedark.continuity.pages.due import due_times
 from codedark.continuity.pages.medicine import dose_text, frequency_text, name_text, route_text
 
 HOURS: Final = 24
@@ -27,7 +27,6 @@ _MARKS: Final = 4 * MM
 _ROW: Final = 12 * MM
 _SIGNED_TWICE: Final = 17 * MM
 _BLANK_ROWS: Final = 4
-_EVERY: Final = re.compile(r"Q(\d{1,2})H", re.IGNORECASE)
 _GROUPS: Final = (Group.MEDICATION, Group.ADMINISTRATIONS, Group.ALLERGIES)
 
 
@@ -61,26 +60,10 @@ def medication_chart(sheets: Sheets, telling: Telling, bed: Bed) -> None:
 
 
 def due_hours(drug: Drug, begin: datetime, telling: Telling) -> list[datetime]:
-    """When a drug is due in the 24 hours from ``begin``: at the hours its order names, else from the next dose on in
-    steps of its interval, else at its next dose alone.
-    """
-    end = begin + timedelta(hours=HOURS)
-    due: list[datetime] = []
-    if drug.times:
-        for written in drug.times:
-            hour, _, minute = written.partition(":")
-            if hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60:
-                at = begin.replace(hour=int(hour), minute=int(minute))
-                due.append(at if at >= begin else at + timedelta(days=1))
-    elif drug.next_us:
-        every = _EVERY.fullmatch(drug.frequency.strip())
-        step = timedelta(hours=int(every[1])) if every and int(every[1]) else timedelta(days=365)
-        at = telling.local(drug.next_us)
-        while at < end:
-            due.append(at)
-            at += step
-    last = telling.local(drug.end_us) if drug.end_us else end
-    return sorted(at for at in due if begin <= at < end and at <= last)
+    """When a drug is due in the 24 hours from ``begin`` and not behind the order's end."""
+    end_us = round((begin + timedelta(hours=HOURS)).timestamp()) * 1_000_000
+    due = due_times(drug, telling.pack.time_zone, telling.pack.built_us, min(end_us, drug.end_us or end_us))
+    return [at for at in map(telling.local, due) if at >= begin]
 
 
 def _columns(sheets: Sheets, telling: Telling, begin: datetime) -> list[Column]:
