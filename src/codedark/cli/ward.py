@@ -18,6 +18,7 @@ app = typer.Typer(
             "start": "ward_station:start",
             "mirror": "ward_station:mirror",
             "enter": "ward_station:enter",
+            "serve": "ward_serve:serve",
             "list": "ward_station:list_",
             "join": "ward_station:join",
             "verify": "ward_station:verify",

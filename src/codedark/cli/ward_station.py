@@ -11,10 +11,10 @@ from typing import Annotated
 import orjson
 import typer
 
-from codedark.app.search.times import EXAMPLES, span_of
 from codedark.app.untrusted import one_line
 from codedark.app.ward.charting import Asked, begin, chart, keep_pack
 from codedark.app.ward.lines import line_of
+from codedark.app.ward.times import moment_said
 from codedark.cli import exit_codes
 from codedark.cli.options import Output, OutputOption
 from codedark.continuity.entry import Checked, Identifier, canonical
@@ -63,7 +63,7 @@ def enter(
     name: Annotated[str, typer.Option("--name", help="Checked: family name on the wristband.")] = "",
     born: Annotated[str, typer.Option("--born", help="Checked: date of birth, as 1951-07-23.")] = "",
     wristband: Annotated[str, typer.Option("--wristband", help="Checked: the number on the wristband.")] = "",
-    at: Annotated[str, typer.Option("--at", help="When it happened: 2026-02-01T06:30 (UTC), 20m. [default: now]")] = "",
+    at: Annotated[str, typer.Option("--at", help="When, by the clock here: 06:30 or 20m. [default: now]")] = "",
     row: Annotated[str, typer.Option("--row", help="Number of the form row, where it is on paper too.")] = "",
     replaces: Annotated[str, typer.Option("--replaces", help="The entry that this corrects, or makes void.")] = "",
     why: Annotated[str, typer.Option("--why", help="Why it is corrected or void.")] = "",
@@ -78,7 +78,7 @@ def enter(
         if value
     )
     asked = Asked(
-        kind, _fields(fields or []), patient, checked, by, witness, _moment(at, now_us) if at else None,
+        kind, _fields(fields or []), patient, checked, by, witness, moment_said(at, now_us) if at else None,
         row.strip().upper(), replaces.strip().upper(), why,
     )  # fmt: skip
     with Station(station) as opened:
@@ -147,12 +147,6 @@ def _fields(said: Sequence[str]) -> dict[str, str]:
     if wrong := [each for each in said if "=" not in each]:
         raise UsageError(f"{wrong[0]}: say it as FIELD=VALUE, as drug=paracetamol")
     return {name.strip(): value.strip() for name, _, value in (each.partition("=") for each in said)}
-
-
-def _moment(at: str, now_us: int) -> int:
-    if (span := span_of(at.strip(), now_us)) is None:
-        raise UsageError(f"--at {at}: is no time: write it as {EXAMPLES}")
-    return span.start_us
 
 
 def _say(sentences: Sequence[str]) -> None:

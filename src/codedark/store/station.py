@@ -164,7 +164,7 @@ class Station:
                 told.append(f"{copied.aside}: was damaged or not of this chain; it is set aside, and copied anew")
         if not folders:
             told.append("There is no second copy: name a stick or another station's folder with `codedark ward mirror`")
-        if not up_to_date:
+        if not up_to_date and self.unmirrored():
             told.append(f"UNMIRRORED: {self.unmirrored()} entries stand on this disk alone")
         return up_to_date, tuple(told)
 

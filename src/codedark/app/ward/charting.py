@@ -64,6 +64,10 @@ class Charted(NamedTuple):
 class NotCharted(UsageError):
     """The entry is refused; the message has every reason."""
 
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__(f"NOT CHARTED. {' '.join(reasons)}")
+        self.reasons = reasons
+
 
 def begin(folder: Path, name: str, ward_number: int, number: int) -> Station:
     """Make a station: the ``number``-th (1 to 9) of the ward that has ``ward_number``. Raises `UsageError`."""
@@ -119,7 +123,7 @@ def chart(station: Station, asked: Asked, now_us: int) -> Charted:
     replaced = next((each for each in there if each.id == entry.replaces), None)
     said = judge(entry, known_at(there, charts, patient), replaced)  # (3)
     if isinstance(said, Refused):
-        raise NotCharted(f"NOT CHARTED. {' '.join(said.reasons)}")
+        raise NotCharted(said.reasons)
     return Charted(entry, station.write(entry), said.remarks)  # (4)
 
 

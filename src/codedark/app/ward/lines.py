@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
+from codedark.app.ward.times import shown
 from codedark.continuity.entry import (
     Administration,
     Admission,
@@ -19,11 +18,12 @@ from codedark.continuity.entry import (
 
 
 def line_of(entry: Entry) -> str:
-    """Number, time (UTC), patient, act, who: ``EBC100001X 2026-01-12 12:00 4711 given aspirin 80 mg oral by …``."""
-    when = datetime.fromtimestamp(entry.effective_us / 1_000_000, UTC)
+    """Number, time, patient, act, who: ``EBC100001X 2026-01-12 13:00 CET 4711 given aspirin 80 mg oral by …``."""
     witness = f", witness {entry.witness}" if entry.witness else ""
     replaces = f"; replaces {entry.replaces}: {entry.why}" if entry.replaces else ""
-    return f"{entry.id} {when:%Y-%m-%d %H:%M} {entry.patient} {act_of(entry)} by {entry.author}{witness}{replaces}"
+    return (
+        f"{entry.id} {shown(entry.effective_us)} {entry.patient} {act_of(entry)} by {entry.author}{witness}{replaces}"
+    )
 
 
 def act_of(entry: Entry) -> str:
