@@ -25,6 +25,7 @@ from codedark.hospital.hospital import Hospital
 from codedark.store.journal import Journal
 from tests.command_line import Command
 from tests.programs import comes
+from tests.small_fhir_server import running_server
 
 HOSPITAL = b"""
 schema: 1
@@ -210,3 +211,79 @@ def test_every_order_dose_and_stay_of_mimic_is_in_the_chart_of_its_patient(share
         drug.name and not drug.name.startswith("Medication/") for chart in charts.values() for drug in chart.drugs
     )
     assert state.books.rejected == []
+
+
+def lines(folder: Path, name: str) -> list[dict[str, Any]]:
+    """The resources of one kind, read apart from everything."""
+    return [orjson.loads(line) for line in (folder / "fhir" / f"{name}.ndjson").read_bytes().splitlines()]
+
+
+def test_messages_and_resources_of_a_simulated_hospital_make_the_census_that_it_has(tmp_path: Path) -> None:
+    command = Command(tmp_path, tmp_path)
+    folder = tmp_path / "hospital"
+    command.run("simulate", folder, "--beds", 20, "--days", 1, "--seed", 3, seconds=200)
+    until = json.loads((folder / "simulation.json").read_bytes())["asked"]["until"]
+    command.run("census", "load", folder / "hl7", folder / "fhir", "--as-of", until, "--home", folder)
+    told = json.loads(command.run("census", "show", "--home", folder, "--format", "json").out)
+    charts = {bed["chart"]["id"]: bed["chart"] for beds in told["wards"].values() for bed in beds if bed["chart"]}
+    lying = {
+        bed["chart"]["id"]: bed["place"]["bed_id"] for beds in told["wards"].values() for bed in beds if bed["chart"]
+    }
+    beds, active, substances = {}, Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for stay in lines(folder, "Encounter"):
+        patient = stay["subject"]["reference"].partition("/")[2]
+        here = [each for each in stay.get("location", []) if each["status"] == "active"]
+        if stay["status"] == "in-progress":
+            beds[patient] = here[0]["location"]["reference"].partition("/")[2]
+    assert {patient: bed for patient, bed in lying.items() if bed} == {
+        patient: bed for patient, bed in beds.items() if "-" in bed
+    }
+    for order in lines(folder, "MedicationRequest"):
+        patient = order["subject"]["reference"].partition("/")[2]
+        if patient in charts and order["status"] == "active":
+            active[patient, order["medicationCodeableConcept"]["text"]] += 1
+    for allergy in lines(folder, "AllergyIntolerance"):
+        patient = allergy["patient"]["reference"].partition("/")[2]
+        if patient in charts:
+            substances[patient, allergy["code"]["text"]] += 1
+    assert (len(beds) > 5, sum(active.values()) > 50, len(substances) > 0) == (True, True, True)
+    shown = ((patient, drug) for patient, chart in charts.items() for drug in chart["drugs"])
+    assert Counter((patient, drug["name"]) for patient, drug in shown if drug["status"] == "active") == active
+    assert substances == Counter(
+        (patient, each["substance"]) for patient, chart in charts.items() for each in chart["allergies"]
+    )
+    assert told["books"]["rejected"] == 0
+    assert told["books"]["not_understood"] == {}
+
+
+def test_the_record_is_asked_for_whoever_is_on_the_census_and_each_difference_is_told(home: Path) -> None:
+    (home / "adt.hl7").write_bytes(admission(1) + b"\n" + admission(2, 2))
+    command = Command(home, home)
+    command.run("census", "load", "adt.hl7", "--home", home)
+    with running_server() as server:
+        for number, bed in ((1, 1), (3, 2)):
+            subject = {"reference": f"Patient/p{number}"}
+            mrn = {"system": "urn:mrn", "value": str(number)}
+            server.put(
+                {"resourceType": "Patient", "id": f"p{number}", "identifier": [mrn], "name": [{"family": "Peeters"}]}
+            )
+            place = [{"location": {"display": "Ward one", "reference": f"Location/W1-01-{bed}"}, "status": "active"}]
+            stay = {"resourceType": "Encounter", "id": f"V{number}", "status": "in-progress", "class": {"code": "IMP"}}
+            server.put({**stay, "subject": subject, "location": place})
+            ward = {"resourceType": "Location", "id": f"W1-01-{bed}", "name": f"W1-01-{bed}"}
+            server.put({**ward, "physicalType": {"coding": [{"code": "bd"}]}})
+        server.put({"resourceType": "AllergyIntolerance", "id": "a", "code": {"text": "Latex"},
+                    "patient": {"reference": "Patient/p1"}})  # fmt: skip
+        asking = ("census", "compare", "--fhir", server.base, "--system", "urn:mrn", "--home", home)
+        found = command.run(*asking, "--repair")
+    assert found.code == 3
+    assert sorted(found.out.decode().splitlines()) == [
+        "1 allergies: census: nothing; record: latex",
+        "2 visit: census: W1-01-2; record: not in the hospital",
+        "3 visit: census: not in the hospital; record: W1-01-2",
+    ]
+    told = json.loads(command.run("census", "show", "--home", home, "--format", "json").out)
+    shown = {bed["chart"]["id"]: bed["chart"] for bed in told["wards"]["W1"] if bed["chart"]}
+    assert sorted(shown) == ["1", "2", "3"]
+    assert [each["substance"] for each in shown["1"]["allergies"]] == ["Latex"]
+    assert "does not answer" in command.fails(*asking)

@@ -17,16 +17,22 @@ from rich.text import Text
 
 from codedark.app.continuing.census_intake import load as load_files
 from codedark.app.continuing.census_intake import now_us
+from codedark.app.continuing.census_repair import asked, compared, taken_in
 from codedark.app.continuing.census_serving import CensusService, journal_of, site_of
 from codedark.app.continuing.census_state import CensusState, Following, counted
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.untrusted import clipped, one_line
+from codedark.cli import exit_codes
 from codedark.cli.options import DEFAULT_HOME, HomeOption
 from codedark.cli.rules import Format, FormatOption
 from codedark.continuity.chart import Chart, Group
+from codedark.continuity.hl7v2.site import Site
 from codedark.continuity.pack import Bed
-from codedark.errors import UsageError
+from codedark.errors import UnusableInput, UsageError
 from codedark.events.moments import microseconds_of, moment_of
+from codedark.exchange.fhir_client import FhirClient
+from codedark.exchange.sender import NotAccepted, NotDelivered
+from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import WardId
 from codedark.store.journal import Journal
 
@@ -93,10 +99,7 @@ def show(
 ) -> None:
     """Show every ward, bed by bed."""
     model = usable_hospital(hospital or home / "hospital.yaml")
-    state = CensusState(model, site_of(home, site))
-    following = Following(journal_of(home), state)
-    following.catch_up()
-    following.close()
+    state = _followed(home, model, site_of(home, site))
     at_us = now_us()
     wards = {each: beds for each, beds in state.wards(at_us).items() if ward in {None, each}}
     if ward is not None and not wards:
@@ -113,6 +116,55 @@ def show(
     for sentence in told["stalled"]:
         _say(sentence)
     _say(_books(told["books"]))
+
+
+@app.command()
+def compare(
+    fhir: Annotated[str, typer.Option("--fhir", help="The record's FHIR R4 address: https://ehr.example/fhir.")],
+    system: Annotated[str, typer.Option("--system", help="System of the hospital's numbers. [default: any]")] = "",
+    token_file: Annotated[Path | None, typer.Option("--token-file", help="File with the bearer token.")] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Take in what the record has; not while serve runs.")
+    ] = False,
+    home: HomeOption = DEFAULT_HOME,
+    hospital: HospitalOption = None,
+    site: SiteOption = None,
+    output_format: FormatOption = Format.TABLE,
+) -> None:
+    """Ask the record for everybody on the census, and tell each difference. Ends with code 3 where there is any."""
+    model = usable_hospital(hospital or home / "hospital.yaml")
+    state = _followed(home, model, site_of(home, site))
+    at_us = now_us()
+    lying = [bed.chart for beds in state.wards(at_us).values() for bed in beds if bed.chart]
+    token = token_file.read_text("utf-8").strip() if token_file else ""
+    client = FhirClient(fhir, token)
+    try:
+        resources = asked(client, [chart.id for chart in lying], system)
+    except (NotDelivered, NotAccepted) as error:
+        raise UnusableInput(str(error)) from error
+    found = compared(lying, resources, model, at_us)
+    if output_format is Format.JSON:
+        sys.stdout.buffer.write(msgspec.json.encode([each._asdict() for each in found]) + b"\n")
+    else:
+        for each in found:
+            sides = f"census: {each.census or 'nothing'}; record: {each.record or 'nothing'}"
+            sys.stdout.write(one_line(clipped(f"{each.patient} {each.group}: {sides}", 400)) + "\n")
+    if repair:
+        with Journal(journal_of(home)) as journal:
+            taken_in(resources, client.base, journal, at_us)
+    done = ", taken in" if repair else ""
+    _say(f"{len(lying):,} patients compared, {len(resources):,} resources{done}, {len(found):,} differences")
+    if found:
+        raise typer.Exit(exit_codes.INCOMPLETE)
+
+
+def _followed(home: Path, model: Hospital, own: Site) -> CensusState:
+    """The census as the journal makes it now."""
+    state = CensusState(model, own)
+    following = Following(journal_of(home), state)
+    following.catch_up()
+    following.close()
+    return state
 
 
 def _print(wards: Mapping[WardId, tuple[Bed, ...]], names: Mapping[WardId, str], zone: ZoneInfo) -> None:

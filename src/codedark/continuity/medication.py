@@ -13,6 +13,8 @@ from codedark.continuity.stays import OPEN
 from codedark.continuity.things import distinct, made, there
 
 _HALF_DAY_US = 12 * 3_600_000_000
+_MOST_DIGITS = 30
+"""What is written longer than that with an exponent (1E+999999) is compared as text."""
 _PER = ("/h", "/hr", "/min", "/hour")
 
 
@@ -68,6 +70,7 @@ def doses(things: Things) -> tuple[Given, ...]:
 def number(text: str) -> str:
     """A number as it is compared: ``98.00`` is ``98``. What is none is itself."""
     try:
-        return str(Decimal(text).normalize())
+        value = Decimal(text).normalize()
     except InvalidOperation:
         return text.strip()
+    return format(value, "f") if value.is_finite() and abs(value.adjusted()) < _MOST_DIGITS else text.strip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
@@ -181,10 +181,9 @@ def human(name: Mapping[str, Any]) -> str:
 
 def decimal(value: Any) -> str:
     """A JSON number as people write it."""
-    try:
-        return "" if value is None else format(Decimal(str(value)), "f")
-    except InvalidOperation as error:
-        raise TypeError(f"no number: {value!r:.80}") from error
+    if value is not None and not isinstance(value, int | float):
+        raise TypeError(f"no number: {value!r:.80}")
+    return "" if value is None else format(Decimal(str(value)), "f")
 
 
 def quantity(value: Any) -> tuple[str, str]:
