@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from codedark.continuity.chart import Drug, Given, Group, Visit
 from codedark.continuity.meanings import meanings
@@ -71,6 +71,6 @@ def number(text: str) -> str:
     """A number as it is compared: ``98.00`` is ``98``. What is none is itself."""
     try:
         value = Decimal(text).normalize()
-    except InvalidOperation:
+    except ArithmeticError:  # no number at all, or one without end
         return text.strip()
     return format(value, "f") if value.is_finite() and abs(value.adjusted()) < _MOST_DIGITS else text.strip()
