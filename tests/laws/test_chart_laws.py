@@ -92,6 +92,17 @@ def test_what_comes_late_into_a_fold_that_was_read_already_gives_what_it_gives_i
     )
 
 
+@given(told, told)
+def test_a_chart_that_was_kept_is_the_one_that_would_be_made_anew(
+    early: list[Statement], late: list[Statement]
+) -> None:
+    fold = Fold(HOSPITAL)
+    for part in (early, late):
+        fold.add(part)
+        for patient in fold.patients():
+            assert fold.chart(patient) == fold.chart(patient, fold.heard_us)
+
+
 @given(told)
 def test_a_patient_folded_alone_has_the_chart_that_he_has_among_others(stated: list[Statement]) -> None:
     together = charts(stated, HOSPITAL, LATEST_US)

@@ -14,6 +14,9 @@ from codedark.continuity.schedule import Schedule, frequencies
 from codedark.continuity.times import Times
 from codedark.hospital.hospital import Hospital
 
+_KEPT_US: Final = 3_600 * 1_000_000
+"""How long a chart is kept of which nothing new is told."""
+
 
 class Fold:
     """All patients. Statements go in one by one and touch one record; a chart is made when somebody asks for it."""
@@ -23,7 +26,7 @@ class Fold:
         self._schedule: Final = Schedule(frequencies(), Times(hospital.time_zone))
         self._records: Final[dict[PatientId, Record]] = {}
         self._merges: Final = Merges()
-        self._charts: Final[dict[PatientId, Chart]] = {}
+        self._charts: Final[dict[PatientId, tuple[Chart, int]]] = {}
         self.heard_us = 0
         """The latest time at which anything was said."""
 
@@ -56,18 +59,20 @@ class Fold:
     def chart(self, number: PatientId, at_us: int | None = None) -> Chart:
         """The chart of whoever has this number, now or before a merge.
 
-        ``at_us``: up to when the feeds were heard, if that is later than the last statement. What depends on it (orders
-        that ended meanwhile) is made anew; everything else is kept until something new is told of the patient.
+        ``at_us``: up to when the feeds were heard, if later than the last statement. Without it, a chart is kept
+        until something new is told of the patient, one of his orders ends, or an hour has passed.
         """
         survivor = self._merges.survivor(number)
-        if at_us is None and survivor in self._charts:
-            return self._charts[survivor]
+        known = self._charts.get(survivor)
+        if at_us is None and known is not None and self.heard_us < known[1]:
+            return known[0]
         numbers = sorted(self._merges.numbers(number))
         things = Things((self._records[each] for each in numbers if each in self._records), survivor)
         until_us = self.heard_us if at_us is None else at_us
         made = chart(things, survivor, numbers, self._places, self._schedule, until_us)
         if at_us is None:
-            self._charts[survivor] = made
+            ends = (drug.end_us for drug in made.drugs if drug.status == "active" and drug.end_us)
+            self._charts[survivor] = made, min((*ends, until_us + _KEPT_US))
         return made
 
 

@@ -54,12 +54,16 @@ class CensusService:
         self._following: Final = Following(folder, self.state)
         self._silent: frozenset[str] = frozenset()
         self._looked_us = 0
+        self._is_behind = True
 
     def step(self, say: Callable[[str], None]) -> None:
-        """Take what comes within half a second; now and then, say which feeds fell silent and which speak again."""
-        self.receiver.step(_STEP_SECONDS)
-        if now_us() - self._looked_us >= _LOOK_US:
-            self._following.catch_up()
+        """Take what comes within half a second; now and then, say which feeds fell silent and which speak again.
+
+        At the start the whole journal is to be read: a part after each step, so that senders need not wait for it.
+        """
+        self.receiver.step(0 if self._is_behind else _STEP_SECONDS)
+        self._is_behind = bool(self._following.advance())
+        if not self._is_behind and now_us() - self._looked_us >= _LOOK_US:
             self._tell_silence(say)
             self._looked_us = now_us()
 
