@@ -149,7 +149,7 @@ def test_what_was_acknowledged_is_on_the_census_after_the_process_was_killed(hom
 
 def test_a_message_that_no_hospital_sends_is_answered_and_the_next_is_taken(home: Path) -> None:
     def send(port: int) -> None:
-        with socket.create_connection(("127.0.0.1", port)) as client:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
             client.sendall(b"\x0bMSH|^~\\&|X\x1c\r\x0b" + admission(1) + b"\x1c\r")
             got = b""
             while got.count(b"\x1c\r") < 2:
