@@ -79,7 +79,12 @@ def spoil(copy: Path, chance: random.Random) -> None:
 
 
 def begin_again(place: Path, said: list[Entry]) -> None:
-    """After the crash: what was said is there once; all of it is written again and still there once, mirrored too."""
+    """After the crash: what was said is there once, and on a stick (at most one of the two was spoilt since). All of it
+    is written again and still there once, mirrored too.
+    """
+    copies = [place / stick / "icu-1.entries" for stick in ("stick", "other")]
+    mirrored = {text for copy in copies if copy.exists() for text in lines_of(copy).texts}
+    assert {canonical(each) for each in said} <= mirrored
     with Station(place / "a", "icu-1") as station:
         there = station.entries()
         assert [each for each in said if there.count(each) != 1] == []
