@@ -180,7 +180,7 @@ def _drugs(now_us: int) -> tuple[Drug, ...]:
              prescriber="Dr. Lefèvre", last_us=now_us - 7 * HOUR, next_us=now_us + 5 * HOUR),
         Drug("d2", "Digoxin", "C01AA05", ".125", "mg", "PO", "DAILY", ("08:00",), is_high_alert=True,
              instructions="Not if the pulse is below 60", last_us=now_us - 19 * HOUR, next_us=now_us + 5 * HOUR),
-        Drug("d3", "Insulin aspart", "A10AB05", "6", "U", "SC", "AC", is_high_alert=True,
+        Drug("d3", "Insulin aspart", "A10AB05", "6", "U", "SC", "Q8H", is_high_alert=True,
              last_us=now_us - 9 * HOUR, next_us=now_us - HOUR),
         Drug("d4", "DOBUTAMINE 250 mg/20 mL", "C01CA07", "5", "ug/kg/min", "IV", "CONT", is_high_alert=True,
              is_infusion=True, begin_us=now_us - 20 * HOUR),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from codedark.continuity.chart import Drug
@@ -107,12 +109,56 @@ def test_an_order_whose_end_has_passed_is_completed() -> None:
         ("CONT", "09:00", ""),
         ("ONCE", "09:00", ""),
         ("as the moon rises", "09:00", ""),
+        ("ON", "22:10", "13 22:00"),
+        ("Q2W", "09:00", "26 09:00"),
+        ("AC", "17:10", ""),
+        ("TID WM", "17:10", ""),
+        ("Q4-6H", "09:00", ""),
+        ("Q4-6H PRN", "09:00", ""),
+        ("Q1.5H", "09:00", ""),
     ],
 )
 def test_the_next_dose_follows_from_the_last(frequency: str, last: str, due: str) -> None:
     drug = Drug("M", "Y", frequency=frequency, begin_us=TIMES.us("20260101080000"))
     last_us = TIMES.us(f"20260112{last.replace(':', '')}00")
     assert local(SCHEDULE.next_us(drug, last_us, last_us)) == due
+
+
+@pytest.mark.parametrize(
+    ("frequency", "last", "due"),
+    [
+        ("WEEKLY", "12 08:10", "19 08:00"),
+        ("WEEKLY", "12 14:00", "19 08:00"),
+        ("QOD", "12 08:00", "14 08:00"),
+        ("Q1W", "12 07:50", "19 08:00"),
+        ("Mon, Thu", "12 08:00", ""),
+        ("Q1J2", "12 08:00", ""),
+        ("ONCE", "12 08:00", ""),
+        ("CONT", "12 08:00", ""),
+        ("AC", "12 08:00", "13 08:00"),
+    ],
+)
+def test_the_hour_that_an_order_names_makes_no_daily_drug_of_it(frequency: str, last: str, due: str) -> None:
+    """Methotrexate once a week, given every day, kills."""
+    drug = Drug("M", "Y", frequency=frequency, times=("08:00",), begin_us=TIMES.us("20260101080000"))
+    last_us = TIMES.us(f"202601{last[:2]}{last[3:].replace(':', '')}00")
+    assert local(SCHEDULE.next_us(drug, last_us, last_us)) == due
+
+
+def test_of_a_weekly_drug_whose_last_dose_nobody_told_no_dose_is_made_up() -> None:
+    now_us = TIMES.us("20260112100000")
+    for times in ((), ("08:00",)):
+        old = Drug("M", "Y", frequency="WEEKLY", times=times, begin_us=TIMES.us("20260106080000"))
+        assert SCHEDULE.next_us(old, 0, now_us) == 0
+        new = replace(old, begin_us=TIMES.us("20260112080000"))
+        assert local(SCHEDULE.next_us(new, 0, now_us)) == "12 08:00"
+
+
+@pytest.mark.parametrize("hour", ["2500", "0875", "９９９９", "0800"])
+def test_an_hour_that_is_none_ends_no_census(hour: str) -> None:
+    order_ = ("ORC|NW|M9", "RXE||X^Y|1||mg", f"TQ1|1||BID|{hour}|||{BEGIN}")
+    (drug,) = chart(hl7("RDE^O11", "080000", *order_)).drugs
+    assert local(drug.next_us) == "12 08:00"
 
 
 def test_the_hour_that_the_change_to_summer_time_skips_still_has_a_dose() -> None:

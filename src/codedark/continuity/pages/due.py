@@ -5,8 +5,6 @@ Later doses follow from the one before as if it were given on time (`Schedule.ne
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -14,7 +12,6 @@ from codedark.continuity.chart import Drug
 from codedark.continuity.schedule import Frequency, Schedule, frequencies
 from codedark.continuity.times import Times
 
-_HOUR: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 _MOST: Final = 24 * 60
 
 
@@ -23,24 +20,18 @@ def due_times(drug: Drug, time_zone: str, now_us: int, until_us: int) -> list[in
     active or given as needed. Hours that are none (``25:00``) are left out.
     """
     schedule = _schedule(time_zone)
-    asked = replace(drug, times=hours_of(drug))
-    at = 0 if drug.status != "active" else drug.next_us or schedule.next_us(asked, drug.last_us, now_us)
+    at = 0 if drug.status != "active" else drug.next_us or schedule.next_us(drug, drug.last_us, now_us)
     due: list[int] = []
     while at and at < until_us and len(due) < _MOST:
         due.append(at)
-        following = schedule.next_us(asked, at, now_us)
+        following = schedule.next_us(drug, at, now_us)
         at = following if following > at else 0
     return due
 
 
 def meaning(drug: Drug) -> Frequency:
     """What an order's frequency means: hours of the day, or the time between doses."""
-    return _schedule("UTC").frequency(replace(drug, times=hours_of(drug)))
-
-
-def hours_of(drug: Drug) -> tuple[str, ...]:
-    """The hours of the day that an order names, without what is no hour."""
-    return tuple(hour for hour in drug.times if _HOUR.fullmatch(hour))
+    return _schedule("UTC").frequency(drug)
 
 
 @cache

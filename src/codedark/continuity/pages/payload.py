@@ -2,7 +2,7 @@
 
 What is empty is left out. Times are whole seconds since 1970, and lose the ending ``_us`` of their names. A drug whose
 name looks like another's has ``tall`` beside ``name``; doses have no trailing zero (`medicine`). Of an active drug,
-``hours`` are the hours of the day at which it is due, or ``every`` the seconds between doses.
+``hours`` are the hours of every day at which it is due, or ``every`` the seconds between doses.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from codedark.continuity.pages.medicine import dose_number, tall_man
 
 VERSION: Final = 1
 _MICROSECONDS: Final = 1_000_000
+_DAY_HOURS: Final = 24
 
 
 def payload(pack: Pack) -> bytes:
@@ -56,7 +57,8 @@ def _written(drug: Drug | Given) -> dict[str, Any]:
     told: dict[str, Any] = {"dose": dose_number(drug.dose), "tall": tall_man(drug.name)}
     if isinstance(drug, Drug) and drug.status == "active" and not drug.as_needed:
         how = meaning(drug)
-        told |= {"hours": how.times, "every": round(how.hours * 3600) if not how.times else 0}
+        is_daily = how.times and how.hours <= _DAY_HOURS
+        told |= {"hours": how.times} if is_daily else {"every": round(how.hours * 3600)}
     return {name: held for name, held in told.items() if held}
 
 
