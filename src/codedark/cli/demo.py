@@ -1,4 +1,4 @@
-"""`codedark demo`: a simulated hospital is attacked, faster than life, and watched; then what to disconnect."""
+"""`codedark demo`: an attack on a simulated hospital, faster than life; what to disconnect; how wards go on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from codedark.app.outputs import to_json
 from codedark.app.simulation.scripts import names, script_named
 from codedark.app.simulation.times import moment
 from codedark.app.suspects import checked, of_incidents
-from codedark.app.watching.demonstration import Moment, demonstrate, make_room
+from codedark.app.watching.demonstration import Moment, demonstrate, furnish, make_room
+from codedark.cli import demo_care
 from codedark.cli.containment_table import print_plans
 from codedark.cli.options import progress_bar
 from codedark.events.moments import microseconds_of, moment_of
@@ -52,8 +53,8 @@ def demo(
     speed: Annotated[float, typer.Option(min=1, max=1000, help="Times as fast as life.")] = 180,
     seed: Annotated[int, typer.Option(min=0, help="The same seed is the same hospital and attack.")] = 7,
 ) -> None:
-    """Watch a simulated attack through serve, see the incident grow up to the sentence that wakes somebody, and what to
-    disconnect then.
+    """Watch a simulated attack through serve, see the incident grow up to the sentence that wakes somebody, what to
+    disconnect then, and how the wards go on.
     """
     home = home.resolve()
     make_room(home)
@@ -66,13 +67,17 @@ def demo(
     )
     alarms: list[Moment] = []
     with hearing(signal.default_int_handler, signal.SIGTERM):  # so that serve is stopped too
-        for each in demonstrate(order, home, speed):
-            _show(console, each)
-            if each.alarm:
-                alarms.append(each)
+        world = furnish(order, home)
+        packs = demo_care.first_packs(console, order, home)
+        with packs.kept_fresh(order.last_us):
+            for each in demonstrate(world, home, speed):
+                _show(console, each)
+                if each.alarm:
+                    alarms.append(each)
     _end(console, home, alarms[0] if alarms else None)
     if alarms:
         _contain(console, home, next((each for each in alarms if _is_likely(each)), alarms[-1]))
+    demo_care.go_on(console, packs, home)
 
 
 def _show(console: Console, seen: Moment) -> None:

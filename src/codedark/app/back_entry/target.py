@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from codedark.continuity.chart import PatientId
@@ -9,7 +10,6 @@ from codedark.continuity.entry import Admission, Checked, Entry, Identifier
 from codedark.continuity.entry_compare import in_words, is_like, question_of
 from codedark.continuity.entry_fhir import Systems, transaction, type_of
 from codedark.errors import CodeDarkError
-from codedark.exchange.fhir_client import FhirClient
 
 
 class Doubt(CodeDarkError):
@@ -34,10 +34,20 @@ class Target(Protocol):
         """File it; ``patient`` "" is one whom an admission makes. Returns where it is."""
 
 
+class FhirServer(Protocol):
+    """What is asked of a FHIR R4 server, as `FhirClient` asks it. Both raise `NotDelivered`, `NotAccepted`."""
+
+    def search(self, kind: str, parameters: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+        """All resources of a kind that match."""
+
+    def transact(self, bundle: Mapping[str, Any]) -> list[str]:
+        """Have a transaction done, all of it or nothing; returns where each of its entries is."""
+
+
 class FhirTarget:
     """A FHIR R4 server."""
 
-    def __init__(self, client: FhirClient, systems: Systems) -> None:
+    def __init__(self, client: FhirServer, systems: Systems) -> None:
         self._client, self._systems = client, systems
         self._patients: Final[dict[str, dict[str, Any]]] = {}
 

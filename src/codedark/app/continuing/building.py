@@ -55,7 +55,7 @@ class Builder:
     """Builds the packs of one hospital, each when there is something new to say. ``home`` has keys and counters.
 
     Documents to print take seconds a ward. So they are made anew every ten minutes only, for at most ``most_printed``
-    wards a round; each page of them says of when it is.
+    wards a round, which may be changed between rounds; each page of them says of when it is.
 
     Raises `UnusableInput` for keys that are not there, `UsageError` for those of another hospital.
     """
@@ -71,7 +71,7 @@ class Builder:
             )
         self._counters = Counters(folder)
         self._hospital, self._language = hospital, language
-        self._most_printed = most_printed if with_prints else 0
+        self.most_printed = most_printed if with_prints else 0
         self._printed: dict[WardId, tuple[int, dict[str, bytes]]] = {}
         self._outbox = outbox(home)
         self._outbox.mkdir(parents=True, exist_ok=True, mode=0o755)
@@ -110,7 +110,7 @@ class Builder:
         """The wards whose documents are made anew in this round: the oldest first."""
         made_us = {WardId(name): self._printed.get(WardId(name), (0, {}))[0] for name in self._keys.wards}
         due = [ward for ward in made_us if now_us - made_us[ward] >= _PRINTED_EVERY_US]
-        return frozenset(sorted(due, key=lambda ward: made_us[ward])[: self._most_printed])
+        return frozenset(sorted(due, key=lambda ward: made_us[ward])[: self.most_printed])
 
     def _pack(self, ward: WardId, number: int, told: Told) -> Pack:
         beds = told.wards.get(ward, ())

@@ -32,6 +32,8 @@ from codedark.respond.incident import Alarm, Incident
 from codedark.simulate.world import Order, World, world_of
 from codedark.store.state import State
 
+LOGS: Final = "logs"
+"""In the home: one file for each log, and for the messages of the interface engine."""
 _SIGN: Final = "# Written by the demonstration:"
 _CONFIGURATION: Final = """\
 # Written by the demonstration: a simulated hospital whose logs grow in the folder beside this file.
@@ -71,21 +73,27 @@ def make_room(home: Path) -> None:
     shutil.rmtree(home)
 
 
-def demonstrate(order: Order, home: Path, speed: float) -> Iterator[Moment]:
-    """Let the hospital of ``order`` live from ``order.first_us`` on, ``speed`` times as fast as life, and be watched.
+def furnish(order: Order, home: Path) -> World:
+    """Make ``home``: the model of the hospital of ``order``, the truth, and a folder for its logs."""
+    world = world_of(order)
+    home.mkdir(parents=True)
+    (home / FILE).write_text(_CONFIGURATION.format(port=_free_port()), "utf-8")
+    write_inventory(world, home)
+    write_truth(world, home)
+    (home / LOGS).mkdir()
+    return world
+
+
+def demonstrate(world: World, home: Path, speed: float) -> Iterator[Moment]:
+    """Let a hospital live from its ``order.first_us`` on, ``speed`` times as fast as life, and be watched.
 
     Yields what there is to see, until the time of the order is over; then `serve` has been stopped. Raises
     `CodeDarkError` where `serve` cannot begin, or ends before it is asked to.
     """
-    world = world_of(order)
-    home.mkdir(parents=True)
-    write_inventory(world, home)
-    write_truth(world, home)
-    (home / FILE).write_text(_CONFIGURATION.format(port=_free_port()), "utf-8")
-    (home / "logs").mkdir()
+    order = world.order
     start = (moment_of(order.first_us) + timedelta(seconds=_BEHIND_SECONDS * speed)).isoformat()
     with _serving(home, f"{start}@{speed:g}") as serving:
-        streaming = threading.Thread(target=_live, args=(world, home / "logs", speed), daemon=True)
+        streaming = threading.Thread(target=_live, args=(world, home / LOGS, speed), daemon=True)
         streaming.start()
         with closing(State(home / "state.sqlite")) as state:
             yield from _look(state, streaming, serving)
