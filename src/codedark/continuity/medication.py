@@ -12,6 +12,7 @@ from codedark.continuity.schedule import Schedule
 from codedark.continuity.stays import OPEN
 from codedark.continuity.things import distinct, made, there
 
+_HOUR_US = 3_600_000_000
 _HALF_DAY_US = 12 * 3_600_000_000
 _MOST_DIGITS = 30
 """What is written longer than that with an exponent (1E+999999) is compared as text."""
@@ -29,7 +30,7 @@ def drugs(
     """
     last: dict[str, int] = {}
     for dose in given:
-        if dose.status == "given":
+        if dose.status == "given" and dose.at_us <= at_us + _HOUR_US:  # one of next year was typed wrongly
             last[dose.order] = max(dose.at_us, last.get(dose.order, 0))
     ended = {visit.id: visit.discharged_us for visit in visits if visit.state not in OPEN and visit.discharged_us}
     begun_us = max((visit.admitted_us for visit in visits if visit.state in OPEN and visit.kind != "O"), default=0)

@@ -191,3 +191,42 @@ def test_linked_records_stay_two_and_speak_of_each_other_until_they_are_parted()
     assert made[PatientId("100")].identity.numbers == (("linked", "200"),)
     assert made[PatientId("200")].identity.numbers == (("linked", "100"),)
     assert charts(read(part, link), HOSPITAL)[PatientId("100")].identity.numbers == ()
+
+
+def test_a_merge_of_another_hospitals_number_merges_nobody_here() -> None:
+    """Number 77 of the other hospital is in MRG-1 beside ours, and number 77 of ours is somebody else."""
+    ours = Reader(site(b"patient_authorities: [H]"), HOSPITAL.time_zone)
+    other = hl7("ADT^A01", "080000", patient="77", pv1=stay("2", "V77"))
+    merge = hl7("ADT^A40", "090000", "MRG|99^^^H^MR~77^^^ELSEWHERE^MR~77^^^H^SS")
+    stated = [each for message in (ADMITTED, other, merge) for each in ours.read(message).statements]
+    assert set(charts(stated, HOSPITAL)) == {PatientId("77"), PatientId("100")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["No known allergy to latex", "Keine bekannten Allergien ausser Penicillin", "Aucune allergie connue au latex"],
+)
+def test_none_known_of_one_substance_is_not_none_known_of_all(text: str) -> None:
+    made = chart(hl7("ADT^A08", "090000", f"AL1|1|DA|^{text}", pv1=stay("1")))
+    assert (made.none_known, [each.substance for each in made.allergies]) == (frozenset(), [text])
+
+
+@pytest.mark.parametrize("text", ["No known allergies.", "Geen gekende allergieën", "Keine Allergien bekannt"])
+def test_none_known_is_understood_in_the_words_of_wards(text: str) -> None:
+    assert chart(hl7("ADT^A08", "090000", f"AL1|1|DA|^{text}", pv1=stay("1"))).none_known == {Group.ALLERGIES}
+
+
+def test_an_allergy_whose_substance_was_left_out_is_shown_by_its_reaction_and_named() -> None:
+    message = hl7("ADT^A08", "090000", "AL1|1|DA||SV|ANAPHYLAXIS", pv1=stay("1"))
+    (allergy,) = chart(message).allergies
+    assert (allergy.substance, allergy.reaction, allergy.severity) == ("?", "ANAPHYLAXIS", Severity.HIGH)
+    assert "AL1 without a substance (AL1-3)" in understood(message).not_understood
+
+
+def test_a_clock_that_is_years_ahead_holds_nothing_for_years() -> None:
+    arrived_us = 1_768_200_000_000_000  # 2026-01-12 07:40 at the hospital
+    ahead = ADMITTED.replace(b"|20260112080000|", b"|20620112080000|", 1)
+    told = READER.read(ahead, arrived_us, arrived_us + 300_000_000)
+    assert told.at_us == arrived_us
+    assert any("ahead" in each for each in told.not_understood)
+    assert READER.read(ADMITTED, arrived_us, arrived_us + 3_600_000_000).at_us != arrived_us

@@ -236,3 +236,9 @@ def test_an_appointment_is_booked_moved_and_cancelled() -> None:
     (found,) = chart(moved, booked).appointments
     assert (found.what, found.where, local(found.begin_us)) == ("Ultrasound", "RAD 1", "20 10:00")
     assert chart(cancelled, moved, booked).appointments[0].status == "cancelled"
+
+
+def test_a_dose_of_next_year_does_not_put_off_the_next_one() -> None:
+    typed_wrongly = dose("081500").replace(b"RXA|0|1|20260112", b"RXA|0|1|20270112")
+    (drug,) = chart(order("NW"), typed_wrongly).drugs
+    assert (drug.last_us, local(drug.next_us)) == (0, "12 08:00")

@@ -33,6 +33,8 @@ FHIR: Final = "fhir"
 """`Parcel.format` of one HL7 v2 message, and of FHIR resources, one JSON object a line."""
 LIVE: Final = "mllp://"
 """Sources of this kind speak as things happen; files say nothing about who is silent now."""
+CLOCK_AHEAD_US: Final = 300 * 1_000_000
+"""How far the clock of a live feed may be ahead of ours."""
 _MOST_REJECTED: Final = 1000
 _SOME_BYTES: Final = 1 << 20
 
@@ -93,15 +95,17 @@ class CensusState:
 
     def _take_message(self, parcel: Parcel) -> None:
         self.books.taken += 1
+        is_live = parcel.source.startswith(LIVE)
+        latest_us = parcel.arrived_us + CLOCK_AHEAD_US if is_live else 0
         try:
-            read = self._hl7.read(parcel.data.removesuffix(b"\n"), parcel.arrived_us)
+            read = self._hl7.read(parcel.data.removesuffix(b"\n"), parcel.arrived_us, latest_us)
         except Unreadable as error:
             self.books.reject(parcel.source, parcel.first, str(error))
             return
         self.books.understood += 1
         self.books.not_understood.update(read.not_understood)
         self._fold.add(read.statements)
-        if parcel.source.startswith(LIVE):
+        if is_live:
             self.feeds.spoke(read.source, parcel.arrived_us)
 
     def _take_resource(self, line: bytes, source: str, number: int, said_us: int) -> None:

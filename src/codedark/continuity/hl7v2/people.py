@@ -18,18 +18,25 @@ _MERGES: Final = frozenset({"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A4
 
 
 def number_of(speaking: Speaking, segment: Segment, field: int) -> PatientId:
-    """The hospital's own number among those of a field (PID-3, MRG-1): by type, the first without one; or empty.
+    """The hospital's own number among those of a field (PID-3): by type, the first without one; or empty."""
+    ranked = _numbers(speaking, segment, field)
+    return PatientId(min(ranked, key=lambda found: found[0])[1]) if ranked else PatientId("")
+
+
+def _numbers(speaking: Speaking, segment: Segment, field: int) -> list[tuple[int, str]]:
+    """The numbers of a field that may be the hospital's, with the rank of their type; of those with a type that the
+    site does not name, none where others are.
 
     Where the site names authorities, only their numbers count, so that another hospital's number is nobody here.
     """
-    site = speaking.site
+    site, types = speaking.site, speaking.site.patient_types
     ranked: list[tuple[int, str]] = []
     for repetition in segment.repetitions(field):
         number, kind = segment.part(repetition), segment.part(repetition, 5)
         if number and (not site.patient_authorities or segment.part(repetition, 4) in site.patient_authorities):
-            types = site.patient_types
-            ranked.append((types.index(kind) if kind in types else len(types), number))
-    return PatientId(min(ranked, key=lambda found: found[0])[1]) if ranked else PatientId("")
+            ranked.append((types.index(kind) if kind in types else len(types) + bool(kind), number))
+    known = [each for each in ranked if each[0] <= len(types)]
+    return known or ranked
 
 
 def read_patient(speaking: Speaking, pid: Segment) -> bool:
@@ -67,10 +74,9 @@ def read_merge(speaking: Speaking, mrg: Segment) -> None:
     if trigger not in _MERGES:
         speaking.note(f"merge of {speaking.event}")
         return
-    for repetition in mrg.repetitions(1):
-        merged = PatientId(mrg.part(repetition))
-        if merged and merged != speaking.patient:
-            speaking.statements.append(Same(merged, speaking.patient, speaking.said()))
+    for _, number in _numbers(speaking, mrg, 1):
+        if number != speaking.patient:
+            speaking.statements.append(Same(PatientId(number), speaking.patient, speaking.said()))
 
 
 def read_links(speaking: Speaking, patients: list[PatientId]) -> None:
@@ -97,12 +103,15 @@ def read_allergies(speaking: Speaking, segments: list[Segment]) -> None:
     is_none = False
     for al1 in segments:
         code, text = plain(al1, (3, 1)), plain(al1, (3, 2), (3, 5), (3, 1))
+        reaction = ", ".join(al1.part(part) for part in al1.repetitions(5))
         if not text:
-            continue
+            speaking.note("AL1 without a substance (AL1-3)")
+            if not reaction:
+                continue
+            text = "?"
         if meanings().is_none_known(code, text):
             is_none = True
             continue
-        reaction = ", ".join(al1.part(part) for part in al1.repetitions(5))
         found.append(Allergy(text, code, reaction, _SEVERITIES.get(al1.get(4), Severity.UNKNOWN)))
     if found or is_none:
         kind = "" if speaking.is_adt else speaking.event.partition("^")[0]

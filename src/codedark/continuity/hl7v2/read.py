@@ -55,9 +55,12 @@ class Reader:
         self._site = site
         self._times = Times(site.time_zone or time_zone)
 
-    def read(self, octets: bytes, arrived_us: int = 0) -> Read:
-        """What a message states; ``arrived_us`` counts as said where MSH-7 does not tell. Raises `Unreadable`."""
-        said = Speaking(message(octets, self._site.fallback_encoding), self._site, self._times, arrived_us)
+    def read(self, octets: bytes, arrived_us: int = 0, latest_us: int = 0) -> Read:
+        """What a message states; ``arrived_us`` counts as said where MSH-7 does not tell, or tells of a time behind
+        ``latest_us`` (0: none is too late): what a wrong clock says would else hold for years. Raises `Unreadable`.
+        """
+        told = message(octets, self._site.fallback_encoding)
+        said = Speaking(told, self._site, self._times, arrived_us, latest_us)
         if self._site.facilities and said.message.header.get(4) not in self._site.facilities:
             raise Unreadable(f"it comes from {said.message.header.get(4)!r}, which is not this hospital")
         for segment in said.message.segments:

@@ -17,7 +17,7 @@ Segments = Mapping[str, Segment]
 class Speaking:
     """Collects statements. ``patient`` and ``visit`` are those of the segments that are being read."""
 
-    def __init__(self, message: Message, site: Site, times: Times, arrived_us: int) -> None:
+    def __init__(self, message: Message, site: Site, times: Times, arrived_us: int, latest_us: int = 0) -> None:
         self.message: Final = message
         self.site: Final = site
         self.event: Final = message.event
@@ -27,7 +27,10 @@ class Speaking:
         self.not_understood: list[str] = []
         self.patient = PatientId("")
         self.visit = ""
-        self.at_us: Final = times.us(message.header.get(7)) or arrived_us
+        said_us = times.us(message.header.get(7)) or arrived_us
+        self.at_us: Final = arrived_us if 0 < latest_us < said_us else said_us
+        if self.at_us != said_us:
+            self.note(f"clock of {message.header.get(3) or 'HL7'}, which is ahead (MSH-7)")
         number = message.control_id
         source = message.header.get(3) or "HL7"
         self.source: Final = source
