@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codedark.continuity.chart import Chart, Group, PatientId, Severity, VisitState
+from codedark.continuity.chart import Chart, Drug, Group, PatientId, Severity, VisitState
 from codedark.continuity.fact import Statement
 from codedark.continuity.fhir.read import Reader, Unreadable
 from codedark.continuity.fhir.speaking import Directory
@@ -104,6 +104,53 @@ def test_an_order_is_read_with_its_timing_and_its_drug_by_reference() -> None:
     (found,) = chart(drug, request).drugs
     assert (found.name, found.code, found.dose, found.unit, found.route) == ("Amoxiclav", "J01CR02", "1.2", "g", "IV")
     assert (found.frequency, found.instructions) == ("Q8H", "then by mouth")
+
+
+def ordered(*dosage: dict[str, Any], **more: Any) -> Drug:
+    """The one order that a request with these dosages makes."""
+    request = {"resourceType": "MedicationRequest", "id": "o1", "status": "active", **SUBJECT, **more}
+    (drug,) = chart({**request, "medicationCodeableConcept": {"text": "X"}, "dosageInstruction": list(dosage)}).drugs
+    return drug
+
+
+DAILY = {"frequency": 3, "period": 1, "periodUnit": "d"}
+WEEKLY = {"frequency": 2, "period": 1, "periodUnit": "wk"}
+
+
+@pytest.mark.parametrize(
+    ("repeat", "frequency"),
+    [
+        ({**DAILY, "when": ["AC"]}, "AC"),
+        ({**DAILY, "when": ["C"]}, "WM"),
+        ({"frequency": 1, "period": 1, "periodUnit": "d", "when": ["HS"]}, "QHS"),
+        ({**WEEKLY, "dayOfWeek": ["mon", "thu"], "timeOfDay": ["08:00:00"]}, "on mon, thu"),
+        ({"frequency": 1, "period": 4, "periodMax": 6, "periodUnit": "h"}, "1 every 4 to 6 h"),
+    ],
+)
+def test_meals_days_and_spans_are_not_made_a_time_between_doses(repeat: dict[str, Any], frequency: str) -> None:
+    drug = ordered({"timing": {"repeat": repeat}})
+    assert drug.frequency == frequency
+    assert bool(drug.next_us) is (frequency == "QHS")
+
+
+def test_what_has_no_field_of_its_own_is_told_in_words() -> None:
+    evening = {"timing": {"code": {"text": "QPM"}}, "doseAndRate": [{"doseQuantity": {"value": 6, "unit": "U"}}]}
+    limits = {"maxDosePerPeriod": {"numerator": {"value": 4, "unit": "g"}, "denominator": {"value": 1, "unit": "d"}}}
+    amount = {"doseQuantity": {"value": 500, "unit": "mL"}, "rateQuantity": {"value": 125, "unit": "mL/h"}}
+    drug = ordered({"doseAndRate": [amount], **limits}, evening)
+    assert (drug.dose, drug.unit, drug.is_infusion) == ("500", "mL", True)
+    assert drug.instructions.splitlines() == ["6 U QPM", "125 mL/h", "max. 4 g/d"]
+
+
+def test_what_must_not_be_given_is_no_active_order() -> None:
+    assert ordered(doNotPerform=True).status == "on-hold"
+    assert ordered(doNotPerform=False).status == "active"
+
+
+def test_a_dangerous_allergy_that_was_mild_once_is_dangerous() -> None:
+    allergy = {"resourceType": "AllergyIntolerance", "id": "1", "patient": {"reference": "Patient/p1"}}
+    told = {"code": {"text": "Latex"}, "criticality": "high", "reaction": [{"severity": "mild"}]}
+    assert chart({**allergy, **told}).allergies[0].severity is Severity.HIGH
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""MedicationRequest and MedicationAdministration (FHIR R4)."""
+"""MedicationRequest and MedicationAdministration (FHIR R4). What has no field of its own is told in words."""
 
 from __future__ import annotations
 
@@ -18,12 +18,17 @@ _STATES: Final = {
 }
 """An order of unknown state is shown: whoever gives the drug asks."""
 _GIVEN: Final = {"not-done": "not-given", "on-hold": "held"}
+_BOUND_TO: Final = {"MORN": "QAM", "EVE": "QPM", "NIGHT": "QHS", "HS": "QHS", "C": "WM"}
+"""EventTiming in the codes of HL7 v2. ``C`` is a meal there, and continuous here."""
 _NOT_ORDERS: Final = frozenset({"proposal", "option"})
 _UNITS: Final = {"s": 1 / 3600, "min": 1 / 60, "h": 1.0, "d": 24.0, "wk": 168.0, "mo": 720.0}
 
 
 def read_request(speaking: Speaking) -> None:
-    """An order. Further dosage instructions than the first are told in words."""
+    """An order. Further dosage instructions than the first are told in words.
+
+    An order that something be *not* given is shown as one that is on hold, which wards read as "do not give".
+    """
     resource = speaking.resource
     if resource.get("intent") in _NOT_ORDERS:
         return
@@ -34,6 +39,7 @@ def read_request(speaking: Speaking) -> None:
     validity = (resource.get("dispenseRequest") or {}).get("validityPeriod") or {}
     bounds = repeat.get("boundsPeriod") or {}
     dose, unit, rate = _amount(first)
+    status = _STATES.get(resource.get("status", ""), "active")
     route, frequency = code_or_text(first.get("route")), _frequency(first)
     why = [text_of(reason) for reason in listed(resource.get("reasonCode"))]
     requester = speaking.directory.person(resource.get("requester"))
@@ -52,7 +58,7 @@ def read_request(speaking: Speaking) -> None:
         "prescriber": requester.name if requester else "",
         "begin_us": speaking.us(validity.get("start") or bounds.get("start") or resource.get("authoredOn")),
         "end_us": speaking.us(validity.get("end") or bounds.get("end")),
-        "status": _STATES.get(resource.get("status", ""), "active"),
+        "status": "on-hold" if resource.get("doNotPerform") is True and status == "active" else status,
         "is_infusion": True if rate else None,
         "visit": id_of(resource.get("encounter")) or None,
     }
@@ -90,38 +96,93 @@ def code_or_text(concept: Any) -> str:
 
 
 def _amount(dosage: Resource) -> tuple[str, str, bool]:
-    """Dose and unit, or rate and its unit; and whether it is a rate."""
+    """Dose and unit, or rate and its unit where there is no dose; and whether it runs at a rate."""
     told = (listed(dosage.get("doseAndRate")) or [{}])[0]
+    rate, per = _rate(told)
     dose, unit = quantity(told.get("doseQuantity"))
-    if dose:
-        return dose, unit, False
     if between := told.get("doseRange"):
-        low, unit = quantity(between.get("low"))
-        return f"{low} to {quantity(between.get('high'))[0]}", unit, False
+        dose, unit = _between(between)
+    return (dose, unit, bool(rate)) if dose else (rate, per, bool(rate))
+
+
+def _rate(told: Resource) -> tuple[str, str]:
+    """How fast something runs: the number, and its unit."""
     rate, unit = quantity(told.get("rateQuantity"))
+    if between := told.get("rateRange"):
+        rate, unit = _between(between)
     if not rate and (ratio := told.get("rateRatio")):
-        (rate, unit), (per, time) = quantity(ratio.get("numerator")), quantity(ratio.get("denominator"))
-        unit = f"{unit}/{time}" if per in {"1", ""} else f"{unit}/{per} {time}"
-    return rate, unit, bool(rate)
+        rate, unit = _ratio(ratio)
+    return rate, unit
+
+
+def _between(told: Resource) -> tuple[str, str]:
+    (low, unit), (high, of_high) = quantity(told.get("low")), quantity(told.get("high"))
+    return " to ".join(text for text in (low, high) if text), unit or of_high
+
+
+def _ratio(told: Resource) -> tuple[str, str]:
+    (number, unit), (per, time) = quantity(told.get("numerator")), quantity(told.get("denominator"))
+    return number, f"{unit}/{time}" if per in {"1", ""} else f"{unit}/{per} {time}"
 
 
 def _frequency(dosage: Resource) -> str:
-    """The timing's code, else how often in words of ours: ``3 every 1 d`` is written as Q8H."""
+    """The timing's code, else how often in words of ours; then on which days."""
     timing = dosage.get("timing") or {}
-    if code := code_or_text(timing.get("code")):
-        return code
     repeat = timing.get("repeat") or {}
+    bound = " + ".join(_BOUND_TO.get(each, each) for each in listed(repeat.get("when")))
+    days = ", ".join(listed(repeat.get("dayOfWeek")))
+    often = "" if days and repeat.get("periodUnit") == "wk" else _often(repeat)
+    code = code_or_text(timing.get("code")) or bound or often
+    return f"{code} on {days}".strip() if days else code
+
+
+def _often(repeat: Resource) -> str:
+    """``3 every 1 d`` is written as Q8H. What is no fixed time between doses stays in words."""
     often, period, unit = repeat.get("frequency", 1), repeat.get("period"), repeat.get("periodUnit", "")
     if not period or unit not in _UNITS:
         return "ONCE" if repeat.get("count") == 1 else ""
+    if repeat.get("periodMax") or repeat.get("frequencyMax"):
+        often, period = (
+            " to ".join(decimal(each) for each in (least, most) if each is not None)
+            for least, most in ((often, repeat.get("frequencyMax")), (period, repeat.get("periodMax")))
+        )
+        return f"{often} every {period} {unit}"
     hours = float(period) * _UNITS[unit] / float(often or 1)
     return f"Q{decimal(round(hours))}H" if hours == round(hours) else f"{often} every {decimal(period)} {unit}"
 
 
 def _words(resource: Resource, doses: list[Resource], structured: str) -> str:
-    """Instructions in words, without what the fields say already."""
-    told = [dose.get("text", "") for dose in doses]
+    """Instructions in words, without what the fields say already.
+
+    1. Each dosage in its own words; a further one without any, by its fields.
+    2. How fast a dose runs, for how long, and how much at most.
+    """
+    told = [dose.get("text") or (_dosage(dose) if n else "") for n, dose in enumerate(doses)]  # (1)
+    told += [limit for dose in doses for limit in _limits(dose)]  # (2)
     told += [text_of(more) for dose in doses for more in listed(dose.get("additionalInstruction"))]
     told += [dose.get("patientInstruction", "") for dose in doses]
     told += [note.get("text", "") for note in listed(resource.get("note"))]
     return "\n".join(dict.fromkeys(text for text in told if text and text != structured))
+
+
+def _dosage(dose: Resource) -> str:
+    """A dosage by its fields."""
+    amount, unit, _ = _amount(dose)
+    hours = [str(time)[:5] for time in listed(((dose.get("timing") or {}).get("repeat") or {}).get("timeOfDay"))]
+    needed = "PRN" if dose.get("asNeededBoolean") or dose.get("asNeededCodeableConcept") else ""
+    told = (amount, unit, code_or_text(dose.get("route")), _frequency(dose), needed, ", ".join(hours))
+    return " ".join(text for text in told if text)
+
+
+def _limits(dose: Resource) -> list[str]:
+    """What bounds a dosage: rate beside a dose, duration, most in a time and at once."""
+    first = (listed(dose.get("doseAndRate")) or [{}])[0]
+    rate, per = _rate(first)
+    lasting = ((dose.get("timing") or {}).get("repeat") or {}).get("boundsDuration")
+    most = [_ratio(each) for each in listed(dose.get("maxDosePerPeriod"))]
+    most += [quantity(dose.get("maxDosePerAdministration")), quantity(dose.get("maxDosePerLifetime"))]
+    return [
+        *([f"{rate} {per}".strip()] if rate and _amount(dose)[0] != rate else []),
+        *([f"{decimal(lasting.get('value'))} {lasting.get('code') or lasting.get('unit', '')}"] if lasting else []),
+        *(f"max. {number} {unit}" for number, unit in most if number),
+    ]

@@ -140,13 +140,14 @@ def read_allergy(speaking: Speaking) -> None:
         return
     reactions = listed(resource.get("reaction"))
     signs = [text_of(sign) for reaction in reactions for sign in listed(reaction.get("manifestation"))]
-    worst = [_SEVERITIES[each["severity"]] for each in reactions if each.get("severity") in _SEVERITIES]
+    told = (*(each.get("severity") for each in reactions), resource.get("criticality"))
+    worst = [_SEVERITIES[each] for each in told if each in _SEVERITIES]
     rank = list(_SEVERITIES.values())
     fields = {
         "substance": text_of(code) or ", ".join(text_of(each.get("substance")) for each in reactions),
         "code": code_of(code),
         "reaction": ", ".join(signs),
-        "severity": min(worst, key=rank.index) if worst else _SEVERITIES.get(resource.get("criticality", "")),
+        "severity": min(worst, key=rank.index) if worst else None,
         "is_certain": code_of(resource.get("verificationStatus")) not in {"unconfirmed", "presumed"},
         GONE: gone,
     }

@@ -74,7 +74,7 @@ class Reader:
         try:
             speaking = Speaking(resource, self._directory, self._times, self._source, said_us)
             read(speaking)
-        except (AttributeError, TypeError, KeyError, ValueError) as error:
+        except (AttributeError, TypeError, LookupError, ValueError, ArithmeticError) as error:
             raise Unreadable(
                 f"{kind}/{resource.get('id')}: an element is not of the type it must be: {error}"
             ) from error
