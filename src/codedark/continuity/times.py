@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from codedark.events.moments import microseconds_of, moment_of
 
 DAY_US: Final = 86_400 * 1_000_000
+_LAST_YEAR: Final = 2199
+"""Systems write "without end" as 9999-12-31, which clocks of other zones cannot show: it is no time."""
 _MOST_KNOWN: Final = 20_000
 _HL7: Final = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\.\d{1,6})?([+-]\d{4})?")
 _ISO: Final = re.compile(
@@ -46,7 +48,7 @@ class Times:
 
     def _read(self, text: str) -> int:
         found = _HL7.fullmatch(text) or _ISO.fullmatch(text)
-        if found is None:
+        if found is None or int(found[1]) > _LAST_YEAR:
             return 0
         year, month, day, hour, minute, second, fraction, offset = found.groups()
         try:

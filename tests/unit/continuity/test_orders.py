@@ -238,6 +238,15 @@ def test_an_appointment_is_booked_moved_and_cancelled() -> None:
     assert chart(cancelled, moved, booked).appointments[0].status == "cancelled"
 
 
+@pytest.mark.parametrize("never", ["99991231", "99991231235959+0000", "99991231235959-1200"])
+def test_without_end_is_no_end_and_no_beginning(never: str) -> None:
+    segments = ("ORC|NW|M9", "RXE||X^Y|1||mg", f"TQ1|1||BID||||{BEGIN}|{never}")
+    (drug,) = chart(hl7("RDE^O11", "080000", *segments)).drugs
+    assert (drug.end_us, local(drug.next_us)) == (0, "12 08:00")
+    (drug,) = chart(hl7("RDE^O11", "080000", *segments).replace(f"{BEGIN}|{never}".encode(), never.encode())).drugs
+    assert (drug.begin_us, drug.status) == (0, "active")
+
+
 def test_a_dose_of_next_year_does_not_put_off_the_next_one() -> None:
     typed_wrongly = dose("081500").replace(b"RXA|0|1|20260112", b"RXA|0|1|20270112")
     (drug,) = chart(order("NW"), typed_wrongly).drugs
