@@ -23,7 +23,7 @@ from codedark.continuity.numbers import Kind, block, issued, part
 
 NOON_US = 1_768_219_200_000_000
 PATIENT = PatientId("4711")
-KNOWN = Known(PATIENT, "Peeters Anna", "1951-07-23")
+KNOWN = Known(PATIENT, "Peeters Anna", "1951-07-23", "Peeters")
 CHECKED = (Checked(Identifier.NAME, "Peeters"), Checked(Identifier.BORN, "1951-07-23"))
 DOSE = Administration(DoseStatus.GIVEN, "paracetamol", "500", "mg", "oral")
 

@@ -208,6 +208,12 @@ def test_conflicts_transfers_and_late_corrections_have_an_owner(server: SmallFhi
     assert [standing[row].state for row in ROWS[:4]] == [State.REFUSED, State.REFUSED, State.FILED, State.REFUSED]
     assert all(standing[row].owner == "M. Claes" for row in (ROWS[0], ROWS[1], ROWS[3]))
     assert "take it back there" in standing[ROWS[3]].why
+    server.resources = {name: each for name, each in server.resources.items() if "MedicationAdministration" not in name}
+    settle(book, ROWS[3], "send", "J. Maes", NOON_US)
+    for _ in range(2):
+        do(server, book, [moved, dose, correction], [(first, second)])
+        assert book.standing()[ROWS[3]].state is State.FILED
+    assert len(server.of("MedicationAdministration")) == 1
     twice = [entry(id=ROWS[4]), *(entry(id=row, replaces=ROWS[4], why="typing") for row in ROWS[5:7])]
     do(server, book, twice)
     assert [book.standing()[row].state for row in ROWS[4:7]] == [State.VOIDED, State.REFUSED, State.REFUSED]

@@ -29,6 +29,7 @@ from codedark.continuity.entry import (
     Transfer,
     Void,
 )
+from codedark.continuity.names import is_of_family
 from codedark.continuity.numbers import is_valid
 
 _DOSE: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{0,5}[1-9])?")
@@ -44,11 +45,14 @@ _LONGEST_TEXT: Final = 8_000
 
 
 class Known(NamedTuple):
-    """A patient as the pack or an admission at a station knows them. ``name`` as it stands on the wristband."""
+    """A patient as the pack or an admission at a station knows them. ``name`` as it stands on the wristband, of which
+    ``family`` must be said whole: "Van" is half of all names of a ward. Where no family name is known, all is.
+    """
 
     id: PatientId
     name: str
     born: str = ""
+    family: str = ""
 
 
 class Accepted(NamedTuple):
@@ -66,7 +70,7 @@ class Refused(NamedTuple):
 def known_of(chart: Chart) -> Known:
     """Who a chart is of."""
     who = chart.identity
-    return Known(chart.id, " ".join(filter(None, (who.family, who.given))), who.born)
+    return Known(chart.id, " ".join(filter(None, (who.family, who.given))), who.born, who.family)
 
 
 def known_of_admission(entry: Entry) -> Known | None:
@@ -119,7 +123,7 @@ def _numbers(entry: Entry) -> Iterator[str]:
 
 
 def _identity(entry: Entry, known: Known | None) -> Iterator[str]:
-    """(2). The name agrees by its first word, so that a wristband with fewer given names does not stop care."""
+    """(2). The name agrees by all of the family name, so that a wristband with fewer given names does not stop care."""
     if not entry.patient:
         yield "Say for which patient."
     different = {each.by for each in entry.checked if each.value.strip()}
@@ -135,11 +139,7 @@ def _identity(entry: Entry, known: Known | None) -> Iterator[str]:
             )
 
 
-_CALLED: Final = {
-    Identifier.NAME: "name",
-    Identifier.BORN: "date of birth",
-    Identifier.NUMBER: "patient number",
-}
+_CALLED: Final = {Identifier.NAME: "name", Identifier.BORN: "date of birth", Identifier.NUMBER: "patient number"}
 
 
 def _agrees(checked: Checked, patient: PatientId, known: Known | None) -> bool:
@@ -148,15 +148,11 @@ def _agrees(checked: Checked, patient: PatientId, known: Known | None) -> bool:
         case Identifier.NUMBER:
             return value == patient
         case Identifier.NAME if known is not None and known.name:
-            return _words(value)[:1] == _words(known.name)[:1]
+            return is_of_family(value, known.family or known.name)
         case Identifier.BORN if known is not None and known.born:
             return value == known.born
         case _:
             return True
-
-
-def _words(name: str) -> list[str]:
-    return name.replace(",", " ").casefold().split()
 
 
 def _people(entry: Entry) -> Iterator[str]:

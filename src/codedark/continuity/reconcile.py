@@ -98,8 +98,11 @@ def plan(entries: Iterable[Entry], conflicts: Iterable[Sequence[Entry]], standin
     2. What was replaced once and not sent is voided, and so is a void itself.
     3. What was replaced after it was filed stays filed; who takes it back there is the owner of what replaces it.
     4. Two corrections of one entry are a person's: which holds is not guessed.
-    5. The rest is sent in order of rank, then of time.
+    5. An entry whose correction was made void itself, or stands for several acts, is a person's: the act was done, and
+       whether it was as the entry says nobody else can tell.
+    6. The rest is sent in order of rank, then of time.
     """
+    conflicts = list(conflicts)
     told = [
         Standing(each[0].id, State.REFUSED, why="one number for several acts", owner=each[0].author)
         for each in conflicts
@@ -109,11 +112,17 @@ def plan(entries: Iterable[Entry], conflicts: Iterable[Sequence[Entry]], standin
     for each in there:
         if each.replaces:
             replacing.setdefault(each.replaces, []).append(each)
+    disputed = {each.replaces for acts in conflicts for each in acts if each.replaces}
     to_send = []
     for each in there:
         before = standing.get(each.replaces)
         if before is not None and before.state in _MAY_BE_THERE:  # (3)
             why = f"{each.replaces} is {before.state} as {before.where or 'sent'}: take it back there, then settle this"
+            told.append(Standing(each.id, State.REFUSED, why=why, owner=each.author))
+        elif (each.id in disputed or (each.id in replacing and not _holds(each.id, replacing))) and standing.get(
+            each.id, _NOWHERE
+        ).state not in _MAY_BE_THERE:  # (5)
+            why = "what corrects it was made void or stands for several acts: say whether it holds"
             told.append(Standing(each.id, State.REFUSED, why=why, owner=each.author))
         elif each.id in replacing and standing.get(each.id, _NOWHERE).state not in _MAY_BE_THERE:  # (2)
             told.append(Standing(each.id, State.VOIDED, why=f"replaced by {replacing[each.id][0].id}"))
@@ -124,8 +133,15 @@ def plan(entries: Iterable[Entry], conflicts: Iterable[Sequence[Entry]], standin
             told.append(Standing(each.id, State.REFUSED, why=why, owner=each.author))
         else:
             to_send.append(each)
-    to_send.sort(key=lambda each: (rank_of(each.content), each.effective_us, each.recorded_us, each.id))  # (5)
+    to_send.sort(key=lambda each: (rank_of(each.content), each.effective_us, each.recorded_us, each.id))  # (6)
     return Plan(tuple(to_send), tuple(told))
+
+
+def _holds(entry: EntryId, replacing: Mapping[EntryId, Sequence[Entry]]) -> bool:
+    """Whether anything that replaces an entry was not made void itself."""
+    return any(
+        not any(isinstance(void.content, Void) for void in replacing.get(each.id, ())) for each in replacing[entry]
+    )
 
 
 _NOWHERE: Final = Standing(EntryId(""), State.WAITING)

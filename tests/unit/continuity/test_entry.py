@@ -186,3 +186,28 @@ def test_every_reason_is_told_at_once() -> None:
     said = judge(wrong, KNOWN)
     assert isinstance(said, Refused)
     assert len(said.reasons) == 3
+
+
+@pytest.mark.parametrize(
+    ("family", "given", "said", "is_accepted"),
+    [
+        ("Van Damme", "Jan", "Van den Berg", False),
+        ("Van Damme", "Jan", "Van", False),
+        ("Van Damme", "Jan", "van damme", True),
+        ("Van Damme", "Jan", "VAN DAMME, J.", True),
+        ("García-Márquez", "Ana", "Garcia Marquez Ana", True),
+        ("D’Hondt", "Els", "D'Hondt", True),
+        ("De Smet", "An", "De Wolf An", False),
+    ],
+)
+def test_a_name_is_checked_by_the_whole_family_name(family: str, given: str, said: str, is_accepted: bool) -> None:
+    known = known_of(Chart(PATIENT, Identity(family, given, "1951-07-23")))
+    assert (
+        isinstance(judge(entry(checked=(Checked(Identifier.NAME, said), CHECKED[1])), known), Accepted) is is_accepted
+    )
+
+
+def test_two_unknown_patients_are_not_one_because_both_are_unknown() -> None:
+    known = known_of_admission(admission())
+    checked = (Checked(Identifier.NAME, "Unknown Oak"), Checked(Identifier.NUMBER, MRN))
+    assert isinstance(judge(entry(patient=MRN, checked=checked), known), Refused)

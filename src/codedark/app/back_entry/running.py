@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from codedark.app.back_entry.target import Doubt, Target, is_admission
-from codedark.continuity.entry import Entry, EntryId
+from codedark.continuity.entry import Entry, EntryId, Void
 from codedark.continuity.numbers import is_valid
 from codedark.continuity.reconcile import SETTLED, Count, Standing, State, count, plan
 from codedark.errors import UsageError
@@ -30,14 +30,18 @@ def run(
     `BookFailed`; then the same run again goes on, and doubles nothing.
 
     1. What needs no sending is written first: voids, conflicts.
-    2. Then each entry in its order (`_one`).
+    2. Then each entry in its order (`_one`), and what a person said is to be sent.
     """
     entries, conflicts = charted
     planned = plan(entries, conflicts, book.standing())
     decisions = book.decisions()
+    by_number = {each.id: each for each in entries if not isinstance(each.content, Void)}
+    said = {each.entry for each in planned.standing if _is_to_be_sent(each, decisions)} & by_number.keys()
     for each in planned.standing:  # (1)
+        if each.entry in said:
+            continue
         book.write(_settled(each, decisions) or each._replace(at_us=now_us()))
-    for entry in planned.to_send:  # (2)
+    for entry in [*planned.to_send, *(by_number[each] for each in sorted(said))]:  # (2)
         before = book.standing().get(entry.id, Standing(entry.id, State.WAITING))
         if before.state not in SETTLED:
             _one(entry, before, book, decisions, target, now_us, pause)
@@ -152,6 +156,11 @@ def _patient_of(entry: Entry, decisions: Mapping[str, Decision], target: Target)
     if decided.what == NEW:
         return "" if is_admission(entry) else target.patient(number, ())
     return target.patient(type(number)(decided.what), ())
+
+
+def _is_to_be_sent(standing: Standing, decisions: Mapping[str, Decision]) -> bool:
+    decided = decisions.get(standing.entry)
+    return standing.state is State.REFUSED and decided is not None and decided.what == "send"
 
 
 def _settled(standing: Standing, decisions: Mapping[str, Decision]) -> Standing | None:

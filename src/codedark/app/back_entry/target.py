@@ -9,6 +9,7 @@ from codedark.continuity.chart import PatientId
 from codedark.continuity.entry import Admission, Checked, Entry, Identifier
 from codedark.continuity.entry_compare import in_words, is_like, question_of
 from codedark.continuity.entry_fhir import Systems, transaction, type_of
+from codedark.continuity.names import is_of_family
 from codedark.errors import CodeDarkError
 
 
@@ -95,14 +96,13 @@ class FhirTarget:
 
 
 def _agrees(checked: Checked, patient: dict[str, Any]) -> bool:
-    """As far as the record tells. The family name agrees where any of the patient's names begins with it."""
+    """As far as the record tells. The name agrees where it begins with the family name of any of the patient's."""
     match checked.by:
         case Identifier.BORN:
             return bool(checked.value == patient.get("birthDate", checked.value))
         case Identifier.NAME:
-            said = checked.value.replace(",", " ").casefold().split()[:1]
             names = [each.get("family") or each.get("text", "") for each in patient.get("name", [])]
-            return not names or any(name.replace(",", " ").casefold().split()[:1] == said for name in names)
+            return not names or any(is_of_family(checked.value, name) for name in names)
         case Identifier.NUMBER:
             return True
 
