@@ -5,17 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codedark.app.enforcing.entries import (
-    Approval,
-    Approved,
-    Begun,
-    Entry,
-    Plan,
-    StandingAdded,
-    StandingOrder,
-    StandingRevoked,
-)
+from codedark.app.enforcing.entries import Approval, Approved, Begun, Entry, Plan
 from codedark.app.enforcing.holding import folded
+from codedark.app.enforcing.standing_entries import StandingAdded, StandingOrder, StandingRevoked
 from codedark.app.enforcing.standing_orders import KINDS, exceeding, in_force, wanted
 from codedark.contain.action import ActionId, ActionKind
 from codedark.enforce.contract import DeviceId, Order, OrderId

@@ -18,7 +18,7 @@ import pytest
 
 from codedark.app.enforcing.acting import begin, take_back
 from codedark.app.enforcing.desk import opened_desk
-from codedark.app.enforcing.entries import Approval, Approved, StandingAdded, StandingOrder
+from codedark.app.enforcing.entries import Approval, Approved
 from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.keeping import Keeper
 from codedark.app.enforcing.looking import kept, standing_acts
@@ -26,6 +26,7 @@ from codedark.app.enforcing.naming import KEEPER
 from codedark.app.enforcing.preparing import prepare
 from codedark.app.enforcing.proposed import ProposedAction
 from codedark.app.enforcing.reading import read_holding
+from codedark.app.enforcing.standing_entries import StandingAdded, StandingOrder
 from codedark.app.watching.part import said
 from codedark.cli.contain_keep import told_loudly
 from codedark.contain.action import ActionKind

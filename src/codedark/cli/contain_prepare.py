@@ -14,10 +14,10 @@ from codedark.app.enforcing.acting import approvable, may_try, say_yes
 from codedark.app.enforcing.answering import Answer, plan_answer, standing_answer
 from codedark.app.enforcing.approvers import named, read_approvers
 from codedark.app.enforcing.desk import opened_desk
-from codedark.app.enforcing.entries import StandingOrder
 from codedark.app.enforcing.preparing import prepare
 from codedark.app.enforcing.proposed import chosen_actions, read_proposal
 from codedark.app.enforcing.reading import read_holding, settings_and_model, wall_clock_us
+from codedark.app.enforcing.standing_entries import StandingOrder
 from codedark.app.outputs import to_json
 from codedark.cli import exit_codes
 from codedark.cli.enforcement_text import print_prepared, print_standing, say

@@ -10,9 +10,9 @@ from rich.console import Console
 
 from codedark.app.enforcing.answering import standing_answer
 from codedark.app.enforcing.desk import opened_desk
-from codedark.app.enforcing.entries import StandingAdded, StandingOrder, StandingRevoked
 from codedark.app.enforcing.naming import next_id
 from codedark.app.enforcing.reading import read_holding, wall_clock_us
+from codedark.app.enforcing.standing_entries import StandingAdded, StandingOrder, StandingRevoked
 from codedark.app.enforcing.standing_orders import KINDS, LEAST_BELIEF
 from codedark.app.incident_decisions import time_to_come
 from codedark.app.outputs import to_json

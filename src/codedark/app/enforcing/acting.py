@@ -11,13 +11,14 @@ from codedark.app.enforcing.approving import Approvable, missing, must_wait_seco
 from codedark.app.enforcing.as_approved import other_meanings
 from codedark.app.enforcing.carrying_out import Outcome, carry_out, not_as_approved
 from codedark.app.enforcing.desk import Desk, part_of
-from codedark.app.enforcing.entries import Approval, Approved, Plan, StandingOrder
+from codedark.app.enforcing.entries import Approval, Approved, Plan
 from codedark.app.enforcing.heartbeat import Heartbeat, prolonging
 from codedark.app.enforcing.holding import Holding, Stage
 from codedark.app.enforcing.naming import same_person
 from codedark.app.enforcing.newcomers import newcomers, not_allowed
 from codedark.app.enforcing.own_entries import Tried
 from codedark.app.enforcing.preparing import prepared_plan_of, refuse_lifelines
+from codedark.app.enforcing.standing_entries import StandingOrder
 from codedark.app.enforcing.taking_up import never_done, take_up
 from codedark.app.enforcing.withdrawing import withdraw
 from codedark.enforce.contract import OrderId

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from codedark.app.enforcing.approving import missing, refusal
-from codedark.app.enforcing.entries import Plan, Prepared, StandingOrder
+from codedark.app.enforcing.entries import Plan, Prepared
 from codedark.app.enforcing.holding import HeldOrder, Holding, Stage
 from codedark.app.enforcing.newcomers import newcomers
+from codedark.app.enforcing.standing_entries import StandingOrder
 from codedark.app.enforcing.taking_up import never_done
 from codedark.app.local_time import local_time
 from codedark.enforce.contract import Order, Standing

@@ -10,9 +10,10 @@ from codedark.app.enforcing.approving import refusal
 from codedark.app.enforcing.as_approved import other_changes
 from codedark.app.enforcing.books import Books, Devices
 from codedark.app.enforcing.dry_run import by_device, check, without_conflict
-from codedark.app.enforcing.entries import Approval, Begun, Finished, HandedOn, Intended, Plan, Said, StandingOrder
+from codedark.app.enforcing.entries import Approval, Begun, Finished, HandedOn, Intended, Plan, Said
 from codedark.app.enforcing.naming import PEOPLE
 from codedark.app.enforcing.probing import Lifelines
+from codedark.app.enforcing.standing_entries import StandingOrder
 from codedark.app.enforcing.standing_orders import exceeding
 from codedark.app.enforcing.withdrawing import withdraw
 from codedark.enforce.contract import (

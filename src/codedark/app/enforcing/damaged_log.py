@@ -11,20 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from codedark.app.enforcing.books import Books, Devices
-from codedark.app.enforcing.entries import (
-    Approved,
-    Begun,
-    Entry,
-    Intended,
-    StandingAdded,
-    StandingRevoked,
-    decoded,
-    encoded,
-)
+from codedark.app.enforcing.entries import Approved, Begun, Entry, Intended, decoded, encoded
 from codedark.app.enforcing.holding import Holding
 from codedark.app.enforcing.naming import PEOPLE
 from codedark.app.enforcing.own_entries import ApproverAdded, ApproverRemoved, LogBegun, Tried
 from codedark.app.enforcing.reading import CASE_LOG, read_holding, refuse_elsewhere, refuse_other_user, wall_clock_us
+from codedark.app.enforcing.standing_entries import StandingAdded, StandingRevoked
 from codedark.enforce.contract import DeviceFailed, DeviceId, Foreseen, Standing, standing
 from codedark.store.case_log import CaseLogDamaged, Line
 from codedark.store.case_log_aside import Aside, Damage, damage_of, set_aside

@@ -23,15 +23,13 @@ from codedark.app.enforcing.entries import (
     Prepared,
     Prolonged,
     Said,
-    StandingAdded,
-    StandingOrder,
-    StandingRevoked,
     Stood,
     Withdrawing,
     Withdrawn,
 )
 from codedark.app.enforcing.naming import prolonged_id, same_person
 from codedark.app.enforcing.own_entries import ApproverAdded, ApproverRemoved, LogBegun, Tried
+from codedark.app.enforcing.standing_entries import StandingAdded, StandingOrder, StandingRevoked
 from codedark.enforce.contract import Change, DeviceId, Foreseen, Order, OrderId, Standing
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from codedark.app.enforcing.approving import refusal
-from codedark.app.enforcing.entries import Plan, StandingOrder
+from codedark.app.enforcing.entries import Plan
 from codedark.app.enforcing.holding import Holding, Stage
 from codedark.app.enforcing.proposed import ProposedAction
+from codedark.app.enforcing.standing_entries import StandingOrder
 from codedark.contain.action import ActionKind
 from codedark.hospital.account import AccountId, AccountKind
 from codedark.hospital.asset import AssetId
