@@ -51,4 +51,5 @@ def pack(
         time_zone="Europe/Brussels",
         beds=beds,
         numbers=blocks(0),
+        is_told=True,
     )

@@ -69,6 +69,7 @@ def a_pack(built_us: int = BUILT) -> Pack:
             NumberBlock("entry", "C2-000100", "C2-000299"),
         ),
         stalled=("Laboratory results (LIS) have not come in since 01:05.",),
+        is_told=True,
     )
 
 

@@ -180,6 +180,17 @@ def test_lost_counters_stop_the_builder_until_a_person_says_what_wards_have_seen
     assert "accepted: pack 1001" in pull(whole, ward, home / "packs" / "outbox")
 
 
+def test_lost_census_builds_nothing_and_ends_with_3(whole: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(whole / "home", home)
+    shutil.rmtree(home / "continuity")
+    outbox = home / "packs" / "outbox"
+    before = {path.name: path.read_bytes() for path in outbox.iterdir()}
+    said = build(whole, str(home), code=3)
+    assert "no source has ever told who lies where, so no pack is built" in said
+    assert {path.name: path.read_bytes() for path in outbox.iterdir()} == before
+
+
 def test_stick_brings_packs_and_shows_who_made_them(whole: Path, ward: Path, tmp_path: Path) -> None:
     stick = tmp_path / "stick"
     export = ["pack", "export", "--usb", str(stick), "--home", "home", "--ward", WARD]

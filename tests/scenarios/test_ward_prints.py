@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> list[Pack]:
     zone, at = hospital.time_zone, state.heard_us
     beds = wards(state.charts(at), hospital, at)
     return [
-        Pack(hospital.name, ward, str(ward), Counter(1), at, at + 4 * HOUR_US, zone, of)
+        Pack(hospital.name, ward, str(ward), Counter(1), at, at + 4 * HOUR_US, zone, of, is_told=True)
         for ward, of in beds.items()
         if any(bed.chart for bed in of)
     ]
@@ -83,6 +84,16 @@ def test_the_paper_census_names_every_bed_and_patient(packs: list[Pack], tmp_pat
         for chart in _charts(pack):
             assert joined(f"{chart.identity.family}, {chart.identity.given}") in text
             assert joined(chart.id) in text
+
+
+def test_a_bed_is_called_empty_only_where_somebody_told_of_the_ward(packs: list[Pack], tmp_path: Path) -> None:
+    pack = next(each for each in packs if any(bed.chart is None for bed in each.beds))
+    vacant, unknown = (joined(words_of(LANGUAGE)(name)) for name in ("empty_bed", "untold_bed"))
+    for is_told, says, never in ((True, vacant, unknown), (False, unknown, vacant)):
+        print_ = census_print(replace(pack, is_told=is_told), LANGUAGE, Lettering())
+        text = joined("".join(sheets_of(print_, tmp_path)))
+        assert says in text
+        assert never not in text
 
 
 def _charts(pack: Pack) -> list[Chart]:

@@ -43,12 +43,13 @@ def build(
 ) -> None:
     """Build a sealed pack for each ward that has keys, from the census of HOME, into HOME/packs/outbox.
 
-    Exit code 3 where a ward with patients has no keys.
+    Exit code 3 where a ward with patients has no keys, or no source ever told who lies where: then nothing is built.
     """
     model = usable_hospital(hospital or home)
     builder = Builder(home, model, language.value, with_prints=prints, most_printed=1 if every else 10_000)
     state = CensusState(model, site_of(home, site))
     following = Following(journal_of(home), state)
+    said: tuple[tuple[WardId, ...], bool] = (), True
     try:
         while True:
             following.catch_up()
@@ -58,13 +59,16 @@ def build(
             if done.built:
                 _show(done.built)
             _tell(done.without_keys)
+            if said != (done.untold, done.is_heard):
+                said = done.untold, done.is_heard
+                _tell_untold(done.untold, is_heard=done.is_heard, journal=journal_of(home))
             if not every:
                 break
             sys.stdout.flush()
             time.sleep(every)
     finally:
         following.close()
-    if done.without_keys:
+    if done.without_keys or not done.is_heard:
         raise typer.Exit(exit_codes.INCOMPLETE)
 
 
@@ -100,3 +104,14 @@ def _tell(without_keys: Mapping[WardId, int]) -> None:
         sys.stderr.write(
             f"codedark: {one_line(ward)}: {patients} patients and no keys, so no pack: `codedark pack keys`\n"
         )
+
+
+def _tell_untold(wards: tuple[WardId, ...], *, is_heard: bool, journal: Path) -> None:
+    if not is_heard:
+        sys.stderr.write(
+            "codedark: no source has ever told who lies where, so no pack is built; those that wards have stay. "
+            f"Is the census in {journal} lost? Bring it back, or fill it: `codedark census serve` or `load`\n"
+        )
+    elif wards:
+        names = one_line(", ".join(wards))
+        sys.stderr.write(f"codedark: {names}: no source has ever told who lies there; their pages say so\n")

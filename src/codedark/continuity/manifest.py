@@ -110,7 +110,7 @@ def check(
     3. Its number is above the last accepted.
     4. What is sealed is what was signed.
     5. It is neither of tomorrow, nor older than the last accepted, nor older than a week.
-    6. Its census has not fallen by a fifth, and no group that most patients had is empty.
+    6. Its census has not fallen to nobody, nor by a fifth, and no group that most patients had is empty.
     """
     told = came.manifest
     if not came.is_signed:  # (1)
@@ -141,6 +141,9 @@ def _implausible(told: Manifest, last: Manifest | None) -> SetAside | None:  # (
     if last is None:
         return None
     lost = last.patients - told.patients
+    if last.patients and not told.patients:
+        were = "the only patient is" if lost == 1 else f"all {lost} patients are"
+        return SetAside(f"{were} gone since the last pack: did the ward empty, or the census?", may_be_taken=True)
     if lost >= _LEAST_LOST and lost * _FALL >= last.patients:
         return SetAside(f"{lost} of {last.patients} patients are gone since the last pack", may_be_taken=True)
     empty = [

@@ -64,3 +64,5 @@ class Pack:
     numbers: tuple[NumberBlock, ...] = ()
     stalled: tuple[str, ...] = ()
     """Feeds that have fallen silent, each a sentence."""
+    is_told: bool = False
+    """Whether any source ever said anything about who lies on this ward: else a bed without a chart is not empty."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from codedark.continuity.chart import Chart, Person, Visit, VisitState
@@ -44,7 +44,15 @@ def ward_pack(
         phones=_phones(beds),
         numbers=blocks(ward_number),
         stalled=stalled,
+        is_told=ward in told_wards(charts),
     )
+
+
+def told_wards(charts: Iterable[Chart]) -> frozenset[WardId]:
+    """The wards of which any source ever said that somebody lies, lay or is expected there."""
+    visits = [visit for chart in charts for visit in chart.visits]
+    places = [place for visit in visits for place in (visit.place, visit.previous) if place is not None]
+    return frozenset(place.ward for place in places)
 
 
 def _movements(ward: WardId, charts: Collection[Chart], now_us: int) -> Iterator[Movement]:

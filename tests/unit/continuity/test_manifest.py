@@ -77,15 +77,24 @@ def test_pack_of_tomorrow_and_pack_before_the_last_are_refused_and_one_of_last_w
     assert old.may_be_taken
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "is_accepted"), [(15, 13, True), (15, 12, False), (5, 3, True), (3, 0, False)]
-)
+@pytest.mark.parametrize(("before", "after", "is_accepted"), [(15, 13, True), (15, 12, False), (5, 3, True)])
 def test_census_that_falls_by_a_fifth_is_implausible(before: int, after: int, is_accepted: bool) -> None:
     found = verdict(told(3, after), told(2, before))
     assert isinstance(found, Accepted) == is_accepted
     if isinstance(found, SetAside):
         assert f"{before - after} of {before} patients are gone" in found.reason
         assert found.may_be_taken
+
+
+@pytest.mark.parametrize("before", [1, 2, 3, 30])
+def test_ward_that_falls_to_nobody_is_implausible_however_few_it_had(before: int) -> None:
+    found = refused(told(3, 0), told(2, before))
+    assert "gone since the last pack: did the ward empty, or the census?" in found.reason
+    assert found.may_be_taken
+
+
+def test_ward_that_had_nobody_may_have_nobody() -> None:
+    assert isinstance(verdict(told(3, 0), told(2, 0)), Accepted)
 
 
 def test_group_that_most_had_and_none_has_is_implausible() -> None:

@@ -16,7 +16,7 @@ from codedark.continuity.pack_data import FILE, to_bytes
 from codedark.continuity.page_lock import as_json
 from codedark.continuity.pages.page import heading, page
 from codedark.continuity.pages.payload import payload
-from codedark.continuity.ward_pack import ward_pack
+from codedark.continuity.ward_pack import told_wards, ward_pack
 from codedark.errors import UsageError
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import WardId
@@ -45,10 +45,14 @@ class Told(NamedTuple):
 
 
 class Round(NamedTuple):
-    """What a round built, and the wards with patients that have no keys, with how many patients those are."""
+    """What a round built; the wards with patients that have no keys, with how many patients those are; the wards with
+    beds of which no source ever told; and whether any source told of any stay: if not, nothing is built.
+    """
 
     built: tuple[Built, ...]
     without_keys: Mapping[WardId, int]
+    untold: tuple[WardId, ...] = ()
+    is_heard: bool = True
 
 
 class Builder:
@@ -82,10 +86,14 @@ class Builder:
 
         Raises `UnusableInput` where counters are lost, OSError; the packs that are in the outbox stay.
 
-        1. A number is taken, and on disk, before its pack is made.
-        2. What is printed of the ward is that of the last time, where it is new enough or others come first.
-        3. A pack is in the outbox as a whole or not at all; the one before is there until then.
+        1. Where no source ever told of a stay, packs of nobody would be lies: none is built.
+        2. A number is taken, and on disk, before its pack is made.
+        3. What is printed of the ward is that of the last time, where it is new enough or others come first.
+        4. A pack is in the outbox as a whole or not at all; the one before is there until then.
         """
+        untold = self._untold(told)
+        if not any(chart.visits for chart in told.charts):  # (1)
+            return Round((), {}, untold, is_heard=False)
         built = []
         to_print = self._to_print(told.now_us)
         for name in sorted(self._keys.wards, key=to_print.__contains__):  # what takes long comes last
@@ -93,18 +101,25 @@ class Builder:
             pack = self._pack(ward, keys.number, told)
             if ward not in to_print and not _is_due(self._last.get(ward), pack):
                 continue
-            pack = replace(pack, counter=self._counters.next(ward))  # (1)
-            if ward in to_print:  # (2)
+            pack = replace(pack, counter=self._counters.next(ward))  # (2)
+            if ward in to_print:  # (3)
                 self._printed[ward] = told.now_us, _printed(pack, self._language)
             files = self._printed.get(ward, (0, {}))[1]
             sealed = _sealed(pack, self._keys, keys, self._language, files)
             path = self._outbox / name_of(ward)
-            put(path, sealed, 0o644)  # (3) sealed: whoever has it has nothing
+            put(path, sealed, 0o644)  # (4) sealed: whoever has it has nothing
             self._last[ward] = pack
             built.append(Built(path, told_of(sealed)))
         lying = {ward: sum(bed.chart is not None for bed in beds) for ward, beds in told.wards.items()}
         missing = {ward: patients for ward, patients in lying.items() if patients and ward not in self._keys.wards}
-        return Round(tuple(built), missing)
+        return Round(tuple(built), missing, untold)
+
+    def _untold(self, told: Told) -> tuple[WardId, ...]:
+        """The wards with keys and beds of which no source has ever told who lies there."""
+        heard = told_wards(told.charts)
+        return tuple(
+            ward for ward in map(WardId, sorted(self._keys.wards)) if ward not in heard and told.wards.get(ward)
+        )
 
     def _to_print(self, now_us: int) -> frozenset[WardId]:
         """The wards whose documents are made anew in this round: the oldest first."""

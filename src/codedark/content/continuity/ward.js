@@ -83,7 +83,7 @@ function patientCard(here) {
 }
 
 function emptyCard(here) {
-  return h("li", { class: "card empty" }, h("p", { class: "who" }, bedLabel(here.bed), h("span", {}, w("empty_bed"))));
+  return h("li", { class: "card empty" }, h("p", { class: "who" }, bedLabel(here.bed), h("span", {}, w(state.pack.is_told ? "empty_bed" : "untold_bed"))));
 }
 
 function bedLabel(place) {

@@ -96,6 +96,26 @@ def test_patients_on_a_ward_without_keys_are_told(home: Path) -> None:
     assert done.without_keys == {WardId("C3"): 2}
 
 
+def test_nothing_is_built_where_no_source_ever_told_of_a_stay(home: Path) -> None:
+    vacant, laboratory_only = (Bed(Place(WARD, "1", "1"), None),), replace(chart(1), visits=())
+    for charts in ((), (laboratory_only,)):
+        done = Builder(home, MODEL, "en", with_prints=False).round(Told({WARD: vacant}, charts, (), NOW_US))
+        assert (done.built, done.untold, done.is_heard) == ((), (WARD,), False)
+    assert list((home / "packs" / "outbox").iterdir()) == []
+
+
+def test_ward_of_which_nobody_ever_told_is_named_and_its_pack_says_so_until_somebody_does(home: Path) -> None:
+    builder, vacant = Builder(home, MODEL, "en", with_prints=False), (Bed(Place(OTHER, "1", "1"), None),)
+    heard = told(more={OTHER: vacant})
+    done = builder.round(heard)
+    assert done.untold == (OTHER,)
+    assert [from_bytes(inside(done, ward)[FILE]).is_told for ward in (WARD, OTHER)] == [True, False]
+    left = replace(chart(9), visits=(Visit(VisitId("V9"), VisitState.OUT, place=Place(OTHER, "1", "1")),))
+    done = builder.round(heard._replace(charts=[*heard.charts, left]))
+    assert done.untold == ()
+    assert from_bytes(inside(done, OTHER)[FILE]).is_told
+
+
 def test_builder_without_keys_or_with_those_of_another_hospital_does_not_begin(home: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=re.escape(f"the keys of {HOSPITAL}, and the model is of Another")):
         Builder(home, replace(MODEL, name="Another"), "en")

@@ -23,9 +23,10 @@ def census(sheets: Sheets, telling: Telling) -> None:
         return list_head(sheets, telling, words("print.census"))
 
     table = Table(sheets, columns, head(), head, 8)
+    vacant = words("empty_bed" if telling.pack.is_told else "untold_bed")
     for bed in telling.pack.beds:
         if bed.chart is None:
-            table.row([[(telling.bed(bed.place), BOLD)], words("empty_bed"), "", "", "", ""], 6 * MM)
+            table.row([[(telling.bed(bed.place), BOLD)], vacant, "", "", "", ""], 6 * MM)
         else:
             table.row(_cells(telling, bed, bed.chart), 9 * MM)
     table.end()
