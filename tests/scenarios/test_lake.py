@@ -176,3 +176,25 @@ def test_an_empty_lake_is_searched_and_a_missing_one_is_told(tmp_path: Path) -> 
     assert search.sql("SELECT * FROM events") == []
     with pytest.raises(UnusableInput, match="no event lake"):
         Search(tmp_path / "none")
+
+
+def test_a_field_that_no_record_has_is_refused_and_what_was_meant_is_named(lake: Path, tmp_path: Path) -> None:
+    command = Command(tmp_path, tmp_path)
+    for query, meant in (("hst:ws-1*", "host"), ("ipaddress:10.0.0.1", "IpAddress"), ("NOT hst:ws-1", "host")):
+        ran = command.run("search", "--lake", lake, query)
+        assert (ran.code, ran.out) == (2, b"")
+        assert f"Did you mean {meant}" in ran.err
+    ran = command.run("search", "--lake", lake, "hst:x OR host:ws-1")
+    assert (ran.code, "field 'hst'" in ran.err) == (2, True)
+
+
+def test_a_field_that_another_day_or_log_has_is_no_mistake(lake: Path, tmp_path: Path) -> None:
+    command = Command(tmp_path, tmp_path)
+    archivist = Archivist(Lake(lake))
+    line = orjson.dumps({"other": {"deep": None}, "UtcTime": "2026-01-12 10:00:00"}) + b"\n"
+    archivist.take([Parcel(Sequence(31), 1, BEGIN_US + 5 * 86_400_000_000, "tcp://b", "jsonl", line)])
+    archivist.flush()
+    for query in ("IpAddress:9.9.9.9", "other.deep:x", "UtcTime:x", "n:3 --until 2026-01-01"):
+        words = query.split()
+        ran = command.run("search", "--lake", lake, *words)
+        assert (ran.code, "0 rows" in ran.err) == (0, True)

@@ -12,23 +12,22 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
-from rich.text import Text
 
 from codedark.app.outputs import to_json
 from codedark.app.search import searching
+from codedark.app.search.fields import named_fields, refusal
 from codedark.app.search.freshness import Freshness, freshness_of
 from codedark.app.search.holds import hold_of
-from codedark.app.untrusted import clipped, one_line
+from codedark.app.untrusted import one_line
 from codedark.cli.options import DEFAULT_HOME, HomeOption
 from codedark.cli.rules import Format, FormatOption
+from codedark.cli.search_table import print_rows
 from codedark.errors import UsageError
 from codedark.store.lake_holds import place_hold, read_holds, release_hold
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _COLUMNS = ("time", "type", "event", "host", "user", "seq", "record")
-_CELL = 300
 
 
 @app.command()
@@ -77,6 +76,7 @@ def search(
         rows: list[dict[str, Any]] = seeker.sql(sql)
     else:
         asked = searching.Asked(query, since, until)
+        found: list[dict[str, Any]] = []
         with _progress() as told:
             if count_by:
                 counts = seeker.counts(asked, now_us, count_by, told)[:limit]
@@ -85,6 +85,10 @@ def search(
                 found = seeker.records(asked, now_us, limit, told)
                 shown = names or (_COLUMNS if output_format is Format.TABLE else ())
                 rows = [searching.fields_of(row, shown) for row in found] if shown else found
+        # What a record found has is known; only for another field is the lake asked whether it is there at all.
+        doubted = [name for name in named_fields(query) if not any(searching.has_field(row, name) for row in found)]
+        if why := refusal(folder, doubted):
+            raise UsageError(f"{why}; {freshness.text()}")
     _print(rows, output_format, freshness)
 
 
@@ -107,19 +111,10 @@ def _print(rows: Sequence[dict[str, Any]], output_format: Format, freshness: Fre
         case Format.JSONL:
             sys.stdout.buffer.writelines(to_json(row) + b"\n" for row in rows)
         case Format.TABLE:
-            if rows:
-                table = Table(*rows[0])
-                for row in rows:
-                    table.add_row(*map(_cell, row.values()))
-                Console().print(table)
+            print_rows(Console(), rows)
             sys.stderr.write(f"codedark: {len(rows):,} rows\n")
     if freshness and output_format is not Format.JSON:
         sys.stderr.write(f"codedark: {freshness.text()}\n")
-
-
-def _cell(value: Any) -> Text:
-    text = "–" if value is None else value if isinstance(value, str) else to_json(value).decode()
-    return Text(one_line(clipped(text, _CELL)))
 
 
 @contextmanager

@@ -164,6 +164,11 @@ def fields_of(row: Row, names: Sequence[str]) -> Row:
     return {name: row[name.lower()] if name.lower() in row else _within(row["record"], name) for name in names}
 
 
+def has_field(row: Row, name: str) -> bool:
+    """Whether a row that `Search.records` gave has a value of this field in its record."""
+    return _within(row["record"], name) is not None
+
+
 def _within(record: Any, name: str) -> Any:
     if isinstance(record, dict) and name in record:
         return record[name]

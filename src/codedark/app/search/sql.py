@@ -127,7 +127,7 @@ class _Compiler:
     def _field(self, term: Term) -> str:
         places = [self._put(pointer) for pointer in _pointers(term.name)]
         said = _at("json_extract_string", places)
-        guard = self._guard(term.name)
+        guard = _guard(term.name, self._put)
         if _is_any(term.value) and term.operator == ":":
             return f"({guard}{said} IS NOT NULL)"
         test = self._test(term, "")
@@ -136,12 +136,6 @@ class _Compiler:
         listed = f"""from_json({_at("json_extract", places)}, '["VARCHAR"]')"""
         among = f"len(list_filter({listed}, lambda one: coalesce({test('one')}, false))) > 0"
         return f"({guard}coalesce(CASE WHEN {is_list} THEN {among} ELSE {test(said)} END, false))"
-
-    def _guard(self, name: str) -> str:
-        """A look for the name in the text, which is quicker than to take it apart: records have no needless escapes."""
-        if not _PLAIN_NAME.fullmatch(name) or "." in name:
-            return ""
-        return f"contains(record, {self._put(orjson.dumps(name).decode())}) AND "
 
     def _test(self, term: Term, column: str) -> Test:
         value, operator = term.value, term.operator
@@ -238,6 +232,18 @@ def _is_any(value: Text) -> bool:
 def field_sql(name: str, put: Callable[[object], str]) -> str:
     """The text of a field of the record, null where it has none; ``put`` makes a parameter of a value."""
     return _at("json_extract_string", [put(pointer) for pointer in _pointers(name)])
+
+
+def has_field_sql(name: str, put: Callable[[object], str]) -> str:
+    """Whether a record has a field, be it null; ``put`` makes a parameter of a value."""
+    return f"({_guard(name, put)}{_at('json_type', [put(pointer) for pointer in _pointers(name)])} IS NOT NULL)"
+
+
+def _guard(name: str, put: Callable[[object], str]) -> str:
+    """A look for the name in the text, which is quicker than to take it apart: records have no needless escapes."""
+    if not _PLAIN_NAME.fullmatch(name) or "." in name:
+        return ""
+    return f"contains(record, {put(orjson.dumps(name).decode())}) AND "
 
 
 def _pointers(name: str) -> list[str]:
