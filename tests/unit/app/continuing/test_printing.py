@@ -20,11 +20,13 @@ from codedark.app.continuing.printing.telling import Telling
 from codedark.continuity.chart import Drug
 from codedark.continuity.numbers import Kind, block, issued, part
 from codedark.continuity.pack import Bed, Pack
+from codedark.continuity.pages.medicine import dose_text
 from codedark.continuity.pages.words import LANGUAGES, words_of
 from tests.printed import joined, sheets_of
 from tests.ward_packs import BUILT, HOUR, LONG, a_pack
 
 LETTERS = Lettering()
+DOSE_COLUMN = 77.9
 FOOT = {
     "en": ("as of 12/01/2026 03:10", "pack 4711", "verify after 12/01/2026 07:10", r"page \d+ of \d+"),
     "nl": ("stand van 12/01/2026 03:10", "pakket 4711", "controleer vanaf 12/01/2026 07:10", r"blad \d+ van \d+"),
@@ -59,6 +61,21 @@ def test_the_chart_holds_every_drug_and_dose_whole(printed: Mapping[str, Mapping
     assert [each for each in told if each not in text] == []
     assert "5.0" not in text
     assert text.count("HIGHALERT:secondpersonchecks") == 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("unit", ["[IU]", "ug/kg/min", "ug/kg/h", "meq/h", "[IU]/kg/h", "mg/kg/d"])
+def test_a_dose_on_the_chart_is_parted_between_words_and_behind_a_stroke_only(language: str, unit: str) -> None:
+    """``microgrammes/k`` on one line and ``g/minute`` on the next is read wrongly."""
+    dose = dose_text("1250000.5", unit, words_of(language))
+    lines = LETTERS.lines(dose, DOSE_COLUMN, 8, BOLD)
+    assert "".join(lines).replace(" ", "") == dose.replace(" ", "")
+    assert [line for line in lines[:-1] if not line.endswith("/") and f"{line} " not in f"{dose} "] == []
+
+
+def test_only_a_word_wider_than_its_column_is_parted_between_letters() -> None:
+    assert all(LETTERS.width(each, 8, BOLD) <= DOSE_COLUMN for each in LETTERS.lines("m" * 90, DOSE_COLUMN, 8, BOLD))
+    assert "".join(LETTERS.lines("m" * 90 + "/x", DOSE_COLUMN, 8, BOLD)) == "m" * 90 + "/x"
 
 
 def test_two_identifiers_and_allergies_stand_on_every_sheet_of_a_chart(

@@ -19,6 +19,7 @@ REGULAR: Final = "Vera"
 BOLD: Final = "VeraBd"
 _WIDE: Final = {REGULAR: "DejaVuSans", BOLD: "DejaVuSans-Bold"}
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+_PARTS: Final = re.compile(r"[^/+\-]*[/+\-]+|[^/+\-]+")
 _OF_THOUSAND: Final = 1000.0
 
 
@@ -41,7 +42,7 @@ class Lettering:
 
     def lines(self, text: str, room: float, size: float, font: str) -> list[str]:
         """``text`` in lines no wider than ``room`` points, with what hides or reorders text made visible. Words that
-        are wider themselves go on in the next line.
+        are wider themselves go on in the next line (`_broken`).
         """
         made: list[str] = []
         for paragraph in printable(text).splitlines():
@@ -80,14 +81,21 @@ class Lettering:
         return any(ord(letter) not in glyphs and ord(letter) not in wide for letter in _set(line))
 
     def _broken(self, word: str, room: float, size: float, font: str) -> list[str]:
-        if self.width(word, size, font) <= room:
-            return [word]
+        """A word in pieces that fit: cut behind ``/``, ``-`` and ``+`` (``microgrammes/`` and ``kg/minute``), and
+        between letters only where what stands between those is wider than the room itself.
+        """
         made, piece = [], ""
-        for letter in word:
-            if piece and self.width(piece + letter, size, font) > room:
-                made.append(piece)
-                piece = ""
-            piece += letter
+        for part in _PARTS.findall(word):
+            if self.width(piece + part, size, font) <= room:
+                piece += part
+                continue
+            made += [piece] if piece else []
+            piece = ""
+            for letter in part:
+                if piece and self.width(piece + letter, size, font) > room:
+                    made.append(piece)
+                    piece = ""
+                piece += letter
         return [*made, piece]
 
 
