@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from codedark.app.back_entry.running import NEW, confirm, proven, run, settle
+from codedark.app.back_entry.running import NEW, confirm, meant, proven, run, settle
 from codedark.app.back_entry.target import FhirTarget
 from codedark.continuity.chart import PatientId
 from codedark.continuity.entry import (
@@ -32,6 +32,7 @@ from codedark.continuity.entry import (
     PhoneResult,
     Specimen,
     Transfer,
+    apart,
 )
 from codedark.continuity.entry_fhir import Systems
 from codedark.continuity.numbers import Kind
@@ -200,13 +201,16 @@ def test_conflicts_transfers_and_late_corrections_have_an_owner(server: SmallFhi
     moved = entry(Transfer("ward 3"), id=ROWS[1])
     dose = entry(id=ROWS[2])
     done = do(server, book, [moved, dose], [(first, second)])
-    assert done.by_state[State.REFUSED] == 2
+    assert (done.entries, done.by_state[State.REFUSED]) == (4, 3)
     correction = entry(DOSE, id=ROWS[3], replaces=dose.id, why="250 mg")
     done = do(server, book, [moved, dose, correction], [(first, second)])
     assert done.is_finished
     standing = book.standing()
-    assert [standing[row].state for row in ROWS[:4]] == [State.REFUSED, State.REFUSED, State.FILED, State.REFUSED]
-    assert all(standing[row].owner == "M. Claes" for row in (ROWS[0], ROWS[1], ROWS[3]))
+    assert [standing[row].state for row in ROWS[1:4]] == [State.REFUSED, State.FILED, State.REFUSED]
+    assert all(standing[row].owner == "M. Claes" for row in (ROWS[1], ROWS[3]))
+    assert [(standing[each.id].state, standing[each.id].owner) for each in map(apart, (first, second))] == [
+        (State.REFUSED, "M. Claes"), (State.REFUSED, "J. Maes"),
+    ]  # fmt: skip
     assert "take it back there" in standing[ROWS[3]].why
     server.resources = {name: each for name, each in server.resources.items() if "MedicationAdministration" not in name}
     settle(book, ROWS[3], "send", "J. Maes", NOON_US)
@@ -217,6 +221,31 @@ def test_conflicts_transfers_and_late_corrections_have_an_owner(server: SmallFhi
     twice = [entry(id=ROWS[4]), *(entry(id=row, replaces=ROWS[4], why="typing") for row in ROWS[5:7])]
     do(server, book, twice)
     assert [book.standing()[row].state for row in ROWS[4:7]] == [State.VOIDED, State.REFUSED, State.REFUSED]
+
+
+def test_acts_of_one_row_are_sent_each_under_a_number_of_its_own(server: SmallFhirServer, book: Book) -> None:
+    pair = (note(ROWS[0], "a"), note(ROWS[0], "b", station="icu-2"))
+    fix = entry(DOSE, id=ROWS[1], replaces=ROWS[0], why="typing")
+    done = do(server, book, [fix], [pair])
+    assert (done.by_state[State.REFUSED], server.numbers()) == (3, Counter())
+    numbers = [apart(act).id for act in pair]
+    assert f"{fix.id} corrects one of them" in book.standing()[numbers[0]].why
+    assert "say which is meant" in book.standing()[fix.id].why
+    with pytest.raises(UsageError, match="stands for 2 acts: say which"):
+        meant([pair], ROWS[0])
+    for number in (*numbers, fix.id):
+        settle(book, meant([pair], number), "send", "J. Maes", NOON_US)
+    done = do(server, book, [fix], [pair])
+    assert (done.by_state[State.FILED], server.numbers()) == (3, Counter([*numbers, fix.id]))
+    assert do(server, book, [fix], [pair]) == done
+    assert server.numbers() == Counter([*numbers, fix.id])
+
+
+def test_what_an_act_of_a_doubled_row_corrects_is_not_sent_unseen(server: SmallFhirServer, book: Book) -> None:
+    dose = entry(id=ROWS[2])
+    pair = (void(ROWS[0], dose), note(ROWS[0], "b", station="icu-2"))
+    assert do(server, book, [dose], [pair]).by_state[State.REFUSED] == 3
+    assert "stands for several acts" in book.standing()[dose.id].why
 
 
 def test_only_what_was_refused_is_settled_and_only_reserved_numbers_are_confirmed(

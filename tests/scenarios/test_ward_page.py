@@ -14,9 +14,10 @@ from urllib.parse import urlencode
 import pytest
 
 from codedark.app.ward.charting import begin
+from codedark.continuity.entry import Administration, DoseStatus, EntryId
 from codedark.store.station import Station
 from tests.command_line import Command
-from tests.ward_entries import rows
+from tests.ward_entries import entry, rows
 
 SAID = {"patient": "4711", "name": "Peeters", "born": "1951-07-23", "by": "M. Claes"}
 DOSE = SAID | {"f-drug": "paracetamol <b>", "f-dose": "500", "f-unit": "mg"}
@@ -119,3 +120,19 @@ def test_nothing_is_fetched_and_no_script_runs(browser: Browser) -> None:
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "<script" not in page.text
     assert "://" not in page.text
+
+
+def test_both_acts_of_a_doubled_row_are_on_the_patients_page(browser: Browser, tmp_path: Path) -> None:
+    sent = {"next": rows(1)[0]}
+    browser.ask("POST", "/enter/given", DOSE | sent)
+    other = entry(Administration(DoseStatus.GIVEN, "morphine", "5", "mg"), id=EntryId(rows(1)[0]), station="icu-9")
+    with Station(tmp_path / "nine", "icu-9") as nine:
+        nine.write(other)
+    with Station(tmp_path / "one") as station:
+        station.join(tmp_path / "nine")
+    for path in ("/", "/patient/4711"):
+        page = browser.ask("GET", path).text
+        assert page.count("ROW STANDS FOR SEVERAL ACTS, this one of station") == 2
+        assert "given morphine 5 mg" in page
+        assert "given paracetamol" in page
+    assert "Charted last (2 in all)" in browser.ask("GET", "/").text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from codedark.continuity.pack import Bed, Counter, Pack
 from codedark.continuity.pack_data import to_bytes
 from codedark.hospital.ward import WardId
 from tests.command_line import Command
+from tests.ward_charts import pack
 from tests.ward_entries import NOON_US, rows
 
 PATIENT = ["--patient", "4711", "--name", "Peeters", "--born", "1951-07-23", "--by", "M. Claes"]
@@ -28,7 +31,7 @@ def command(tmp_path: Path) -> Command:
                 (Bed(place, chart), Bed(place, None)))  # fmt: skip
     (tmp_path / "pack.json").write_bytes(to_bytes(pack))
     (tmp_path / "stick").mkdir()
-    made.run("ward", "start", "icu-1", "--ward-number", 0, "--station", "one", "--pack", "pack.json")
+    made.run("ward", "start", "icu-1", "--ward-number", 0, "--number", 1, "--station", "one", "--pack", "pack.json")
     made.run("ward", "mirror", "stick", "--station", "one")
     return made
 
@@ -92,7 +95,55 @@ def test_a_station_that_was_never_begun_says_how(command: Command) -> None:
     assert "stations 1 to 9" in command.fails(
         "ward", "start", "x", "--ward-number", 0, "--number", 10, "--station", "three"
     )
-    assert "never changed" in command.fails("ward", "start", "icu-1", "--ward-number", 1, "--station", "one")
-    assert "is no pack" in command.fails(
-        "ward", "start", "icu-1", "--ward-number", 0, "--station", "one", "--pack", "one/station.db"
-    )
+    begin = ["ward", "start", "icu-1", "--number", 1]
+    assert "never changed" in command.fails(*begin, "--ward-number", 1, "--station", "one")
+    assert "is no pack" in command.fails(*begin, "--ward-number", 0, "--station", "one", "--pack", "one/station.db")
+
+
+def test_a_pack_that_cannot_be_read_leaves_no_half_station(command: Command, tmp_path: Path) -> None:
+    begin = ["ward", "start", "icu-3", "--ward-number", 0, "--number", 3, "--station", "three", "--pack"]
+    assert "cannot be read" in command.fails(*begin, "missing.json")
+    assert "is no pack" in command.fails(*begin, "one/station.db")
+    assert not (tmp_path / "three").exists()
+
+
+def test_a_station_has_the_numbers_of_its_ward_and_one_of_its_own(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "own.json").write_bytes(to_bytes(pack()))
+    begin = ["ward", "start", "icu-3", "--station", "three", "--pack", "own.json"]
+    assert "--number" in command.fails(*begin, "--ward-number", 0)
+    assert "the pack of ward A1 has EBB" in command.fails(*begin, "--ward-number", 5, "--number", 3)
+    assert not (tmp_path / "three").exists()
+    assert "knows 10 patients" in command.run("ward", "start", *begin[2:], "--ward-number", 0, "--number", 3).err
+
+
+def test_two_acts_under_one_row_are_both_shown_counted_and_settled_each(command: Command, tmp_path: Path) -> None:
+    one, two = ["--station", "one"], ["--station", "two"]
+    command.run("ward", "start", "icu-9", "--ward-number", 0, "--number", 1, *two)
+    dose = ["ward", "enter", "given", "drug=paracetamol", "unit=mg", *PATIENT]
+    command.run(*dose, "dose=500", *one)
+    command.run(*dose, "dose=1000", *two)
+    assert "1 numbers stand for more than one act" in command.run("ward", "join", "two", *one).err
+    listed = command.run("ward", "list", "--patient", "4711", *one).out.decode()
+    row = rows(1)[0]
+    acts = re.findall(rf"ROW STANDS FOR SEVERAL ACTS, this one of station (icu-[19]): ({row}-[0-9A-F]{{8}}) ", listed)
+    assert {station for station, _ in acts} == {"icu-1", "icu-9"}
+    number = dict(acts)
+    assert "500 mg" in listed
+    assert "1000 mg" in listed
+
+    command.run("backentry", "run", "--mllp", "127.0.0.1:9", *one)
+    told = command.run("backentry", "status", *one).out.decode()
+    assert re.search(r"together +2 +0 +0 +0 +2 +0\n", told)
+    assert hashlib.sha256(b"").hexdigest() not in told
+    assert told.count(f"the number {row} stands for 2 acts; this one is of station") == 2
+    settle = ["backentry", "settle", row]
+    for what in ("void", "send", "present"):
+        assert "say which" in command.fails(*settle, what, "--by", "J. Maes", *one)
+    command.run(*settle, "void", "--by", "J. Maes", "--which", "icu-9", *one)
+    command.run(*settle[:2], number["icu-1"][:-4], "present", "--by", "J. Maes", *one)
+    command.run("backentry", "run", "--mllp", "127.0.0.1:9", *one)
+    assert re.search(r"together +2 +0 +1 +1 +0 +0\n", command.run("backentry", "status", *one).out.decode())
+
+    void = ["ward", "enter", "void", "--patient", "4711", "--why", "not given", "--by", "M. Claes", *one, "--replaces"]
+    assert "say which" in command.fails(*void, row)
+    assert f"replaces {number['icu-9']}" in command.run(*void, number["icu-9"]).out.decode()

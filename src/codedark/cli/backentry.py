@@ -11,7 +11,7 @@ import orjson
 import typer
 
 from codedark.app.back_entry.hl7_target import Hl7Target
-from codedark.app.back_entry.running import NEW, Charted, confirm, counted, proven, run, settle
+from codedark.app.back_entry.running import NEW, Charted, acts_of, confirm, counted, meant, proven, run, settle
 from codedark.app.back_entry.target import FhirTarget, Target
 from codedark.app.back_entry.telling import rank_rows, sheet
 from codedark.app.untrusted import one_line
@@ -64,7 +64,7 @@ def run_(
     with _book(station) as book, book.only_run():
         charted = _charted(station)
         count = run(charted, book, target, _now_us)
-        wrong = proven(charted[0], book, target) if fhir else []
+        wrong = proven(acts_of(charted), book, target) if fhir else []
         standing = book.standing()
     sys.stdout.write(f"{sheet(charted, standing)}\n")
     for sentence in wrong:
@@ -85,7 +85,7 @@ def status(station: StationOption = DEFAULT_STATION, output_format: OutputOption
         sys.stdout.buffer.write(orjson.dumps(told) + b"\n")
     else:
         sys.stdout.write(f"{sheet(charted, standing)}\n")
-        lines = {entry.id: line_of(entry) for entry in charted[0]}
+        lines = {entry.id: line_of(entry) for entry in acts_of(charted)}
         for each in standing.values():
             if each.state is State.REFUSED:
                 act = lines.get(each.entry, each.entry)
@@ -99,11 +99,15 @@ def settle_(
     number: Annotated[str, typer.Argument(metavar="ENTRY", help="The number of an entry that was refused.")],
     what: Annotated[str, typer.Argument(metavar="present|void|send", help="What you found.")],
     by: ByOption = "",
+    which: Annotated[
+        str, typer.Option("--which", help="Of a number that stands for several acts: its station or hash.")
+    ] = "",
     station: StationOption = DEFAULT_STATION,
 ) -> None:
     """Settle an entry that was refused: it is there already, it is void, or it is to be sent all the same."""
     with _book(station) as book:
-        settle(book, EntryId(number.strip().upper()), what, by, _now_us())
+        act = meant(_charted(station)[1], EntryId(number.strip().upper()), which)
+        settle(book, act, what, by, _now_us())
 
 
 @app.command("confirm")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,12 +13,12 @@ import orjson
 import typer
 
 from codedark.app.untrusted import one_line
-from codedark.app.ward.charting import Asked, begin, chart, keep_pack
+from codedark.app.ward.charting import Asked, begin, chart, charts_of
 from codedark.app.ward.lines import line_of
 from codedark.app.ward.times import moment_said
 from codedark.cli import exit_codes
 from codedark.cli.options import Output, OutputOption
-from codedark.continuity.entry import Checked, Identifier, canonical
+from codedark.continuity.entry import Checked, Identifier, canonical, row_of
 from codedark.errors import UsageError
 from codedark.store.station import Station
 
@@ -33,13 +34,16 @@ DEFAULT_STATION = Path("codedark-station")
 def start(
     name: Annotated[str, typer.Argument(help="What the station is called, as icu-1.")],
     ward_number: Annotated[int, typer.Option("--ward-number", min=0, help="The number of the ward, beside its keys.")],
-    number: Annotated[int, typer.Option("--number", help="Which station of the ward this is: 1 to 9.")] = 1,
+    number: Annotated[
+        int,
+        typer.Option("--number", help="Which station of the ward: 1 to 9. Each has its own, or two acts get one row."),
+    ],
     station: StationOption = DEFAULT_STATION,
     pack: PackOption = None,
 ) -> None:
     """Begin a ward station, or give it a newer pack. Done before the night on which it is needed."""
-    with begin(station, name, ward_number, number) as begun:
-        known = f", and knows {keep_pack(begun, pack)} patients" if pack is not None else ""
+    with begin(station, name, ward_number, number, pack) as begun:
+        known = f", and knows {len(charts_of(begun))} patients" if pack is not None else ""
         _say([f"station {begun.name} is ready{known}", *begun.catch_up()[1]])
 
 
@@ -98,8 +102,7 @@ def list_(
 ) -> None:
     """List what was charted, here and at stations that were joined, in the order in which it happened."""
     with Station(station) as opened:
-        found = [each for each in opened.entries() if patient in {"", each.patient}]
-        conflicts = opened.conflicts()
+        found = [each for each in opened.acts() if patient in {"", each.patient}]
     if output_format is Output.JSON:
         sys.stdout.buffer.write(b"[" + b",".join(map(canonical, found)) + b"]\n")
     else:
@@ -107,9 +110,11 @@ def list_(
         for entry in found:
             by = f"   REPLACED by {replaced[entry.id]}" if entry.id in replaced else ""
             sys.stdout.write(f"{one_line(line_of(entry) + by)}\n")
-    for acts in conflicts:
-        _say([f"CONFLICT {acts[0].id} stands for {len(acts)} acts: a person has to say which row each had"])
-        _say([f"  {line_of(act)}" for act in acts])
+    doubled = Counter(row_of(each.id) for each in found if row_of(each.id) != each.id)
+    _say([
+        f"CONFLICT {row} stands for {number} acts: both count, and back-entry asks about each"
+        for row, number in sorted(doubled.items())
+    ])  # fmt: skip
 
 
 def join(

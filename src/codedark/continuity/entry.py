@@ -22,6 +22,7 @@ EntryId = NewType("EntryId", str)
 """The number of a form row, as ``EBC000421K``."""
 CHAIN_BEGINS: Final = "0" * 64
 """What stands in the place of the hash before the first."""
+_MARK_LENGTH: Final = 8
 
 
 class Identifier(StrEnum):
@@ -198,6 +199,19 @@ def entry_of(text: bytes, source: str) -> Entry | Rejected:
         return _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return Rejected(SourceName(source), 0, f"is no entry: {error}")
+
+
+def apart(entry: Entry) -> Entry:
+    """The entry under a number that no other act has: ``EBC000421K-3F2A9C01``, its row and the beginning of the hash of
+    its bytes. For a row that stands for several acts. No longer than the 20 characters of MSH-10 (HL7 v2.5.1).
+    """
+    mark = sha256(canonical(entry)).hexdigest()[:_MARK_LENGTH].upper()
+    return msgspec.structs.replace(entry, id=EntryId(f"{entry.id}-{mark}"))
+
+
+def row_of(number: EntryId) -> EntryId:
+    """The number of the form row in a number, also in one of `apart`."""
+    return EntryId(number.partition("-")[0])
 
 
 def bound(before: str, text: bytes) -> str:

@@ -7,7 +7,7 @@ finds there what it refers to. Every entry ends in exactly one of four states.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -25,6 +25,8 @@ from codedark.continuity.entry import (
     Specimen,
     Transfer,
     Void,
+    apart,
+    row_of,
 )
 
 _WEIGHT: Final = {"29463-7", "3141-9", "8302-2"}
@@ -94,7 +96,8 @@ def rank_of(content: Content) -> int:
 def plan(entries: Iterable[Entry], conflicts: Iterable[Sequence[Entry]], standing: Mapping[EntryId, Standing]) -> Plan:
     """What to do with all that was charted.
 
-    1. A number that stands for different acts is a person's.
+    1. Acts of a number that stands for several are a person's, each under a number of its own; so is what corrects
+       such a number, for it does not say which.
     2. What was replaced once and not sent is voided, and so is a void itself.
     3. What was replaced after it was filed stays filed; who takes it back there is the owner of what replaces it.
     4. Two corrections of one entry are a person's: which holds is not guessed.
@@ -102,30 +105,31 @@ def plan(entries: Iterable[Entry], conflicts: Iterable[Sequence[Entry]], standin
        whether it was as the entry says nobody else can tell.
     6. The rest is sent in order of rank, then of time.
     """
-    conflicts = list(conflicts)
-    told = [
-        Standing(each[0].id, State.REFUSED, why="one number for several acts", owner=each[0].author)
-        for each in conflicts
-    ]  # fmt: skip  (1)
-    there = list(entries)
+    told = list[Standing]()
+    doubled = {acts[0].id: [apart(act) for act in acts] for acts in conflicts}
+    there = [*entries, *(act for acts in doubled.values() for act in acts)]
     replacing: dict[EntryId, list[Entry]] = {}
     for each in there:
         if each.replaces:
             replacing.setdefault(each.replaces, []).append(each)
-    disputed = {each.replaces for acts in conflicts for each in acts if each.replaces}
     to_send = []
     for each in there:
         before = standing.get(each.replaces)
         if before is not None and before.state in _MAY_BE_THERE:  # (3)
             why = f"{each.replaces} is {before.state} as {before.where or 'sent'}: take it back there, then settle this"
             told.append(Standing(each.id, State.REFUSED, why=why, owner=each.author))
-        elif (each.id in disputed or (each.id in replacing and not _holds(each.id, replacing))) and standing.get(
-            each.id, _NOWHERE
-        ).state not in _MAY_BE_THERE:  # (5)
+        elif each.replaces in doubled:  # (1)
+            why = f"{each.replaces} stands for {len(doubled[each.replaces])} acts: say which is meant"
+            told.append(Standing(each.id, State.REFUSED, why=why, owner=each.author))
+        elif _is_unsure(each.id, replacing, doubled) and standing.get(each.id, _NOWHERE).state not in _MAY_BE_THERE:
+            # (5)
             why = "what corrects it was made void or stands for several acts: say whether it holds"
             told.append(Standing(each.id, State.REFUSED, why=why, owner=each.author))
         elif each.id in replacing and standing.get(each.id, _NOWHERE).state not in _MAY_BE_THERE:  # (2)
             told.append(Standing(each.id, State.VOIDED, why=f"replaced by {replacing[each.id][0].id}"))
+        elif acts := doubled.get(row_of(each.id), ()):  # (1)
+            why = _why_doubled(each, acts, replacing.get(row_of(each.id), ()), standing)
+            told.append(Standing(each.id, State.REFUSED, why=why, owner=each.author))
         elif isinstance(each.content, Void):
             told.append(Standing(each.id, State.VOIDED, why=f"takes back {each.replaces}"))
         elif each.replaces and len(replacing[each.replaces]) > 1:  # (4)
@@ -137,11 +141,23 @@ def plan(entries: Iterable[Entry], conflicts: Iterable[Sequence[Entry]], standin
     return Plan(tuple(to_send), tuple(told))
 
 
-def _holds(entry: EntryId, replacing: Mapping[EntryId, Sequence[Entry]]) -> bool:
-    """Whether anything that replaces an entry was not made void itself."""
-    return any(
-        not any(isinstance(void.content, Void) for void in replacing.get(each.id, ())) for each in replacing[entry]
-    )
+def _is_unsure(entry: EntryId, replacing: Mapping[EntryId, Sequence[Entry]], doubled: Collection[EntryId]) -> bool:
+    """Whether an entry was replaced, but by nothing that still holds, or by what stands on a row for several acts."""
+    by = replacing.get(entry, ())
+    voided = [any(isinstance(void.content, Void) for void in replacing.get(each.id, ())) for each in by]
+    return bool(by) and (all(voided) or any(row_of(each.id) in doubled for each in by))
+
+
+def _why_doubled(
+    entry: Entry, acts: Sequence[Entry], corrections: Sequence[Entry], standing: Mapping[EntryId, Standing]
+) -> str:
+    """Why an act of a number that stands for several is a person's, with what they must know of that number."""
+    row = row_of(entry.id)
+    before = standing.get(row, _NOWHERE)
+    is_there = before.state in _MAY_BE_THERE
+    known = f"; one of them is {before.state} as {before.where or row}: find out which" if is_there else ""
+    corrected = "".join(f"; {each.id} corrects one of them" for each in corrections)
+    return f"the number {row} stands for {len(acts)} acts; this one is of station {entry.station}{known}{corrected}"
 
 
 _NOWHERE: Final = Standing(EntryId(""), State.WAITING)

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
-from codedark.continuity.entry import CHAIN_BEGINS, Entry, EntryId, bound, canonical
+from codedark.continuity.entry import CHAIN_BEGINS, Entry, EntryId, apart, bound, canonical
 from codedark.errors import CodeDarkError, UnusableInput, UsageError
 from codedark.events.record import Rejected
 from codedark.store import station_mirror as mirrors
@@ -203,6 +203,13 @@ class Station:
         texts = self._by_id()
         sound = [next(iter(each.values())) for each in texts.values() if len(each) == 1]
         return sorted(sound, key=lambda entry: (entry.effective_us, entry.recorded_us, entry.id))
+
+    def acts(self) -> list[Entry]:
+        """Every act of every journal, in the order in which it happened; those of a number that stands for several
+        under numbers of their own (`continuity.entry.apart`).
+        """
+        doubled = [apart(entry) for acts in self.conflicts() for entry in acts]
+        return sorted([*self.entries(), *doubled], key=lambda entry: (entry.effective_us, entry.recorded_us, entry.id))
 
     def conflicts(self) -> list[tuple[Entry, ...]]:
         """Numbers that stand for different acts in different journals: each with all of them, for people to settle."""

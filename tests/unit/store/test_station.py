@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codedark.continuity.entry import canonical
+from codedark.continuity.entry import canonical, row_of
 from codedark.errors import UsageError
 from codedark.store.station import NumberTaken, Station
 from codedark.store.station_links import FILE, StationDamaged
@@ -164,6 +164,8 @@ def test_one_number_for_two_acts_is_shown_and_never_merged(station: Station, tmp
     station.join(tmp_path / "b")
     assert station.conflicts() == [(entry(), note(entry().id, "another act", station="icu-2"))]
     assert [each.id for each in station.entries()] == [ROWS[1]]
+    assert sorted({row_of(each.id) for each in station.acts()}) == [entry().id, ROWS[1]]
+    assert len({each.id for each in station.acts()}) == 3
 
 
 def test_a_disk_put_back_to_an_earlier_day_gets_back_what_the_stick_has(tmp_path: Path, stick: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from codedark.app.back_entry.target import Doubt, Target, is_admission
-from codedark.continuity.entry import Entry, EntryId, Void
+from codedark.continuity.entry import Entry, EntryId, Void, apart
 from codedark.continuity.numbers import is_valid
 from codedark.continuity.reconcile import SETTLED, Count, Standing, State, count, plan
 from codedark.errors import UsageError
@@ -35,7 +35,7 @@ def run(
     entries, conflicts = charted
     planned = plan(entries, conflicts, book.standing())
     decisions = book.decisions()
-    by_number = {each.id: each for each in entries if not isinstance(each.content, Void)}
+    by_number = {each.id: each for each in acts_of(charted) if not isinstance(each.content, Void)}
     said = {each.entry for each in planned.standing if _is_to_be_sent(each, decisions)} & by_number.keys()
     for each in planned.standing:  # (1)
         if each.entry in said:
@@ -50,17 +50,34 @@ def run(
 
 def counted(charted: Charted, book: Book) -> Count:
     """Where all entries of the wards stand."""
-    return count(numbers_of(charted), book.standing())
+    return count((each.id for each in acts_of(charted)), book.standing())
 
 
-def numbers_of(charted: Charted) -> list[EntryId]:
-    """The numbers of all that was charted."""
+def acts_of(charted: Charted) -> list[Entry]:
+    """All that was charted; acts of a number that stands for several under numbers of their own."""
     entries, conflicts = charted
-    return [*(each.id for each in entries), *(each[0].id for each in conflicts)]
+    return [*entries, *(apart(act) for acts in conflicts for act in acts)]
+
+
+def meant(conflicts: Sequence[Sequence[Entry]], number: EntryId, which: str = "") -> EntryId:
+    """The number of the one act that somebody means: ``which`` is its station or the beginning of its hash, which may
+    also stand behind the number and a dash. Raises `UsageError` where a number stands for several acts and it is not
+    said which.
+    """
+    row, _, mark = number.partition("-")
+    acts = [apart(act) for acts in conflicts if acts[0].id == row for act in acts]
+    said = (which or mark).strip()
+    if not acts or any(act.id == number for act in acts):
+        return number
+    found = [act for act in acts if said and (act.station == said or act.id.startswith(f"{row}-{said.upper()}"))]
+    if len(found) != 1:
+        these = "; ".join(f"{act.id}, station {act.station}, by {act.author}" for act in acts)
+        raise UsageError(f"{row}: stands for {len(acts)} acts: say which, as --which {acts[0].id[-8:]}. {these}")
+    return found[0].id
 
 
 def settle(book: Book, number: EntryId, what: str, person: str, at_us: int) -> None:
-    """Keep what a person says of an entry that was refused. Raises `UsageError`."""
+    """Keep what a person says of an entry that was refused; of which act, `meant` tells. Raises `UsageError`."""
     standing = book.standing().get(number)
     if standing is None or standing.state is not State.REFUSED:
         stands = standing.state if standing else "not in the book"

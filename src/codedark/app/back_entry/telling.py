@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
-from codedark.app.back_entry.running import Charted, numbers_of
+from codedark.app.back_entry.running import Charted, acts_of
 from codedark.continuity.entry import Entry, EntryId, canonical
 from codedark.continuity.reconcile import ENDS, Standing, State, count, rank_of
 
@@ -24,15 +24,12 @@ def rank_rows(to_send: Sequence[Entry]) -> list[tuple[str, int]]:
 
 def sheet(charted: Charted, standing: Mapping[EntryId, Standing]) -> str:
     """The counts, station by station and together, with the hash of all of it, to print and sign."""
-    entries, conflicts = charted
-    stations = sorted({each.station for each in entries} | {act.station for acts in conflicts for act in acts})
+    acts = acts_of(charted)
+    stations = sorted({each.station for each in acts})
     lines = [f"{'station':24}{'charted':>9}" + "".join(f"{state:>17}" for state in ENDS) + f"{'not yet':>9}"]
-    for station in stations:
-        own = [each.id for each in entries if each.station == station]
-        own += [acts[0].id for acts in conflicts if acts[0].station == station]
-        lines.append(_row(station, own, standing))
-    lines.append(_row("together", numbers_of(charted), standing))
-    lines.append(f"Hash of every entry with its state: {_digest(entries, standing)}")
+    lines += [_row(station, [each.id for each in acts if each.station == station], standing) for station in stations]
+    lines.append(_row("together", [each.id for each in acts], standing))
+    lines.append(f"Hash of every entry with its state: {_digest(acts, standing)}")
     lines.append("Signed for the ward: ______________________________   Date: ______________")
     return "\n".join(lines)
 

@@ -13,9 +13,10 @@ import msgspec
 
 from codedark.continuity import entry as entries
 from codedark.continuity.chart import Chart, PatientId
-from codedark.continuity.entry import Checked, Content, Entry, EntryId, Identifier
+from codedark.continuity.entry import Checked, Content, Entry, EntryId, Identifier, row_of
 from codedark.continuity.entry_checks import Known, Refused, judge, known_of, known_of_admission
 from codedark.continuity.numbers import Kind, block, issued, part
+from codedark.continuity.pack import NumberBlock, Pack
 from codedark.continuity.pack_data import from_bytes
 from codedark.errors import UnusableInput, UsageError
 from codedark.store.station import Station, Written
@@ -69,14 +70,19 @@ class NotCharted(UsageError):
         self.reasons = reasons
 
 
-def begin(folder: Path, name: str, ward_number: int, number: int) -> Station:
-    """Make a station: the ``number``-th (1 to 9) of the ward that has ``ward_number``. Raises `UsageError`."""
+def begin(folder: Path, name: str, ward_number: int, number: int, pack: Path | None = None) -> Station:
+    """Make a station: the ``number``-th (1 to 9) of the ward that has ``ward_number``, which knows the patients of its
+    ``pack`` (``pack.json``). Raises `UsageError`, and `UnusableInput` for a pack that cannot be read; then nothing was
+    made.
+    """
     if number not in _PARTS:
         raise UsageError(f"--number {number}: a ward has stations 1 to 9; rows of part 0 are for paper")
     try:
-        part(block(Kind.ENTRY, ward_number), number)
+        rows = block(Kind.ENTRY, ward_number)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    if pack is not None:
+        _check_ward(pack, ward_number, rows)
     station = Station(folder, name)
     kept = station.setting("numbers")
     wanted = f"{ward_number}/{number}"
@@ -84,14 +90,20 @@ def begin(folder: Path, name: str, ward_number: int, number: int) -> Station:
         station.close()
         raise UsageError(f"{folder}: this station has the numbers of ward and station {kept}: they are never changed")
     station.keep("numbers", wanted)
+    if pack is not None:
+        station.keep("pack", str(pack.resolve()))
     return station
 
 
-def keep_pack(station: Station, path: Path) -> int:
-    """Have the station know the patients of a ward's pack (``pack.json``); says how many. Raises `UnusableInput`."""
-    charts = _charts(path)
-    station.keep("pack", str(path.resolve()))
-    return len(charts)
+def _check_ward(path: Path, ward_number: int, rows: NumberBlock) -> None:
+    """Raises `UsageError` where the pack is of a ward with other numbers: its rows would stand for two acts."""
+    pack = _pack(path)
+    for own in pack.numbers:
+        if own.kind == rows.kind and own.first[:3] != rows.first[:3]:
+            raise UsageError(
+                f"--ward-number {ward_number}: its rows begin with {rows.first[:3]}, but the pack of ward {pack.ward}"
+                f" has {own.first[:3]}: say the number that stands beside this ward's keys, or name its own pack"
+            )
 
 
 def chart(station: Station, asked: Asked, now_us: int) -> Charted:
@@ -102,7 +114,7 @@ def chart(station: Station, asked: Asked, now_us: int) -> Charted:
     3. It is checked; raises `NotCharted`.
     4. It is written; raises `StationFailed`.
     """
-    there = station.entries()
+    there = station.acts()
     charts = charts_of(station)
     content = _content(asked, station, there)  # (1)
     patient = PatientId(content.number if isinstance(content, entries.Admission) else asked.patient)
@@ -120,6 +132,9 @@ def chart(station: Station, asked: Asked, now_us: int) -> Charted:
         replaces=EntryId(asked.replaces),
         why=asked.why,
     )
+    if asked.replaces and any(acts[0].id == asked.replaces for acts in station.conflicts()):
+        numbers = ", ".join(each.id for each in there if row_of(each.id) == asked.replaces)
+        raise NotCharted((f"{asked.replaces} stands for several acts: say which, as one of {numbers}.",))
     replaced = next((each for each in there if each.id == entry.replaces), None)
     said = judge(entry, known_at(there, charts, patient), replaced)  # (3)
     if isinstance(said, Refused):
@@ -212,10 +227,13 @@ def _as_admitted(content: Content) -> tuple[Checked, ...]:
 
 
 def _charts(path: Path) -> dict[PatientId, Chart]:
+    return {bed.chart.id: bed.chart for bed in _pack(path).beds if bed.chart is not None}
+
+
+def _pack(path: Path) -> Pack:
     try:
-        pack = from_bytes(path.read_bytes())
+        return from_bytes(path.read_bytes())
     except OSError as error:
         raise UnusableInput(f"{path}: the ward's pack cannot be read ({error.strerror}): name it again") from error
     except ValueError as error:
         raise UnusableInput(f"{path}: is no pack of a ward ({error}): name the pack.json of an opened pack") from error
-    return {bed.chart.id: bed.chart for bed in pack.beds if bed.chart is not None}

@@ -14,6 +14,7 @@ from codedark.continuity.entry import (
     PhoneResult,
     Specimen,
     Transfer,
+    row_of,
 )
 
 
@@ -21,9 +22,14 @@ def line_of(entry: Entry) -> str:
     """Number, time, patient, act, who: ``EBC100001X 2026-01-12 13:00 CET 4711 given aspirin 80 mg oral by …``."""
     witness = f", witness {entry.witness}" if entry.witness else ""
     replaces = f"; replaces {entry.replaces}: {entry.why}" if entry.replaces else ""
-    return (
-        f"{entry.id} {shown(entry.effective_us)} {entry.patient} {act_of(entry)} by {entry.author}{witness}{replaces}"
-    )
+    act = f"{entry.patient} {act_of(entry)} by {entry.author}{witness}{replaces}"
+    return f"{doubled_mark(entry)}{entry.id} {shown(entry.effective_us)} {act}"
+
+
+def doubled_mark(entry: Entry) -> str:
+    """The loud mark of an act whose row stands for several acts; "" for any other."""
+    is_doubled = row_of(entry.id) != entry.id
+    return f"ROW STANDS FOR SEVERAL ACTS, this one of station {entry.station}: " if is_doubled else ""
 
 
 def act_of(entry: Entry) -> str:

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from codedark.app.templates import environment
 from codedark.app.ward.charting import KINDS, Asked, NotCharted, chart, charts_of, fields_of, known_at, next_number
-from codedark.app.ward.lines import act_of, line_of
+from codedark.app.ward.lines import act_of, doubled_mark, line_of
 from codedark.app.ward.times import EXAMPLES, moment_said, shown
 from codedark.continuity.chart import PatientId
 from codedark.continuity.entry import Checked, Entry, Identifier, OrderKind
@@ -88,10 +88,10 @@ class _Page:
         if wrong := self._foreign(request):
             return wrong
         with Station(self._folder) as station:
-            entries = station.entries()
+            entries = station.acts()
             people = [known_of(each) for each in charts_of(station).values()]
             people += filter(None, map(known_of_admission, entries))
-            conflicts = [f"{acts[0].id} stands for {len(acts)} acts: see the list" for acts in station.conflicts()]
+            conflicts = [f"Row {acts[0].id} stands for {len(acts)} acts: see the list" for acts in station.conflicts()]
             told = [*station.catch_up()[1], *conflicts]
         lines = _lines(entries)[:_SHOWN]
         return self._answer("home.html", "Chart", told=told, people=people, lines=lines, count=len(entries))
@@ -107,7 +107,7 @@ class _Page:
             return wrong
         number = PatientId(request.path_params["number"])
         with Station(self._folder) as station:
-            entries = station.entries()
+            entries = station.acts()
             known = known_at(entries, charts_of(station), number)
         title = f"{known.name}, {number}" if known else f"{number}: nobody here knows this number"
         lines = _lines([each for each in entries if each.patient == number])
@@ -157,7 +157,7 @@ class _Page:
         )  # fmt: skip
         with Station(self._folder) as station:
             charted = chart(station, asked, now_us)
-            own = [each for each in station.entries() if each.patient == charted.entry.patient]
+            own = [each for each in station.acts() if each.patient == charted.entry.patient]
         kinds = [{"kind": each, "label": _LABELS[each]} for each in KINDS if each != "admission"]
         return self._answer(
             "patient.html", f"Patient {charted.entry.patient}", done=line_of(charted.entry),
@@ -215,6 +215,7 @@ def _lines(entries: list[Entry]) -> list[dict[str, str]]:
             "at": shown(each.effective_us),
             "patient": each.patient,
             "act": act_of(each),
+            "mark": doubled_mark(each),
             "by": f"{each.author}, {each.witness}" if each.witness else each.author,
             "replaced": replaced.get(each.id, ""),
         }
