@@ -122,7 +122,7 @@ def plan(entries: Iterable[Entry], conflicts: Iterable[Sequence[Entry]], standin
             why = f"{each.replaces} stands for {len(doubled[each.replaces])} acts: say which is meant"
             told.append(Standing(each.id, State.REFUSED, why=why, owner=each.author))
         elif _is_unsure(each.id, replacing, doubled) and standing.get(each.id, _NOWHERE).state not in _MAY_BE_THERE:
-            # (5)
+            # (5), whatever became of what it corrects
             why = "what corrects it was made void or stands for several acts: say whether it holds"
             told.append(Standing(each.id, State.REFUSED, why=why, owner=each.author))
         elif each.id in replacing and standing.get(each.id, _NOWHERE).state not in _MAY_BE_THERE:  # (2)

@@ -15,7 +15,7 @@ from codedark.app.back_entry.running import NEW, confirm, proven, run
 from codedark.app.back_entry.target import FhirTarget
 from codedark.app.continuing.demonstration_record import RecordInMemory
 from codedark.app.continuing.outbox import FOLDER
-from codedark.app.ward.charting import Asked, begin, chart, keep_pack
+from codedark.app.ward.charting import Asked, begin, chart
 from codedark.continuity.chart import Chart, Drug
 from codedark.continuity.entry import Administration, Admission, Checked, Entry, EntryId, Identifier, Observation
 from codedark.continuity.entry_fhir import Systems, when
@@ -60,9 +60,8 @@ def charted(home: Path, ward: WardPacks, off_us: int) -> tuple[Entry, ...]:
     (folder / FILE).write_bytes(ward.files()[FILE])
     pack = from_bytes((folder / FILE).read_bytes())
     number = read_builder_keys(home / FOLDER).wards[pack.ward].number
-    with begin(folder, f"{pack.ward.lower()}-1", number, 1) as station:
+    with begin(folder, f"{pack.ward.lower()}-1", number, 1, folder / FILE) as station:
         station.add_mirror(_mirror(home))
-        keep_pack(station, folder / FILE)
         return tuple(_shift(station, pack, off_us))
 
 
