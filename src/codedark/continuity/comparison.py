@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from codedark.continuity.chart import Chart, Group, PatientId
-from codedark.continuity.medication import number
+from codedark.continuity.quantities import number
 from codedark.continuity.stays import said
 
 

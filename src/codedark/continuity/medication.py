@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 
 from codedark.continuity.chart import Drug, Given, Group, Visit
 from codedark.continuity.meanings import meanings
+from codedark.continuity.quantities import number
 from codedark.continuity.record import Things
 from codedark.continuity.schedule import Schedule
 from codedark.continuity.stays import OPEN
@@ -14,8 +14,6 @@ from codedark.continuity.things import distinct, made, there
 
 _HOUR_US = 3_600_000_000
 _HALF_DAY_US = 12 * 3_600_000_000
-_MOST_DIGITS = 30
-"""What is written longer than that with an exponent (1E+999999) is compared as text."""
 _PER = ("/h", "/hr", "/min", "/hour")
 
 
@@ -66,12 +64,3 @@ def doses(things: Things) -> tuple[Given, ...]:
         found, lambda dose: (dose.order or dose.name, dose.at_us, number(dose.dose), dose.status == "given")
     )
     return tuple(sorted(taken, key=lambda dose: (-dose.at_us, dose.name, dose.id)))
-
-
-def number(text: str) -> str:
-    """A number as it is compared: ``98.00`` is ``98``. What is none is itself."""
-    try:
-        value = Decimal(text).normalize()
-    except ArithmeticError:  # no number at all, or one without end
-        return text.strip()
-    return format(value, "f") if value.is_finite() and abs(value.adjusted()) < _MOST_DIGITS else text.strip()

@@ -21,8 +21,9 @@ from codedark.continuity.chart import (
     Result,
 )
 from codedark.continuity.fact import GONE, LIST, OWN
-from codedark.continuity.medication import doses, drugs, number
+from codedark.continuity.medication import doses, drugs
 from codedark.continuity.places import Places
+from codedark.continuity.quantities import number
 from codedark.continuity.record import Things
 from codedark.continuity.schedule import Schedule
 from codedark.continuity.stays import doubts_of, stays

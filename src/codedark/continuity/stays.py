@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from codedark.continuity.chart import Group, Visit, VisitId, VisitState
-from codedark.continuity.fact import OWN
+from codedark.continuity.fact import OWN, Said
 from codedark.continuity.places import Places
 from codedark.continuity.record import Things
 from codedark.continuity.things import made
@@ -16,12 +17,14 @@ OPEN = frozenset({VisitState.IN, VisitState.ON_LEAVE})
 def stays(things: Things, places: Places) -> tuple[Visit, ...]:
     """All stays: the open ones first, then the latest first.
 
-    A message without a stay's number (PV1-19) tells of one only where nobody names another.
+    A message without a stay's number (PV1-19) tells of one only where nobody names another, or where it is of a stay
+    that began after all that have a number had ended.
     """
     found = []
     told = list(things.of(Group.VISIT))
+    is_own = len(told) == 1 or _is_later(things, told)
     for key, fields, _ in told:
-        if key or len(told) == 1:
+        if key or is_own:
             place, previous = fields.get("place"), fields.get("previous")
             visit = made(
                 Visit,
@@ -34,6 +37,15 @@ def stays(things: Things, places: Places) -> tuple[Visit, ...]:
             found.append(visit)
     found.sort(key=lambda visit: (visit.state in OPEN, visit.admitted_us, visit.id), reverse=True)
     return tuple(found)
+
+
+def _is_later(things: Things, told: list[tuple[str, Mapping[str, Any], Said]]) -> bool:
+    """Whether the state of the stay without a number was told after all that is open or has ended elsewhere."""
+    began = things.said_of(Group.VISIT, "", "state")
+    if began is None or any(_state(things, key, fields) in OPEN for key, fields, _ in told if key):
+        return False
+    ends = (things.said_of(Group.VISIT, key, name) for key, _, _ in told if key for name in ("state", "discharged_us"))
+    return all(end is None or end < began for end in ends)
 
 
 def doubts_of(visits: tuple[Visit, ...]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from codedark.continuity.chart import Allergy, Chart, Drug, Group, Identity, PatientId, Result
 from codedark.continuity.comparison import Difference, differences
-from codedark.continuity.medication import number
+from codedark.continuity.quantities import number
 
 PATIENT = PatientId("1")
 DRUG = Drug("M1", "Paracetamol", dose="1000.0", unit="mg", route="PO", frequency="Q6H")

@@ -230,3 +230,48 @@ def test_a_clock_that_is_years_ahead_holds_nothing_for_years() -> None:
     assert told.at_us == arrived_us
     assert any("ahead" in each for each in told.not_understood)
     assert READER.read(ADMITTED, arrived_us, arrived_us + 3_600_000_000).at_us != arrived_us
+
+
+def test_a_patient_who_comes_again_without_a_stays_number_is_in() -> None:
+    gone = hl7("ADT^A03", "090000", pv1=stay("1"))
+    again = hl7("ADT^A01", "100000", pv1=stay("2", ""))
+    assert chart(ADMITTED, gone).visit is None
+    visit = chart(again, gone, ADMITTED).visit
+    assert visit is not None
+    assert visit.place is not None
+    assert visit.place.bed_id == "W1-01-2"
+    assert chart(hl7("ADT^A01", "070000", pv1=stay("2", "")), gone, ADMITTED).visit is None
+
+
+def test_a_sign_that_its_sender_forgot_to_escape_cuts_no_name() -> None:
+    allergy = hl7("ADT^A08", "090000", "AL1|1|DA|^Amoxicillin & clavulanate||rash", pv1=stay("1"))
+    assert [each.substance for each in chart(allergy).allergies] == ["Amoxicillin & clavulanate"]
+    order = ("ORC|NW|M1", "RXE||X^Piperacillin & tazobactam|4||g||^HOLD if RR < 60 & asleep~^Slowly")
+    (drug,) = chart(hl7("RDE^O11", "090000", *order)).drugs
+    assert drug.name == "Piperacillin & tazobactam"
+    assert drug.instructions == "HOLD if RR < 60 & asleep\nSlowly"
+
+
+@pytest.mark.parametrize(("most", "dose"), [("2", "1 to 2"), ("1.0", "1"), ("", "1")])
+def test_a_dose_that_is_left_open_says_from_what_to_what(most: str, dose: str) -> None:
+    (drug,) = chart(hl7("RDE^O11", "090000", "ORC|NW|M1", f"RXE||X^Y|1|{most}|tablet")).drugs
+    assert (drug.dose, drug.unit) == (dose, "tablet")
+
+
+def test_an_order_that_could_not_be_stopped_goes_on() -> None:
+    order, stop, unable = (
+        hl7("RDE^O11", f"09000{n}", f"ORC|{control}|M1", "RXE||X^Y|1||mg")
+        for n, control in enumerate(("NW", "DC", "UD"))
+    )
+    assert [each.status for each in chart(order, stop).drugs] == ["stopped"]
+    assert [each.status for each in chart(order, stop, unable).drugs] == ["active"]
+
+
+def test_a_note_above_values_or_in_a_report_is_kept() -> None:
+    value = hl7("ORU^R01", "090000", "OBR|1|L1|F1|K^Potassium", "NTE|1||HAEMOLYSED", "OBX|1|NM|2823-3^K||6.1|mmol/L")
+    assert [each.note for each in chart(value).results] == ["HAEMOLYSED"]
+    culture = hl7(
+        "ORU^R01", "090000", f"OBR|1|L1|F1|BC^Blood culture{'|' * 20}MB", "NTE|1||PHONED", "OBX|1|ST|1^Growth||yes",
+        "NTE|1||MRSA",
+    )  # fmt: skip
+    assert [each.text for each in chart(culture).microbiology] == ["PHONED\nyes\nMRSA"]

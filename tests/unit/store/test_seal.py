@@ -134,3 +134,17 @@ def test_sealed_content_is_opened_by_tar_and_zstd_alone(tmp_path: Path) -> None:
     (tmp_path / "pack.tar").write_bytes(zstandard.decompress(compressed, max_output_size=1 << 20))
     listed = subprocess.run(["tar", "tf", str(tmp_path / "pack.tar")], capture_output=True, text=True, check=True)
     assert listed.stdout.split() == sorted(FILES)
+
+
+def test_a_file_that_grows_when_it_is_read_is_refused() -> None:
+    """A sparse file of ten gigabytes takes one kilobyte in a tar: whoever can sign could fill a ward's memory."""
+    tarred = io.BytesIO()
+    with tarfile.open(fileobj=tarred, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        sparse = tarfile.TarInfo("page.html")
+        sparse.size = 1
+        sparse.pax_headers = {"GNU.sparse.size": "10000000000", "GNU.sparse.map": "0,1"}
+        tar.addfile(sparse, io.BytesIO(b"x"))
+    compressed = zstandard.ZstdCompressor().compress(tarred.getvalue())
+    content = pyrage.encrypt(compressed, [pyrage.x25519.Recipient.from_str(str(WARD_KEY.to_public()))])
+    with pytest.raises(NotAPack, match="may not be there"):
+        unseal(bytes(content), str(WARD_KEY))

@@ -10,12 +10,16 @@ from typing import Any, Final
 from codedark.continuity.chart import Group
 from codedark.continuity.fact import CONTEXT, GONE, OWN
 from codedark.continuity.hl7v2.orders import Order
-from codedark.continuity.hl7v2.speaking import Speaking, numbered, plain
+from codedark.continuity.hl7v2.speaking import Speaking, numbered, plain, worded
 from codedark.continuity.hl7v2.syntax import Segment
+from codedark.continuity.quantities import number
 
 _COMPLETION: Final = {"CP": "given", "PA": "given", "RE": "refused", "NA": "not-given", "": "given"}
 """RXA-20, table 0322. Partly administered is given: RXA-6 says how much."""
-_TEXTS: Final = ("name", "code", "dose", "unit", "route", "frequency", "indication", "instructions")
+_FIELDS: Final = ("code", "dose", "unit", "route", "frequency")
+_WORDS: Final = ("name", "indication", "instructions")
+_MOST: Final = {"RXE": 4, "RXO": 3}
+"""Where the most of a dose stands, beside the least."""
 
 
 def read_drug_order(speaking: Speaking, order: Order) -> None:
@@ -28,7 +32,9 @@ def read_drug_order(speaking: Speaking, order: Order) -> None:
     is_dose = "RXA" in segments
     fields: dict[str, Any] = {"status": None if is_dose else order.status()}
     if "RXE" in segments or "RXO" in segments:
-        fields |= {name: speaking.field(f"drug.{name}", segments) for name in _TEXTS}
+        fields |= {name: speaking.field(f"drug.{name}", segments) for name in _FIELDS}
+        fields |= {name: speaking.words(f"drug.{name}", segments) for name in _WORDS}
+        fields["dose"] = _dose(fields["dose"], order)
         fields |= _timing(speaking, order)
         rate = _rate(speaking, order)
         if rate:
@@ -52,7 +58,7 @@ def read_doses(speaking: Speaking, order: Order) -> None:
     """Each RXA: a dose of the order, known by the order and its minute."""
     number = order.number()
     for rxa in numbered(order.all, "RXA"):
-        code, name = plain(rxa, (5, 1)), plain(rxa, (5, 2), (5, 1))
+        code, name = plain(rxa, (5, 1)), worded(rxa, (5, 2), (5, 1))
         at_us = speaking.moment(rxa, 3) or speaking.at_us
         route = order.first.get("RXR")
         status = _COMPLETION.get(rxa.get(20), "given")
@@ -69,6 +75,13 @@ def read_doses(speaking: Speaking, order: Order) -> None:
         }
         key = f"{number or code}@{at_us}"
         speaking.say(Group.ADMINISTRATIONS, key, fields)
+
+
+def _dose(least: str | None, order: Order) -> str | None:
+    """A dose, or from what to what where the order leaves it open."""
+    name = "RXE" if "RXE" in order.first else "RXO"
+    most = plain(order.first[name], (_MOST[name], 1))
+    return f"{least} to {most}" if least and most and number(most) != number(least) else least
 
 
 def _timing(speaking: Speaking, order: Order) -> dict[str, Any]:

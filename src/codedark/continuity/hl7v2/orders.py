@@ -9,8 +9,10 @@ from typing import Final
 from codedark.continuity.hl7v2.syntax import Segment
 
 _OPENING: Final = frozenset({"OBR", "RXE", "RXO"})
+_UNABLE: Final = ("UC", "UD", "UH", "UX")
+"""Unable to cancel, discontinue, hold or change: the order goes on, whatever was asked for before."""
 _BY_CONTROL: Final = {
-    **dict.fromkeys(("NW", "OK", "RO", "XO", "XR", "RL", "OE", "RF", "AF", "DF", "NA"), "active"),
+    **dict.fromkeys(("NW", "OK", "RO", "XO", "XR", "RL", "OE", "RF", "AF", "DF", "NA", "XX", *_UNABLE), "active"),
     **dict.fromkeys(("CA", "OC", "CR"), "cancelled"),
     **dict.fromkeys(("DC", "OD", "DR", "RP", "RU", "RQ"), "stopped"),
     **dict.fromkeys(("HD", "OH", "HR"), "on-hold"),

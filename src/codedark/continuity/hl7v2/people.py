@@ -6,7 +6,7 @@ from typing import Final
 
 from codedark.continuity.chart import Allergy, Coded, Group, PatientId, Severity
 from codedark.continuity.fact import CONTEXT, GONE, LIST, NONE_KNOWN, OWN, Same
-from codedark.continuity.hl7v2.speaking import Speaking, plain
+from codedark.continuity.hl7v2.speaking import Speaking, plain, worded
 from codedark.continuity.hl7v2.syntax import Segment
 from codedark.continuity.meanings import meanings
 from codedark.continuity.times import day_of
@@ -102,7 +102,7 @@ def read_allergies(speaking: Speaking, segments: list[Segment]) -> None:
     found = []
     is_none = False
     for al1 in segments:
-        code, text = plain(al1, (3, 1)), plain(al1, (3, 2), (3, 5), (3, 1))
+        code, text = plain(al1, (3, 1)), worded(al1, (3, 2), (3, 5), (3, 1))
         reaction = ", ".join(al1.part(part) for part in al1.repetitions(5))
         if not text:
             speaking.note("AL1 without a substance (AL1-3)")
@@ -121,7 +121,7 @@ def read_allergies(speaking: Speaking, segments: list[Segment]) -> None:
 
 def read_adverse(speaking: Speaking, iam: Segment) -> None:
     """IAM: one allergy told, changed or taken back (3.4.7)."""
-    code, text = plain(iam, (3, 1)), plain(iam, (3, 2), (3, 5), (3, 1))
+    code, text = plain(iam, (3, 1)), worded(iam, (3, 2), (3, 5), (3, 1))
     key = plain(iam, (7, 1)) or code or text
     if not key:
         speaking.note("IAM without IAM-3 and IAM-7")

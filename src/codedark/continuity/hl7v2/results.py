@@ -89,13 +89,23 @@ def read_document(speaking: Speaking, segments: list[Segment]) -> None:
 def _values(
     speaking: Speaking, order: Order, filler: str, panel: str, section: str, taken_us: int
 ) -> list[tuple[Group, str]]:
-    """Say each OBX that is a value; returns the group of each, with its line where it belongs to a report."""
+    """Say each OBX that is a value; returns the group of each, with its line where it belongs to a report.
+
+    A note (NTE) belongs to the value before it; one that stands above all of them, to the first.
+    """
     found: list[tuple[Group, str]] = []
     values: dict[tuple[Group, str], dict[str, Any]] = {}
     last: dict[str, Any] | None = None
+    above: list[str] = []
     for segment in order.all:
-        if segment.name == "NTE" and last is not None:
-            last["note"] = "\n".join(text for text in (last["note"], segment.whole(3)) if text)
+        if segment.name == "NTE":
+            text = segment.whole(3)
+            if last is not None:
+                last["note"] = "\n".join(each for each in (last["note"], text) if each)
+            elif found and found[-1][0] in REPORTS:
+                found.append((found[-1][0], text))
+            else:
+                above.append(text)
         if segment.name != "OBX":
             continue
         code, name = segment.get(3), plain(segment, (3, 2), (3, 1))
@@ -104,6 +114,8 @@ def _values(
         if group in REPORTS:
             is_text = segment.get(2) in _TEXTS or group is Group.IMAGING
             unit = segment.get(6)
+            found += [(group, text) for text in above]
+            above.clear()
             found.append((group, value if is_text else f"{name}: {value} {unit}".strip()))
             continue
         found.append((group, ""))
@@ -115,7 +127,8 @@ def _values(
             continue
         if earlier is not None:
             key += f"#{len(values)}"
-        last = values[group, key] = _result(segment, name, code, value, at_us, panel)
+        last = values[group, key] = _result(segment, name, code, value, at_us, panel) | {"note": "\n".join(above)}
+        above.clear()
     for (group, key), fields in values.items():
         speaking.say(group, key, fields)
     return found

@@ -51,6 +51,18 @@ class Speaking:
         found = self._found(name, segments)
         return _text(found[1]) if found else None
 
+    def words(self, name: str, segments: Segments) -> str | None:
+        """A field of the site's map as people read it: each repetition a line, nothing cut off."""
+        found = self._found(name, segments)
+        if found is None or found[1] == EMPTIED:
+            return "" if found else None
+        path, segment = found[0], segments[found[0].segment]
+        lines = (
+            next((text for component in (path.component, 2, 1) if (text := segment.words(each, component))), "")
+            for each in segment.repetitions(path.field)
+        )
+        return "\n".join(line for line in lines if line)
+
     def time(self, name: str, segments: Segments) -> int | None:
         """A field of the site's map as a moment."""
         found = self._found(name, segments)
@@ -117,6 +129,15 @@ def plain(segment: Segment, *places: tuple[int, int]) -> str:
     """The first of these (field, component) that holds something."""
     for field, component in places:
         text = segment.get(field, component)
+        if text and text != EMPTIED:
+            return text
+    return ""
+
+
+def worded(segment: Segment, *places: tuple[int, int]) -> str:
+    """As `plain`, for names: what stands behind a subcomponent's separator is not cut off."""
+    for field, component in places:
+        text = segment.words((segment.repetitions(field) or [""])[0], component)
         if text and text != EMPTIED:
             return text
     return ""

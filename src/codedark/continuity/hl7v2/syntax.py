@@ -67,6 +67,14 @@ class Segment:
             return ""
         return self.part(field.split(self._separators[0], 1)[0], component, subcomponent)
 
+    def words(self, repetition: str, component: int) -> str:
+        """A component of one repetition as people read it: what its sender forgot to escape (``Amoxicillin &
+        clavulanate``) cuts nothing off.
+        """
+        _, between, _ = self._separators
+        parts = repetition.split(between)
+        return unescaped(parts[component - 1].strip(), self._escape) if component <= len(parts) else ""
+
     def whole(self, number: int) -> str:
         """A field of free text: repetitions are lines, and separators that the sender forgot to escape stay."""
         lines = (line.strip() for line in self.repetitions(number))
