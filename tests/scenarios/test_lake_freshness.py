@@ -101,10 +101,12 @@ def test_a_lake_that_was_carried_away_says_how_far_it_goes_and_no_more(home: Hom
 def test_words_for_none_one_and_many() -> None:
     assert Freshness(missing=0).text() == "the lake has no record yet, and none was taken in"
     one = Freshness(3, BEGIN_US, 1, BEGIN_US)
-    goes = "the lake goes up to record 3, which arrived 2026-01-12T10:00:00Z"
-    assert one.text() == f"{goes}; the last record, since 2026-01-12T10:00:00Z, is not in it yet"
+    goes, since = "the lake goes up to record 3, which arrived 2026-01-12T10:00:00Z", "since 2026-01-12T10:00:00Z"
+    again = "while it runs: start it once more if it was stopped)"
+    assert one.text() == f"{goes}; the last record, {since}, is not in it yet (`codedark serve` files it {again}"
     many = Freshness(3, BEGIN_US, 1_200, BEGIN_US)
-    assert many.text() == f"{goes}; the last 1,200 records, since 2026-01-12T10:00:00Z, are not in it yet"
+    left = f"the last 1,200 records, {since}, are not in it yet"
+    assert many.text() == f"{goes}; {left} (`codedark serve` files them {again}"
     assert Freshness(3, BEGIN_US, 0).text() == f"{goes}: everything that was taken in"
 
 

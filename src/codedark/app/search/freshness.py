@@ -51,7 +51,9 @@ class Freshness:
             return f"{goes}: everything that was taken in" if self.record else f"{goes}, and none was taken in"
         last = "the last record" if self.missing == 1 else f"the last {'about ' * self.about}{self.missing:,} records"
         verb = "is" if self.missing == 1 else "are"
-        return f"{goes}; {last}, since {_moment(self.missing_since_us)}, {verb} not in it yet"
+        them = "it" if self.missing == 1 else "them"
+        filed = f"`codedark serve` files {them} while it runs: start it once more if it was stopped"
+        return f"{goes}; {last}, since {_moment(self.missing_since_us)}, {verb} not in it yet ({filed})"
 
     def told(self) -> dict[str, object]:
         """It for machines; null where it is not known."""

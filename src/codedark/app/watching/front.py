@@ -131,7 +131,7 @@ class Front:
             finally:
                 await ears.stop()
                 await intake.close()
-                await supervisor.stop()
+                await supervisor.stop(hurry=self._reload)
                 with self._notifying:  # a letter that is under way, which a deadline ends
                     state.close()
         log().info("stopped; everything that was taken is on disk")

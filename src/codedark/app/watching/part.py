@@ -12,9 +12,12 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import orjson
+
+HURRY: Final = signal.SIGUSR1
+"""Asks a part to end at once: `serve` begins anew, and nobody listens meanwhile. SIGTERM lets it finish first."""
 
 
 class Part:
@@ -28,8 +31,9 @@ class Part:
         self._home, self._name = home, name
         said_in(home, name).parent.mkdir(exist_ok=True, mode=0o750)
         self._parent = parent
-        self._asked = False
+        self._asked = self._hurried = False
         signal.signal(signal.SIGTERM, self._ask)
+        signal.signal(HURRY, self._ask)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the front, which then asks us
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
@@ -37,11 +41,16 @@ class Part:
         """Whether to end now."""
         return self._asked or os.getppid() != self._parent
 
+    def hurried(self) -> bool:
+        """Whether to leave what is begun to the part that comes next: `HURRY` was heard, or the parent is gone."""
+        return self._hurried or os.getppid() != self._parent
+
     def say(self, **said: Any) -> None:
         """Replace what this part says of itself. A disk that is full must not end it."""
         say_in(self._home, self._name, **said)
 
-    def _ask(self, _signal: int, _frame: FrameType | None) -> None:
+    def _ask(self, number: int, _frame: FrameType | None) -> None:
+        self._hurried |= number == HURRY
         self._asked = True
 
 

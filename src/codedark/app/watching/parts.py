@@ -17,7 +17,9 @@ from codedark.app.hospital_files import usable_hospital
 from codedark.app.rules import HOSPITAL_RULES, load_rules
 from codedark.app.watching.care_files import care_of_folder
 from codedark.app.watching.configuration import Configuration, load
+from codedark.app.watching.ending import Ending
 from codedark.app.watching.judge import Judge, Judged
+from codedark.app.watching.log import log
 from codedark.app.watching.part import Part, deaths_in
 from codedark.app.watching.watcher import Rules, Watcher
 from codedark.app.watching.wiring import watcher_of
@@ -27,6 +29,7 @@ from codedark.events.record import Rejected
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.load.document import HOSPITAL_FILE
 from codedark.store.checkpoint import Checkpoints
+from codedark.store.journal_end import published
 from codedark.store.journal_follower import Follower
 from codedark.store.lake import Lake
 from codedark.store.lake_retention import Retention
@@ -37,6 +40,8 @@ _IDLE_SECONDS: Final = 0.1
 _SAY_SECONDS: Final = 1.0
 _READ_BYTES: Final = 8 << 20
 _UPKEEP_SECONDS: Final = 300.0
+_FINISH_SECONDS: Final = 20.0
+"""So long the archivist goes on at most when `serve` was stopped: a search right after that should find everything."""
 _YIELDS: Final = 10
 """How nice the archivist is (`nice(2)`): where there are not cores enough it gets about a tenth of what the judge
 gets. Alarms must not wait for the lake; the lake may wait, because the journal keeps what is not in it yet.
@@ -134,7 +139,13 @@ def archive(home: Path, cache: Path, parent: int) -> None:
     now_us = 0
     kept = time.monotonic() - _UPKEEP_SECONDS + 5
     refused = ""
-    while not part.stopped():
+    ending = Ending(part, _FINISH_SECONDS, lambda left: log().info("filing what is not in the lake yet", records=left))
+
+    def waiting() -> int:
+        end = published(home / "journal")
+        return 0 if refused or end is None else end.next - archivist.following
+
+    while not ending.has_come(waiting):
         try:
             parcels = [] if refused else follower.read(_READ_BYTES)
             if parcels:

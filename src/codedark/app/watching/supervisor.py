@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from codedark.app.watching.part import HURRY
 
 _FIRST_SECONDS: Final = 0.5
 _MOST_SECONDS: Final = 60.0
@@ -54,12 +57,12 @@ class Supervisor:
             for child in self.children:
                 group.create_task(self._keep(child))
 
-    async def stop(self) -> None:
-        """Ask all to end, and wait until they have."""
+    async def stop(self, *, hurry: bool = False) -> None:
+        """Ask all to end, and wait until they have; in a ``hurry`` they finish nothing first."""
         self._stopping = True
         for child in self.children:
             if child.process and child.running:
-                child.process.terminate()
+                child.process.send_signal(HURRY if hurry else signal.SIGTERM)
         for child in self.children:
             if child.process:
                 try:
