@@ -231,3 +231,27 @@ def test_a_resource_of_any_shape_is_read_or_refused_and_breaks_no_chart(kind: st
     except Unreadable:
         return
     assert len(charts(statements, HOSPITAL)) <= 2
+
+
+def test_an_order_that_two_sources_number_each_in_their_own_way_is_one() -> None:
+    """With two rows, it is given twice; the dose that either knows counts."""
+    begin = "20260112080000"
+    order = ("ORC|NW|M1", "RXE||P^Pantoprazole|40.0||mg", f"TQ1|1||BID||||{begin}", "RXR|PO")
+    dose = ("ORC|RE|M1", "RXA|0|1|20260112080500||P^Pantoprazole|40|mg")
+    amount = {"doseAndRate": [{"doseQuantity": {"value": 40, "unit": "mg"}}], "route": {"text": "PO"}}
+    request = {
+        "resourceType": "MedicationRequest",
+        "id": "o77",
+        "status": "active",
+        **SUBJECT,
+        "medicationCodeableConcept": {"text": "Pantoprazole"},
+        "dosageInstruction": [{"timing": {"code": {"text": "BID"}}, **amount}],
+    }
+    told = [*read(hl7("RDE^O11", "080000", *order), hl7("RAS^O17", "081000", *dose)), *stated(PATIENT, request)]
+    for statements in (told, told[::-1]):
+        (drug,) = charts(statements, HOSPITAL)[PatientId("100")].drugs
+        assert (drug.id, drug.last_us) == ("M1", Times("Europe/Brussels").us("20260112080500"))
+        assert drug.next_us == Times("Europe/Brussels").us("20260112200000")
+    other = {**request, "dosageInstruction": [{"timing": {"code": {"text": "BID"}}, **amount, "route": {"text": "IV"}}]}
+    both = charts([*told, *stated(PATIENT, {**other, "id": "o78"})], HOSPITAL)
+    assert [each.route for each in both[PatientId("100")].drugs] == ["PO", "IV"]
