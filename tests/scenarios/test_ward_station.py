@@ -74,6 +74,8 @@ def test_a_night_at_two_stations(command: Command, tmp_path: Path) -> None:
         (["given", "paracetamol", *PATIENT], "say it as FIELD=VALUE"),
         (["phone-result", "name=K", "value=5", "told_by=lab", "is_read_back=perhaps", *PATIENT], "is_read_back"),
         (["observation", "name=weight", *PATIENT], "value"),
+        (["note", "title=a", "text=b", *PATIENT, "--born", "23/07/1952"], "another patient"),
+        (["note", "title=a", "text=b", *PATIENT, "--born", "07/23/1951"], "write it as 1962-06-15"),
         (["song", *PATIENT], "can not be charted"),
         (["note", "title=a", "text=b", "--row", "EBC000001A", *PATIENT], "is no number of a form row"),
     ],
@@ -147,3 +149,16 @@ def test_two_acts_under_one_row_are_both_shown_counted_and_settled_each(command:
     void = ["ward", "enter", "void", "--patient", "4711", "--why", "not given", "--by", "M. Claes", *one, "--replaces"]
     assert "say which" in command.fails(*void, row)
     assert f"replaces {number['icu-9']}" in command.run(*void, number["icu-9"]).out.decode()
+
+
+def test_a_date_of_birth_is_read_with_the_day_first_and_kept_as_iso(command: Command) -> None:
+    note = ["ward", "enter", "note", "title=night", "text=quiet", *PATIENT, "--born", "23/07/1951", "--station", "one"]
+    assert command.run(*note).code == 0
+    kept = json.loads(command.run("ward", "list", "--format", "json", "--station", "one").out)
+    assert {"by": "born", "value": "1951-07-23"} in kept[0]["checked"]
+
+
+def test_a_ward_folder_that_is_not_there_says_how_to_name_it(command: Command) -> None:
+    said = command.fails("ward", "freeze")
+    assert "--ward" in said
+    assert "CODEDARK_WARD" in said

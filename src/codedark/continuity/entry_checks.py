@@ -31,6 +31,7 @@ from codedark.continuity.entry import (
 )
 from codedark.continuity.names import is_of_family
 from codedark.continuity.numbers import is_valid
+from codedark.continuity.said_dates import born_said
 
 _DOSE: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{0,5}[1-9])?")
 _SHORT_UNITS: Final = {"u", "iu", "ie", "µg", "μg", "ug", "cc"}
@@ -132,7 +133,9 @@ def _identity(entry: Entry, known: Known | None) -> Iterator[str]:
     if isinstance(entry.content, Admission):
         known = known_of_admission(entry)
     for each in entry.checked:
-        if not _agrees(each, entry.patient, known):
+        if each.by is Identifier.BORN and each.value.strip() and not born_said(each.value):
+            yield f"{each.value}: cannot be read as a date of birth: write it as 1962-06-15."
+        elif not _agrees(each, entry.patient, known):
             yield (
                 f"The {_CALLED[each.by]} that was checked, {each.value}, is not that of patient {entry.patient}:"
                 " this may be another patient. Nothing is charted."
@@ -150,7 +153,7 @@ def _agrees(checked: Checked, patient: PatientId, known: Known | None) -> bool:
         case Identifier.NAME if known is not None and known.name:
             return is_of_family(value, known.family or known.name)
         case Identifier.BORN if known is not None and known.born:
-            return value == known.born
+            return born_said(value) == known.born
         case _:
             return True
 

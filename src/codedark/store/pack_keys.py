@@ -143,9 +143,14 @@ def read_builder_keys(folder: Path) -> BuilderKeys:
     return _read(folder / KEYS, BuilderKeys, "the folder `builder` that `codedark pack keys` made belongs here")
 
 
+_WARD_HINT: Final = (
+    "the ward's file that `codedark pack keys` made belongs here; name the ward's folder with --ward or CODEDARK_WARD"
+)
+
+
 def read_station_keys(path: Path) -> StationKeys:
     """From a ward's file; raises `UnusableInput`."""
-    return _read(path, StationKeys, "the ward's file that `codedark pack keys` made belongs here")
+    return _read(path, StationKeys, _WARD_HINT)
 
 
 def read_public_key(path: Path) -> PublicKey:

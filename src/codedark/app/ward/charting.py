@@ -18,6 +18,7 @@ from codedark.continuity.entry_checks import Known, Refused, judge, known_of, kn
 from codedark.continuity.numbers import Kind, block, issued, part
 from codedark.continuity.pack import NumberBlock, Pack
 from codedark.continuity.pack_data import from_bytes
+from codedark.continuity.said_dates import born_said
 from codedark.errors import UnusableInput, UsageError
 from codedark.store.station import Station, Written
 
@@ -123,7 +124,7 @@ def chart(station: Station, asked: Asked, now_us: int) -> Charted:
         id=EntryId(asked.row or next_number(station, Kind.ENTRY, [link.entry.id for link in station.links()])),
         station=station.name,
         patient=patient,
-        checked=asked.checked or _as_admitted(content),
+        checked=tuple(map(_read, asked.checked)) or _as_admitted(content),
         effective_us=now_us if asked.effective_us is None else asked.effective_us,
         recorded_us=now_us,
         author=asked.author,
@@ -201,6 +202,8 @@ def _content(asked: Asked, station: Station, there: Sequence[Entry]) -> Content:
         made: Content = msgspec.convert(fields | dict(asked.fields), Content, strict=False)
     except msgspec.ValidationError as error:
         raise UsageError(f"{asked.kind}: {error}: say it as FIELD=VALUE") from error
+    if isinstance(made, entries.Admission):
+        return msgspec.structs.replace(made, born=born_said(made.born) or made.born)
     return made
 
 
@@ -217,6 +220,12 @@ def _reserved(kind: str, station: Station, there: Sequence[Entry]) -> dict[str, 
         sent = [each.accession for each in contents if isinstance(each, entries.Specimen)]
         return {"accession": next_number(station, Kind.ACCESSION, sent)}
     return {}
+
+
+def _read(checked: Checked) -> Checked:
+    """A date of birth as ISO 8601 has it; what cannot be read stays, and is refused."""
+    born = born_said(checked.value) if checked.by is Identifier.BORN else ""
+    return msgspec.structs.replace(checked, value=born) if born else checked
 
 
 def _as_admitted(content: Content) -> tuple[Checked, ...]:
