@@ -69,6 +69,8 @@ def a_pack(built_us: int = BUILT) -> Pack:
             NumberBlock("entry", "C2-000100", "C2-000299"),
         ),
         stalled=("Laboratory results (LIS) have not come in since 01:05.",),
+        newest_us=built_us,
+        oldest_us=built_us - 26 * HOUR,
         is_told=True,
     )
 

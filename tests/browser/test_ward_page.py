@@ -219,6 +219,19 @@ def test_what_is_too_old_says_so(open_page: Page) -> None:
     expect(open_page.locator("#bar")).to_contain_text("The clock of this computer is earlier")
 
 
+def test_the_head_says_how_old_the_data_are_beside_when_the_page_was_made(open_page: Page) -> None:
+    open_page.evaluate(
+        "() => { Object.assign(state.pack, { built: now(), newest: now() - 60, oldest: now() - 3540 }); show(); }"
+    )
+    expect(open_page.locator("#bar .data")).to_contain_text("59 minutes ago at the oldest")
+    assert open_page.locator("#bar .data .mark").count() == 0
+    open_page.evaluate("() => { state.pack.oldest = now() - 315 * 86400; show(); }")
+    expect(open_page.locator("#bar .data .mark")).to_contain_text("⚠ OLD DATA. Stays and medicines")
+    expect(open_page.locator("#bar .data")).to_contain_text("315 days ago at the oldest")
+    open_page.evaluate("() => { delete state.pack.oldest; show(); }")
+    expect(open_page.locator("#bar .data .mark")).to_contain_text("is not known: verify")
+
+
 def test_lock_takes_everything_away(open_page: Page) -> None:
     open_page.get_by_role("button", name="Lock").click()
     expect(open_page.locator("#passphrase")).to_be_visible()

@@ -81,6 +81,14 @@ def card_of(whole: Path, ward_name: str) -> str:
     return " ".join(re.findall(r"<span>([a-z]+)</span>", card))
 
 
+def test_ward_says_that_a_pack_of_now_has_data_of_long_ago(whole: Path, ward: Path) -> None:
+    said = done(whole, "ward", "status", "--ward", str(ward))
+    assert re.search(
+        r"built \S+ \S+ \S+ \(0:\d\d:\d\d ago\), !! OLD DATA: newest data 2026-01-1\d .* days?, .* ago\)", said
+    )
+    assert "oldest data 2026-01-1" in said
+
+
 def test_page_at_the_ward_opens_with_the_words_of_its_card(whole: Path, ward: Path) -> None:
     page = (ward / "page.html").read_text()
     lock = re.search(r'<script type="application/json" id="lock">(.*?)</script>', page, re.DOTALL)

@@ -15,6 +15,7 @@ from codedark.app.continuing.bringing import pull as pull_pack
 from codedark.app.untrusted import one_line
 from codedark.cli import exit_codes
 from codedark.cli.pack_verify import lay_out
+from codedark.continuity.ages import is_old
 from codedark.continuity.manifest import Accepted, Manifest, SetAside
 from codedark.continuity.pack import Counter
 from codedark.errors import CodeDarkError
@@ -121,9 +122,18 @@ def _tell(found: Accepted | Unchanged | SetAside | Frozen, ward: Path) -> int:
 
 
 def _called(told: Manifest) -> str:
-    built = datetime.fromtimestamp(told.built_us / _MICROSECONDS, UTC).astimezone()
-    age = timedelta(seconds=max(0, _now_us() - told.built_us) // _MICROSECONDS)
-    return f"pack {told.counter}, {told.patients} patients, built {built:%Y-%m-%d %H:%M %Z} ({age} ago)"
+    now_us = _now_us()
+    data = "age of its data not known"
+    if told.oldest_us:
+        data = f"newest data {_aged(told.newest_us, now_us)}, oldest data {_aged(told.oldest_us, now_us)}"
+    loud = "!! OLD DATA: " if is_old(told.oldest_us, now_us) else ""
+    return f"pack {told.counter}, {told.patients} patients, built {_aged(told.built_us, now_us)}, {loud}{data}"
+
+
+def _aged(at_us: int, now_us: int) -> str:
+    at = datetime.fromtimestamp(at_us / _MICROSECONDS, UTC).astimezone()
+    age = timedelta(seconds=max(0, now_us - at_us) // _MICROSECONDS)
+    return f"{at:%Y-%m-%d %H:%M %Z} ({age} ago)"
 
 
 def _now_us() -> int:

@@ -33,7 +33,8 @@ _FIELDS: Final = {Group.MEDICATION: "drugs", Group.ADMINISTRATIONS: "given", Gro
 class Manifest:
     """What is told of a sealed pack. ``sha256`` (hexadecimal) and ``size_bytes`` are of what is sealed.
 
-    ``patients`` is how many lie on the ward, ``groups`` how many of them have anything in each group.
+    ``newest_us`` and ``oldest_us`` are of its data (`Pack`), 0 where unknown. ``patients`` is how many lie on the ward,
+    ``groups`` how many of them have anything in each group.
     """
 
     hospital: str
@@ -46,6 +47,8 @@ class Manifest:
     size_bytes: int
     patients: int
     groups: Mapping[str, int] = field(default_factory=dict)
+    newest_us: int = 0
+    oldest_us: int = 0
     version: int = VERSION
 
 
@@ -88,6 +91,8 @@ def manifest_of(pack: Pack, sha256: str, size_bytes: int) -> Manifest:
         size_bytes=size_bytes,
         patients=patients,
         groups=groups,
+        newest_us=pack.newest_us,
+        oldest_us=pack.oldest_us,
     )
 
 

@@ -64,5 +64,8 @@ class Pack:
     numbers: tuple[NumberBlock, ...] = ()
     stalled: tuple[str, ...] = ()
     """Feeds that have fallen silent, each a sentence."""
+    newest_us: int = 0
+    oldest_us: int = 0
+    """Up to when the newest and the oldest of its stays and medicines was heard; 0 where nobody knows."""
     is_told: bool = False
     """Whether any source ever said anything about who lies on this ward: else a bed without a chart is not empty."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
+from codedark.continuity.ages import ages, limits
 from codedark.continuity.chart import Chart, Person, Visit, VisitState
 from codedark.continuity.numbers import blocks
 from codedark.continuity.pack import Bed, Counter, Movement, Pack
@@ -12,8 +13,6 @@ from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import WardId
 
 _HOUR_US: Final = 3_600_000_000
-VERIFY_AFTER_US: Final = 4 * _HOUR_US
-"""After this long orders have changed that a pack does not know of."""
 _DAY_US: Final = 24 * _HOUR_US
 
 
@@ -29,7 +28,12 @@ def ward_pack(
 ) -> Pack:
     """The pack of a ward. ``charts`` are those of all patients, ``ward_number`` that of its blocks of numbers,
     ``stalled`` sentences about feeds that fell silent.
+
+    It is to be verified some hours after its oldest data were heard, not after it was made. Where nobody lies, the data
+    are what was told of those who lay there; where nobody knows their age, it is to be verified at once.
     """
+    lying = [bed.chart for bed in beds if bed.chart is not None]
+    data = ages(lying or (chart for chart in charts if ward in told_wards([chart])))
     known = hospital.wards.get(ward)
     return Pack(
         hospital=hospital.name,
@@ -37,13 +41,15 @@ def ward_pack(
         ward_name=known.name if known else ward,
         counter=counter,
         built_us=built_us,
-        verify_after_us=built_us + VERIFY_AFTER_US,
+        verify_after_us=min(data.oldest_us, built_us) + limits().verify_after_us if data.oldest_us else built_us,
         time_zone=hospital.time_zone,
         beds=beds,
         movements=tuple(sorted(_movements(ward, charts, built_us), key=lambda each: (each.at_us, each.name))),
         phones=_phones(beds),
         numbers=blocks(ward_number),
         stalled=stalled,
+        newest_us=data.newest_us,
+        oldest_us=data.oldest_us,
         is_told=ward in told_wards(charts),
     )
 

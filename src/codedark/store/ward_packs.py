@@ -232,8 +232,9 @@ def _content(sealed: Sealed, files: dict[str, bytes]) -> Accepted | SetAside:
         pack = from_bytes(files[FILE])
     except (KeyError, ValueError) as error:
         return SetAside(f"its charts cannot be read ({error})")
-    inside = (pack.hospital, pack.ward, pack.counter, pack.built_us, *counted(pack))
-    if inside != (told.hospital, told.ward, told.counter, told.built_us, told.patients, told.groups):
+    inside = (pack.hospital, pack.ward, pack.counter, pack.built_us, pack.newest_us, pack.oldest_us, *counted(pack))
+    said = (told.hospital, told.ward, told.counter, told.built_us, told.newest_us, told.oldest_us)
+    if inside != (*said, told.patients, told.groups):
         return SetAside("what is inside is of another ward, number or time than what is told of it")
     if PAGE not in files:
         return SetAside("there is no page in it")

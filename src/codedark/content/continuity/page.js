@@ -74,6 +74,13 @@ function drawBar(view) {
     verify.replaceChildren(now() > pack.verify_after ? mark(w("verify_now")) : document.createTextNode(w("verify_after", { when: when(pack.verify_after) })));
   };
   verify.tell();
+  const data = h("p", { class: "aged data" });
+  data.tell = () => {
+    const [newest, oldest] = [pack.newest, pack.oldest].map((at) => at && w("both", { when: when(at), age: age(at) }));
+    const text = oldest ? w("data", { newest, oldest }) : w("data_unknown");
+    data.replaceChildren(!oldest || now() - oldest > pack.loud_after ? mark(`${w("data_old")} ${text}`) : document.createTextNode(text));
+  };
+  data.tell();
   const earlier = now() < pack.built - 5 * MINUTE && h("p", {}, mark(w("page.clock_wrong")));
   const silent = (pack.stalled || []).map((each) => h("p", {}, mark(each)));
   fill(bar, [
@@ -86,6 +93,7 @@ function drawBar(view) {
       h("button", { type: "button", on: { click: () => print() } }, w("page.print")),
       h("button", { type: "button", on: { click: lockAgain } }, w("page.lock")),
     ),
+    data,
     earlier,
     silent.length ? h("div", { class: "stalled" }, h("p", {}, h("strong", {}, w("stalled_title"))), silent) : "",
     h("nav", { "aria-label": w("page.views") }, Object.keys(VIEWS).map(link)),

@@ -3,6 +3,7 @@
 What is empty is left out. Times are whole seconds since 1970, and lose the ending ``_us`` of their names. A drug whose
 name looks like another's has ``tall`` beside ``name``; doses have no trailing zero (`medicine`). Of an active drug,
 ``hours`` are the hours of every day at which it is due, or ``every`` the seconds between doses.
+``loud_after`` is the age in seconds from which data are called old.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Final
 
 import orjson
 
+from codedark.continuity.ages import limits
 from codedark.continuity.chart import Drug, Given
 from codedark.continuity.pack import Pack
 from codedark.continuity.pages.due import meaning
@@ -28,7 +30,7 @@ _DAY_HOURS: Final = 24
 
 def payload(pack: Pack) -> bytes:
     """The pack as compact JSON in UTF-8. Lone surrogates, which UTF-8 cannot hold, become escapes (RFC 8259, 8.2)."""
-    told = {"version": VERSION, **_plain(pack)}
+    told = {"version": VERSION, "loud_after": limits().loud_after_us // _MICROSECONDS, **_plain(pack)}
     try:
         return orjson.dumps(told)
     except TypeError:

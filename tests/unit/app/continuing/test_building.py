@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from codedark.app.continuing.building import Builder, Round, Told
-from codedark.continuity.chart import Chart, Place, Visit, VisitId, VisitState
+from codedark.continuity.ages import is_old
+from codedark.continuity.chart import Chart, Group, Heard, Place, Visit, VisitId, VisitState
 from codedark.continuity.pack import Bed, Counter
 from codedark.continuity.pack_data import FILE, from_bytes
 from codedark.continuity.ward_pack import ward_pack
@@ -145,3 +146,24 @@ def test_movements_are_those_of_the_last_day_and_those_expected() -> None:
         ("departure", "Peeters-2 An", "", True),
         ("arrival", "Peeters-5 An", "", True),
     ]
+
+
+def test_pack_made_now_of_old_data_is_as_old_as_its_data() -> None:
+    def heard(number: int, visit_us: int, medication_us: int) -> Bed:
+        as_of = {Group.VISIT: (Heard("ADT", visit_us),), Group.MEDICATION: (Heard("EHR", medication_us),)}
+        return Bed(Place(WARD, "1", str(number)), replace(chart(number), as_of=as_of))
+
+    year_us = 315 * 24 * HOUR_US
+    lying = heard(1, NOW_US - year_us, NOW_US - year_us - HOUR_US), heard(2, NOW_US - year_us - MINUTE_US, 0)
+    pack = ward_pack(MODEL, WARD, lying, [bed.chart for bed in lying if bed.chart], Counter(1), 0, NOW_US)
+    assert (pack.newest_us, pack.oldest_us) == (NOW_US - year_us, NOW_US - year_us - HOUR_US)
+    assert pack.verify_after_us == pack.oldest_us + 4 * HOUR_US
+    vacant = ward_pack(MODEL, WARD, (), [bed.chart for bed in lying if bed.chart], Counter(1), 0, NOW_US)
+    assert (vacant.oldest_us, vacant.verify_after_us) == (pack.oldest_us, pack.verify_after_us)
+    unknown = ward_pack(MODEL, WARD, beds(1), [chart(1)], Counter(1), 0, NOW_US)
+    assert (unknown.oldest_us, unknown.verify_after_us) == (0, NOW_US)
+
+
+def test_data_are_old_from_an_hour_on_and_where_nobody_knows() -> None:
+    found = [is_old(oldest_us, NOW_US) for oldest_us in (NOW_US, NOW_US - HOUR_US, NOW_US - HOUR_US - 1, 0)]
+    assert found == [False, False, True, True]

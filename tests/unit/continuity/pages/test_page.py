@@ -25,6 +25,7 @@ def test_the_payload_holds_every_text_of_the_pack() -> None:
     assert told["beds"][1]["chart"]["none_known"] == [Group.ALLERGIES, Group.PROBLEMS]
     assert "chart" not in told["beds"][-1]
     assert told["built"] == pack.built_us // 1_000_000
+    assert (told["newest"], told["oldest"], told["loud_after"]) == (1768183800, 1768183800 - 26 * 3600, 3600)
 
 
 def test_the_same_pack_gives_the_same_bytes() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from codedark.continuity.ages import is_old
 from codedark.continuity.chart import Chart, Group, Place, Result, Severity
 from codedark.continuity.pack import Bed, Pack
 from codedark.continuity.pages.medicine import lab_unit
@@ -25,23 +26,29 @@ class Telling:
         return datetime.fromtimestamp(at_us / 1_000_000, UTC).astimezone(self._zone)
 
     def when(self, at_us: int) -> str:
-        """``12/01 03:10``; with the year where it is not that of the pack."""
-        at = self.local(at_us)
-        near = at.year == self.local(self.pack.built_us).year
-        return f"{at:%d/%m %H:%M}" if near else f"{at:%d/%m/%Y %H:%M}"
+        """``12/01/2026 03:10``: paper lies about for years."""
+        return f"{self.local(at_us):%d/%m/%Y %H:%M}"
 
     def foot(self) -> str:
         """What stands at the foot of each sheet."""
         pack, words = self.pack, self.words
-        built = self.local(pack.built_us)
         return " · ".join(
             (
                 f"{pack.hospital} · {pack.ward_name}",
-                words("print.as_of", when=f"{built:%d/%m/%Y %H:%M}"),
+                words("print.made", when=self.when(pack.built_us)),
+                self.data(),
                 words("print.pack", counter=pack.counter),
-                words("print.verify", when=f"{self.local(pack.verify_after_us):%d/%m/%Y %H:%M}"),
+                words("print.verify", when=self.when(pack.verify_after_us)),
             )
         )
+
+    def data(self) -> str:
+        """Of when its stays and medicines are, with ``!!`` and words where they were old as the pack was made."""
+        pack, words = self.pack, self.words
+        told = words("print.data_unknown")
+        if pack.oldest_us:
+            told = words("print.data", newest=self.when(pack.newest_us), oldest=self.when(pack.oldest_us))
+        return f"!! {words('data_old')} {told}" if is_old(pack.oldest_us, pack.built_us) else told
 
     def name(self, chart: Chart) -> str:
         """Family name, given name."""
