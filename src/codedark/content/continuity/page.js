@@ -78,7 +78,7 @@ function drawBar(view) {
   data.tell = () => {
     const [newest, oldest] = [pack.newest, pack.oldest].map((at) => at && w("both", { when: when(at), age: age(at) }));
     const text = oldest ? w("data", { newest, oldest }) : w("data_unknown");
-    data.replaceChildren(!oldest || now() - oldest > pack.loud_after ? mark(`${w("data_old")} ${text}`) : document.createTextNode(text));
+    data.replaceChildren(!pack.oldest || now() - pack.oldest > pack.loud_after ? mark(`${w("data_old")} ${text}`) : document.createTextNode(text));
   };
   data.tell();
   const earlier = now() < pack.built - 5 * MINUTE && h("p", {}, mark(w("page.clock_wrong")));
