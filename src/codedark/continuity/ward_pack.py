@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from codedark.continuity.ages import ages, limits
 from codedark.continuity.chart import Chart, Person, Visit, VisitState
 from codedark.continuity.numbers import blocks
 from codedark.continuity.pack import Bed, Counter, Movement, Pack
+from codedark.continuity.windows import in_windows
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import WardId
 
@@ -43,7 +45,7 @@ def ward_pack(
         built_us=built_us,
         verify_after_us=min(data.oldest_us, built_us) + limits().verify_after_us if data.oldest_us else built_us,
         time_zone=hospital.time_zone,
-        beds=beds,
+        beds=tuple(_within(bed) for bed in beds),
         movements=tuple(sorted(_movements(ward, charts, built_us), key=lambda each: (each.at_us, each.name))),
         phones=_phones(beds),
         numbers=blocks(ward_number),
@@ -59,6 +61,11 @@ def told_wards(charts: Iterable[Chart]) -> frozenset[WardId]:
     visits = [visit for chart in charts for visit in chart.visits]
     places = [place for visit in visits for place in (visit.place, visit.previous) if place is not None]
     return frozenset(place.ward for place in places)
+
+
+def _within(bed: Bed) -> Bed:
+    within = in_windows(bed.chart) if bed.chart is not None else None
+    return bed if within is bed.chart else replace(bed, chart=within)
 
 
 def _movements(ward: WardId, charts: Collection[Chart], now_us: int) -> Iterator[Movement]:
