@@ -212,6 +212,16 @@ def test_the_timed_list_has_every_dose_of_the_next_day_and_not_only_the_next(ope
     assert open_page.evaluate("() => dueTimes({ hours: ['08:00'], end: now() - 7200 }).length") == 0
 
 
+def test_the_timed_list_forgets_no_drug_without_an_hour(open_page: Page) -> None:
+    insulin = "{ name: 'Insulin lispro', dose: '6', unit: 'U', route: 'SC', frequency: 'AC', status: 'active' }"
+    open_page.evaluate(f"() => {{ taken()[0].chart.drugs.push({insulin}); location.hash = 'due'; }}")
+    last = open_page.locator("main tr").last
+    expect(last).to_contain_text("Insulin lispro")
+    expect(last).to_contain_text("before meals")
+    for done in ("frequency: 'ONCE', last: 1", "frequency: 'PRN', as_needed: true", "hours: ['08:00']"):
+        assert not open_page.evaluate(f"() => isUntimed({{ {done} }})")
+
+
 def test_what_is_too_old_says_so(open_page: Page) -> None:
     open_page.evaluate("() => { state.pack.verify_after = now() - 60; show(); }")
     expect(open_page.locator("#bar")).to_contain_text("TOO OLD TO RELY ON")

@@ -121,19 +121,28 @@ function nextDose(chart) {
   return h("p", {}, w("next"), ": ", when(first.next), ", ", drugName(first), " ", said(dose(first)), more > 0 && ` +${more}`, " (", told, ")");
 }
 
-/** All timed doses of the ward, the earliest first. Orders that name hours come back each day. */
+/** Whether a drug is to be given at no hour that is known: at meals, or as often as no table understands. */
+function isUntimed(drug) {
+  const isDone = drug.last && /^(once|stat|now|1x|x1)$/i.test((drug.frequency || "").trim());
+  return !drug.as_needed && !drug.is_infusion && !drug.next && !drug.hours && !(drug.end && drug.end < now()) && !isDone;
+}
+
+/**
+ * All timed doses of the ward, the earliest first. Orders that name hours come back each day. Behind them, so that
+ * nobody forgets them, drugs without an hour.
+ */
 function dueView() {
   const rows = [];
   for (const here of taken()) {
     for (const drug of (here.chart.drugs || []).filter(isActive)) {
-      for (const at of dueTimes(drug)) {
+      for (const at of isUntimed(drug) ? [Infinity] : dueTimes(drug)) {
         rows.push({ at, here, drug });
       }
     }
   }
-  rows.sort((one, other) => one.at - other.at || one.here.place - other.here.place);
+  rows.sort((one, other) => (one.at === other.at ? one.here.place - other.here.place : one.at - other.at));
   const told = rows.map(({ at, here, drug }) => [
-    due({ ...drug, next: at }),
+    at === Infinity ? said(frequency(drug) || "—") : due({ ...drug, next: at }),
     h("a", { href: `#patient/${here.place}` }, said(bedName(here.bed)), " ", said(fullName(here.chart))),
     [drugName(drug), drug.is_high_alert && [h("br"), mark(w("high_alert"))]],
     h("strong", {}, dose(drug) ? said(dose(drug)) : mark(w("dose_missing"))),
