@@ -20,7 +20,7 @@ from codedark.app.enforcing.acting import (
     unfinished_taken_back,
     who_is_new,
 )
-from codedark.app.enforcing.answering import plan_answer
+from codedark.app.enforcing.answering import OVER, plan_answer
 from codedark.app.enforcing.approvers import named, read_approvers
 from codedark.app.enforcing.damaged_log import new_log, take_up_unseen
 from codedark.app.enforcing.desk import ground_to_undo, opened_desk
@@ -33,6 +33,7 @@ from codedark.app.outputs import to_json
 from codedark.cli import exit_codes
 from codedark.cli.contain_prepare import PassphraseOption, PersonOption, PlanArgument, passphrase_of
 from codedark.cli.enforcement_text import print_plan, say
+from codedark.cli.home_hint import with_home
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption
 from codedark.enforce.tasks import Said
 from codedark.errors import UsageError
@@ -96,7 +97,9 @@ def rollback(
         sys.stdout.buffer.write(to_json(answer) + b"\n")
     else:
         console = Console()
-        say(console, f"Plan {name}: {len(going) - len(stuck)} of {len(going)} orders are taken back.", style="bold")
+        back = f"{len(going) - len(stuck)} of {len(going)} orders are taken back."
+        over = "nothing of it stands any more, so there was nothing to take back."
+        say(console, f"Plan {name}: {over if answer['state'] == OVER and not going else back}", style="bold")
         for each in stuck:
             say(console, f"! {each['order']} ({each['says']}) is not taken back yet: {each['why']}", style="bold")
         for sentence in told:
@@ -146,8 +149,8 @@ def prolong(
     passphrase_file: PassphraseOption = None,
 ) -> None:
     """Have a plan stand longer: two people say so, each with this command and the same hours."""
-    entry = named(read_approvers(home), person)
     holding = read_holding(home)
+    entry = named(read_approvers(home), person)
     plan = prolonging(begun_plan(holding, plan_id), round(hours * 3600))
     may_try(holding, plan, entry, wall_clock_us())
     passphrase = passphrase_of(entry.name, passphrase_file)
@@ -168,4 +171,4 @@ def prolong(
 def warn(told: Iterable[str]) -> None:
     """What had to be cleared up first."""
     for sentence in told:
-        sys.stderr.write(f"codedark: {sentence}\n")
+        sys.stderr.write(f"codedark: {with_home(sentence)}\n")

@@ -67,8 +67,8 @@ def approve(
 
     Two people have to, one of them clinical for tier 0 or 1 and for standing orders.
     """
-    entry = named(read_approvers(home), person)
     holding, now_us = read_holding(home), wall_clock_us()
+    entry = named(read_approvers(home), person)
     asked = approvable(holding, plan_id, now_us)
     may_try(holding, asked, entry, now_us)
     if passphrase_file is None and output_format is Output.TABLE:

@@ -14,6 +14,7 @@ from rich.text import Text
 from codedark.app.enforcing.answering import BACK, IN_FORCE, OVER, READY, STANDS, UNDER_WAY, WAITS
 from codedark.app.local_time import local_time
 from codedark.app.untrusted import one_line
+from codedark.cli.home_hint import with_home
 
 Row = Mapping[str, Any]
 _MOST_ORDERS: Final = 30
@@ -31,7 +32,7 @@ _GROUPS: Final = {
 
 def say(console: Console, sentence: str, indent: int = 0, style: str = "") -> None:
     """A sentence, wrapped, with nothing in it that a terminal obeys."""
-    console.print(Padding(Text(one_line(sentence), style=style), (0, 0, 0, indent)))
+    console.print(Padding(Text(one_line(with_home(sentence)), style=style), (0, 0, 0, indent)))
 
 
 def print_prepared(console: Console, told: Row) -> None:

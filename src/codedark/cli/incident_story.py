@@ -13,6 +13,7 @@ from rich.text import Text
 
 from codedark.app.untrusted import clipped, one_line
 from codedark.cli.findings_table import MARKS
+from codedark.cli.home_hint import with_home
 from codedark.detect.finding import Level
 from codedark.respond.alarming import percent
 
@@ -78,10 +79,12 @@ def print_story(console: Console, story: Answer) -> None:
     name = story["incident"]
     console.print()
     if story["status"] == "open" and not story["decisions"]:
-        console.print(Text(f"Seen it?  codedark incident ack {name}", "dim"))
+        console.print(Text(with_home(f"Seen it?  codedark incident ack {name}"), "dim"))
     if story["verdict"] is None:
-        console.print(Text(f"Clear?    codedark incident verdict {name} true|false|expected --reason WHY", "dim"))
-    console.print(Text("A record: codedark search seq:NUMBER", "dim"))
+        console.print(
+            Text(with_home(f"Clear?    codedark incident verdict {name} true|false|expected --reason WHY"), "dim")
+        )
+    console.print(Text(with_home("A record: codedark search seq:NUMBER"), "dim"))
 
 
 def _burns(story: Answer) -> bool:

@@ -10,6 +10,7 @@ from typing import NoReturn
 import typer
 
 from codedark.cli import exit_codes
+from codedark.cli.home_hint import with_home
 from codedark.cli.lazy import lazily
 from codedark.errors import CodeDarkError
 
@@ -89,5 +90,5 @@ def _end(code: int, message: str, error: BaseException) -> NoReturn:
     # What is left to flush on the way out has nowhere to go.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if message:
-        sys.stderr.write(f"codedark: {message}\n")
+        sys.stderr.write(f"codedark: {with_home(message)}\n")
     raise SystemExit(code) from error

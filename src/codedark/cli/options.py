@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from codedark.app.rules import HOSPITAL_RULES, Loaded, load_rules, read_placeholders
+from codedark.cli.home_hint import remember_home
 from codedark.store.rule_cache import RuleCache
 
 RulesOption = Annotated[
@@ -29,7 +30,12 @@ HospitalOption = Annotated[
 ]
 HomeOption = Annotated[
     Path,
-    typer.Option("--home", envvar="CODEDARK_HOME", help="Folder of this installation; its hospital.yaml is used."),
+    typer.Option(
+        "--home",
+        envvar="CODEDARK_HOME",
+        callback=remember_home,
+        help="Folder of this installation; its hospital.yaml is used.",
+    ),
 ]
 
 

@@ -19,6 +19,7 @@ from codedark.app.search.fields import named_fields, refusal
 from codedark.app.search.freshness import Freshness, freshness_of
 from codedark.app.search.holds import hold_of
 from codedark.app.untrusted import one_line
+from codedark.cli.home_hint import with_home
 from codedark.cli.options import DEFAULT_HOME, HomeOption
 from codedark.cli.rules import Format, FormatOption
 from codedark.cli.search_table import print_rows
@@ -114,7 +115,7 @@ def _print(rows: Sequence[dict[str, Any]], output_format: Format, freshness: Fre
             print_rows(Console(), rows)
             sys.stderr.write(f"codedark: {len(rows):,} rows\n")
     if freshness and output_format is not Format.JSON:
-        sys.stderr.write(f"codedark: {freshness.text()}\n")
+        sys.stderr.write(f"codedark: {with_home(freshness.text())}\n")
 
 
 @contextmanager
