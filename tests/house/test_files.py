@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,8 @@ def test_names_say_what_a_thing_is() -> None:
 def test_nothing_is_left_to_be_done() -> None:
     mark = re.compile(r"#.*\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX)\b")
     assert [str(path.relative_to(ROOT)) for path in MODULES if mark.search(path.read_text())] == []
+
+
+def test_no_two_modules_of_tests_have_one_name() -> None:
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []

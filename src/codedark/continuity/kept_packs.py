@@ -18,12 +18,13 @@ _DAY_US: Final = 24 * _HOUR_US
 AGES_US: Final = (_HOUR_US, 6 * _HOUR_US, _DAY_US, 7 * _DAY_US)
 """How old the packs are that a ward can go back to."""
 _SPANS: Final = (
-    (_HOUR_US + 10 * _MINUTE_US, 10 * _MINUTE_US),
-    (7 * _HOUR_US, _HOUR_US),
-    (30 * _HOUR_US, 6 * _HOUR_US),
-    (8 * _DAY_US, _DAY_US),
+    (_HOUR_US + 20 * _MINUTE_US, 10 * _MINUTE_US),
+    (8 * _HOUR_US, _HOUR_US),
+    (36 * _HOUR_US, 6 * _HOUR_US),
+    (9 * _DAY_US, _DAY_US),
 )
-"""Up to which age packs are kept how far apart. Each reaches one span beyond the age that it serves."""
+"""Up to which age packs are kept how far apart. Each reaches two spans beyond the age that it serves: a pack may be one
+span older than that, and what stayed of its span one more."""
 
 
 def kept(built_us: Mapping[Counter, int]) -> frozenset[Counter]:
