@@ -136,3 +136,23 @@ def test_both_acts_of_a_doubled_row_are_on_the_patients_page(browser: Browser, t
         assert "given morphine 5 mg" in page
         assert "given paracetamol" in page
     assert "Charted last (2 in all)" in browser.ask("GET", "/").text
+
+
+def test_a_value_that_cannot_be_is_asked_back_and_a_comma_is_read_as_a_point(browser: Browser) -> None:
+    fever = SAID | {"f-name": "temperature", "f-value": "385", "f-unit": "C", "next": rows(1)[0]}
+    asked = browser.ask("POST", "/enter/observation", fever)
+    assert (asked.status, "is this right?" in asked.text, 'name="sure"' in asked.text) == (422, True, True)
+    done = browser.ask("POST", "/enter/observation", fever | {"f-value": "38,5"})
+    assert (done.status, "temperature 38.5 C" in done.text) == (200, True)
+    sure = browser.ask("POST", "/enter/observation", fever | {"next": rows(2)[1], "sure": "yes"})
+    assert (sure.status, "temperature 385 C" in sure.text) == (200, True)
+
+
+def test_allergies_stand_above_the_patients_page_and_the_form(browser: Browser) -> None:
+    for path in ("/patient/4711", "/enter/given?patient=4711"):
+        assert "NOT RECORDED: ask" in browser.ask("GET", path).text
+    browser.ask("POST", "/enter/allergy", SAID | {"f-substance": "latex", "next": rows(1)[0]})
+    for path in ("/patient/4711", "/enter/given?patient=4711"):
+        page = browser.ask("GET", path).text
+        assert page.index("Allergies:") < page.index("latex") < page.index("<h2>" if "patient/" in path else "<form")
+    assert '<td class="row">' in browser.ask("GET", "/patient/4711").text

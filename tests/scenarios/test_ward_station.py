@@ -162,3 +162,9 @@ def test_a_ward_folder_that_is_not_there_says_how_to_name_it(command: Command) -
     said = command.fails("ward", "freeze")
     assert "--ward" in said
     assert "CODEDARK_WARD" in said
+
+
+def test_a_value_that_cannot_be_is_charted_when_somebody_is_sure(command: Command) -> None:
+    fever = ["ward", "enter", "observation", "name=temperature", "value=385", "unit=C", *PATIENT, "--station", "one"]
+    assert "Say it again with --sure" in command.fails(*fever)
+    assert "temperature 385 C" in command.run(*fever, "--sure").out.decode()

@@ -13,7 +13,7 @@ import orjson
 import typer
 
 from codedark.app.untrusted import one_line
-from codedark.app.ward.charting import Asked, begin, chart, charts_of
+from codedark.app.ward.charting import Asked, Unlikely, begin, chart, charts_of
 from codedark.app.ward.lines import line_of
 from codedark.app.ward.times import moment_said
 from codedark.cli import exit_codes
@@ -71,6 +71,7 @@ def enter(
     row: Annotated[str, typer.Option("--row", help="Number of the form row, where it is on paper too.")] = "",
     replaces: Annotated[str, typer.Option("--replaces", help="The entry that this corrects, or makes void.")] = "",
     why: Annotated[str, typer.Option("--why", help="Why it is corrected or void.")] = "",
+    sure: Annotated[bool, typer.Option("--sure", help="I looked again: this value is so.")] = False,
     station: StationOption = DEFAULT_STATION,
     output_format: OutputOption = Output.TABLE,
 ) -> None:  # fmt: skip
@@ -83,10 +84,13 @@ def enter(
     )
     asked = Asked(
         kind, _fields(fields or []), patient, checked, by, witness, moment_said(at, now_us) if at else None,
-        row.strip().upper(), replaces.strip().upper(), why,
+        row.strip().upper(), replaces.strip().upper(), why, sure,
     )  # fmt: skip
     with Station(station) as opened:
-        charted = chart(opened, asked, now_us)
+        try:
+            charted = chart(opened, asked, now_us)
+        except Unlikely as doubt:
+            raise Unlikely((*doubt.reasons, "Say it again with --sure.")) from doubt
     if output_format is Output.JSON:
         told = {"entry": charted.entry.id, "is_new": charted.written.is_new, "mirrors": charted.written.mirrors}
         sys.stdout.buffer.write(orjson.dumps(told) + b"\n")

@@ -91,9 +91,12 @@ def _shift(station: Station, pack: Pack, off_us: int) -> Iterator[Entry]:
     (first, drug), (second, other), (third, another) = islice(cycle(each_one), 3)
     minutes = iter(range(20, 500, 25))
 
-    def write(kind: str, fields: Mapping[str, str], patient: str, *checked: Checked, **more: str) -> Entry:
+    def write(
+        kind: str, fields: Mapping[str, str], patient: str, *checked: Checked, replaces: str = "", why: str = ""
+    ) -> Entry:
         at_us = off_us + next(minutes) * MINUTE_US
-        return chart(station, Asked(kind, fields, patient, checked, _NURSE, effective_us=at_us, **more), at_us).entry
+        asked = Asked(kind, fields, patient, checked, _NURSE, effective_us=at_us, replaces=replaces, why=why)
+        return chart(station, asked, at_us).entry
 
     yield write("given", _dose(drug), first.id, *_wristband(first))
     yield write("given", _dose(other), second.id, *_wristband(second))

@@ -18,6 +18,7 @@ from codedark.continuity.entry_checks import Known, Refused, judge, known_of, kn
 from codedark.continuity.numbers import Kind, block, issued, part
 from codedark.continuity.pack import NumberBlock, Pack
 from codedark.continuity.pack_data import from_bytes
+from codedark.continuity.plausible import implausible, pointed
 from codedark.continuity.said_dates import born_said
 from codedark.errors import UnusableInput, UsageError
 from codedark.store.station import Station, Written
@@ -38,6 +39,7 @@ KINDS: Final = {
 }
 """What can be charted, as people name it: the content, and what of it the name says already."""
 _PARTS: Final = range(1, 10)
+_MEASURED: Final = (entries.Observation, entries.PhoneResult)
 
 
 class Asked(NamedTuple):
@@ -53,6 +55,8 @@ class Asked(NamedTuple):
     row: str = ""
     replaces: str = ""
     why: str = ""
+    is_sure: bool = False
+    """Somebody looked again at a value that cannot well be."""
 
 
 class Charted(NamedTuple):
@@ -69,6 +73,10 @@ class NotCharted(UsageError):
     def __init__(self, reasons: tuple[str, ...]) -> None:
         super().__init__(f"NOT CHARTED. {' '.join(reasons)}")
         self.reasons = reasons
+
+
+class Unlikely(NotCharted):
+    """A value that cannot well be: it is charted once somebody says that it is so (`Asked.is_sure`)."""
 
 
 def begin(folder: Path, name: str, ward_number: int, number: int, pack: Path | None = None) -> Station:
@@ -119,6 +127,8 @@ def chart(station: Station, asked: Asked, now_us: int) -> Charted:
     charts = charts_of(station)
     content = _content(asked, station, there)  # (1)
     patient = PatientId(content.number if isinstance(content, entries.Admission) else asked.patient)
+    if not asked.is_sure and isinstance(content, _MEASURED) and (doubt := implausible(content)):
+        raise Unlikely((doubt,))
     content = marked(content, charts.get(patient))  # (2)
     entry = Entry(
         id=EntryId(asked.row or next_number(station, Kind.ENTRY, [link.entry.id for link in station.links()])),
@@ -204,6 +214,8 @@ def _content(asked: Asked, station: Station, there: Sequence[Entry]) -> Content:
         raise UsageError(f"{asked.kind}: {error}: say it as FIELD=VALUE") from error
     if isinstance(made, entries.Admission):
         return msgspec.structs.replace(made, born=born_said(made.born) or made.born)
+    if isinstance(made, _MEASURED):
+        return msgspec.structs.replace(made, value=pointed(made.value))
     return made
 
 

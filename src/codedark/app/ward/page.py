@@ -18,7 +18,18 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from codedark.app.templates import environment
-from codedark.app.ward.charting import KINDS, Asked, NotCharted, chart, charts_of, fields_of, known_at, next_number
+from codedark.app.ward.charting import (
+    KINDS,
+    Asked,
+    NotCharted,
+    Unlikely,
+    chart,
+    charts_of,
+    fields_of,
+    known_at,
+    next_number,
+)
+from codedark.app.ward.knowing import Warnings, warnings_of
 from codedark.app.ward.lines import act_of, doubled_mark, line_of
 from codedark.app.ward.times import EXAMPLES, moment_said, shown
 from codedark.continuity.chart import PatientId
@@ -57,7 +68,7 @@ _YES_NO: Final = (("false", "no"), ("true", "yes"))
 _CHOICES: Final = {
     "asked": tuple((each.value, each.value) for each in OrderKind), "is_high_alert": _YES_NO, "is_read_back": _YES_NO,
 }  # fmt: skip
-_SAID: Final = ("patient", "name", "born", "wristband", "by", "witness", "at", "row", "replaces", "why")
+_SAID: Final = ("patient", "name", "born", "wristband", "by", "witness", "at", "row", "replaces", "why", "sure")
 _IDENTIFIERS: Final = {"name": Identifier.NAME, "born": Identifier.BORN, "wristband": Identifier.NUMBER}
 
 
@@ -108,11 +119,13 @@ class _Page:
         number = PatientId(request.path_params["number"])
         with Station(self._folder) as station:
             entries = station.acts()
-            known = known_at(entries, charts_of(station), number)
+            charts = charts_of(station)
+            known = known_at(entries, charts, number)
+            warnings = warnings_of(number, charts.get(number), entries)
         title = f"{known.name}, {number}" if known else f"{number}: nobody here knows this number"
         lines = _lines([each for each in entries if each.patient == number])
         kinds = [{"kind": kind, "label": _LABELS[kind]} for kind in KINDS if kind != "admission"]
-        return self._answer("patient.html", title, patient=number, kinds=kinds, lines=lines)
+        return self._answer("patient.html", title, patient=number, kinds=kinds, lines=lines, warnings=warnings)
 
     def form(self, request: Request) -> Response:
         """A form. Its row is taken now, so that a form that is sent twice is one act."""
@@ -138,7 +151,8 @@ class _Page:
         try:
             return self._write(kind, said, fields, row)
         except NotCharted as refused:
-            return self._form(kind, said, fields, row, reasons=refused.reasons, status=422)
+            is_unlikely = isinstance(refused, Unlikely)
+            return self._form(kind, said, fields, row, reasons=refused.reasons, status=422, is_unlikely=is_unlikely)
         except UsageError as refused:
             return self._form(kind, said, fields, self._next(), reasons=(str(refused),), status=422)
 
@@ -153,30 +167,46 @@ class _Page:
         at_us = moment_said(said["at"], now_us) if said["at"] else None
         asked = Asked(
             kind, fields, said["patient"], checked, said["by"], said["witness"], at_us, row, said["replaces"].upper(),
-            said["why"],
+            said["why"], said["sure"] == "yes",
         )  # fmt: skip
         with Station(self._folder) as station:
             charted = chart(station, asked, now_us)
-            own = [each for each in station.acts() if each.patient == charted.entry.patient]
+            number, there = charted.entry.patient, station.acts()
+            own = [each for each in there if each.patient == number]
+            warnings = warnings_of(number, charts_of(station).get(number), there)
         kinds = [{"kind": each, "label": _LABELS[each]} for each in KINDS if each != "admission"]
         return self._answer(
             "patient.html", f"Patient {charted.entry.patient}", done=line_of(charted.entry),
             told=[*charted.remarks, *charted.written.told], patient=charted.entry.patient, kinds=kinds,
-            lines=_lines(own),
+            lines=_lines(own), warnings=warnings,
         )  # fmt: skip
 
     def _form(
         self, kind: str, said: Mapping[str, str], fields: Mapping[str, str], row: str,
-        reasons: tuple[str, ...] = (), status: int = 200,
+        reasons: tuple[str, ...] = (), status: int = 200, is_unlikely: bool = False,
     ) -> Response:  # fmt: skip
         shown = [
             {"name": name, "label": _FIELDS[name], "choices": _CHOICES.get(name, ()), "value": fields.get(name, "")}
             for name in fields_of(kind)
         ]
         title = f"{_LABELS[kind]} (row {row})"
+        warnings = self._warnings(PatientId(said["patient"])) if kind != "admission" and said["patient"] else None
         return self._answer(
-            "enter.html", title, reasons=reasons, status=status, kind=kind, said=said, fields=shown, next=row
+            "enter.html",
+            title,
+            reasons=reasons,
+            status=status,
+            kind=kind,
+            said=said,
+            fields=shown,
+            next=row,
+            warnings=warnings,
+            is_unlikely=is_unlikely,
         )
+
+    def _warnings(self, number: PatientId) -> Warnings:
+        with Station(self._folder) as station:
+            return warnings_of(number, charts_of(station).get(number), station.acts())
 
     def _next(self) -> str:
         with Station(self._folder) as station:
