@@ -16,6 +16,7 @@ from codedark.cli.options import DEFAULT_HOME, HomeOption, Language
 from codedark.errors import UsageError
 from codedark.hospital.ward import WardId
 from codedark.store.pack_counters import Counters
+from codedark.store.paper_rows import PaperRows
 
 
 def keys(
@@ -43,13 +44,19 @@ def keys(
 
 def counters(
     above: Annotated[int, typer.Option("--above", min=0, help="The highest number that any ward has, and 1000.")],
+    rows: Annotated[
+        int,
+        typer.Option("--rows", min=-1, max=999_999, help="The highest row number (six digits) on a form, and 10000."),
+    ] = -1,
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
-    """Begin the numbers of packs anew where they were lost, above all that wards have seen."""
+    """Begin the numbers of packs, and of rows of forms, anew where they were lost, above all that wards have seen."""
     folder = home / FOLDER
     if not folder.is_dir():
         raise UsageError(
             f"{folder}: there is no such folder: the folder `builder` of `codedark pack keys` belongs there"
         )
     Counters(folder).begin(above)
+    if rows >= 0:
+        PaperRows(folder).begin(rows)
     sys.stdout.write(f"The next pack of every ward has a number above {above}.\n")

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from codedark.app.continuing.outbox import FOLDER, Built, name_of, outbox
-from codedark.app.continuing.printing.prints import prints
+from codedark.app.continuing.printing.prints import most_rows, prints
 from codedark.continuity.chart import Chart
-from codedark.continuity.numbers import Kind, issued, part
+from codedark.continuity.numbers import Kind, part
 from codedark.continuity.pack import Bed, Counter, Pack
 from codedark.continuity.pack_data import FILE, to_bytes
 from codedark.continuity.page_lock import as_json
@@ -22,15 +22,15 @@ from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import WardId
 from codedark.store.durable import put
 from codedark.store.pack_counters import Counters
-from codedark.store.pack_keys import BuilderKeys, WardKeys, read_builder_keys
+from codedark.store.pack_keys import BuilderKeys, WardKeys, file_of, read_builder_keys
 from codedark.store.page_lock import locked
+from codedark.store.paper_rows import PaperRows
 from codedark.store.seal import sealed_pack, told_of
 from codedark.store.ward_packs import PAGE
 
 _PAPER: Final = 0
 """The tenth of a ward's entry numbers that is for printed forms."""
-_WINDOWS: Final = 20
-_WINDOW_US: Final = 300 * 1_000_000
+_FORMS: Final = "forms.pdf"
 _MOST_SILENT_US: Final = 300 * 1_000_000
 _PRINTED_EVERY_US: Final = 600 * 1_000_000
 
@@ -74,6 +74,8 @@ class Builder:
                 f"{folder}: these are the keys of {self._keys.hospital}, and the model is of {hospital.name}"
             )
         self._counters = Counters(folder)
+        self._rows = PaperRows(folder)
+        self._forms = folder / "forms"
         self._hospital, self._language = hospital, language
         self.most_printed = most_printed if with_prints else 0
         self._printed: dict[WardId, tuple[int, dict[str, bytes]]] = {}
@@ -103,7 +105,7 @@ class Builder:
                 continue
             pack = replace(pack, counter=self._counters.next(ward))  # (2)
             if ward in to_print:  # (3)
-                self._printed[ward] = told.now_us, _printed(pack, self._language)
+                self._printed[ward] = told.now_us, self._prints(pack)
             files = self._printed.get(ward, (0, {}))[1]
             sealed = _sealed(pack, self._keys, keys, self._language, files)
             path = self._outbox / name_of(ward)
@@ -127,6 +129,23 @@ class Builder:
         due = [ward for ward in made_us if now_us - made_us[ward] >= _PRINTED_EVERY_US]
         return frozenset(sorted(due, key=lambda ward: made_us[ward])[: self.most_printed])
 
+    def _prints(self, pack: Pack) -> dict[str, bytes]:
+        """The documents of a pack. Forms go along as they are until others may be printed (`PaperRows`).
+
+        Numbers are durably taken before the forms that have them are made, and forms lie on disk before they are
+        sealed: a builder that is started anew goes on with the same ones.
+        """
+        held = self._forms / file_of(pack.ward, f".{self._language}.pdf")
+        numbers = None
+        if self._rows.is_due(pack.ward, pack.built_us) or not held.exists():
+            paper = part(next(block for block in pack.numbers if block.kind == Kind.ENTRY), _PAPER)
+            numbers = self._rows.take(pack.ward, paper, most_rows(pack), pack.built_us)
+        made = {f"{name}.pdf": file for name, file in prints(pack, self._language, numbers).items()}
+        if _FORMS in made:
+            self._forms.mkdir(exist_ok=True, mode=0o700)
+            put(held, made[_FORMS], 0o600)
+        return {**made, _FORMS: held.read_bytes()}
+
     def _pack(self, ward: WardId, number: int, told: Told) -> Pack:
         beds = told.wards.get(ward, ())
         return ward_pack(self._hospital, ward, beds, told.charts, Counter(0), number, told.now_us, told.stalled)
@@ -146,10 +165,3 @@ def _sealed(pack: Pack, keys: BuilderKeys, ward: WardKeys, language: str, prints
     shown = page(heading(pack), as_json(lock), language).encode("utf-8", "replace")
     files = {PAGE: shown, FILE: to_bytes(pack), **prints_of}
     return sealed_pack(pack, files, [ward.transport, keys.recovery], keys.signing)
-
-
-def _printed(pack: Pack, language: str) -> dict[str, bytes]:
-    """The documents of a pack. Rows of forms get numbers that no document of the last hour and a half has."""
-    paper = part(next(block for block in pack.numbers if block.kind == Kind.ENTRY), _PAPER)
-    numbers = issued(paper, window=pack.built_us // _WINDOW_US % _WINDOWS, windows=_WINDOWS)
-    return {f"{name}.pdf": held for name, held in prints(pack, language, numbers).items()}

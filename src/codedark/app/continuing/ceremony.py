@@ -19,6 +19,7 @@ from codedark.hospital.ward import WardId
 from codedark.store.durable import put
 from codedark.store.pack_counters import Counters
 from codedark.store.pack_keys import KEYS, Ceremony, PublicKey, file_of, make_keys, read_builder_keys
+from codedark.store.paper_rows import PaperRows
 
 CARDS: Final = "cards.html"
 PUBLIC: Final = "public.json"
@@ -46,6 +47,7 @@ def hold(folder: Path, hospital: Hospital, language: str, renewed: Collection[Wa
     if held.recovery is not None:
         put(folder / RECOVERY, f"{held.recovery}\n".encode(), _SECRET)
         Counters(builder).begin()
+        PaperRows(builder).begin()
     put(folder / PUBLIC, msgspec.json.encode(PublicKey(hospital.name, held.builder.verifying)), 0o644)
     put(builder / KEYS, msgspec.json.encode(held.builder), _SECRET)
     if held.passphrases:  # (3)

@@ -19,6 +19,7 @@ from codedark.errors import UnusableInput, UsageError
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import Ward, WardId
 from codedark.store.pack_counters import Counters
+from codedark.store.paper_rows import PaperRows
 from codedark.store.seal import read_sealed, unseal
 from tests.sealed_wards import OTHER, keys
 from tests.ward_charts import HOSPITAL, HOUR_US, NOW_US, WARD, chart
@@ -48,6 +49,7 @@ def home(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "keys.json").write_bytes(msgspec.json.encode(keys().builder))
     Counters(folder).begin()
+    PaperRows(folder).begin()
     return tmp_path
 
 
@@ -90,6 +92,17 @@ def test_prints_go_along_in_turn_and_are_made_anew_every_ten_minutes(home: Path)
     old = inside(first)["census.pdf"]
     assert inside(builder.round(told(4, NOW_US + 2 * MINUTE_US)))["census.pdf"] == old
     assert inside(builder.round(told(4, NOW_US + 11 * MINUTE_US)))["census.pdf"] != old
+
+
+def test_forms_go_along_unchanged_until_new_ones_may_be_printed_even_by_a_new_builder(home: Path) -> None:
+    first = inside(Builder(home, MODEL, "en").round(told()))["forms.pdf"]
+    marks = (home / "packs" / "rows.json").read_bytes()
+    assert inside(Builder(home, MODEL, "en").round(told(4, NOW_US + 11 * MINUTE_US)))["forms.pdf"] == first
+    assert (home / "packs" / "rows.json").read_bytes() == marks
+    assert inside(Builder(home, MODEL, "en").round(told(4, NOW_US + 24 * HOUR_US)))["forms.pdf"] != first
+    (home / "packs" / "rows.json").unlink()
+    with pytest.raises(UnusableInput, match=r"is lost.*codedark pack counters --above 0 --rows NUMBER"):
+        Builder(home, MODEL, "en").round(told(4, NOW_US + 48 * HOUR_US))
 
 
 def test_patients_on_a_ward_without_keys_are_told(home: Path) -> None:

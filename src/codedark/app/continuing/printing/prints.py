@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from codedark.app.continuing.printing.census import census
-from codedark.app.continuing.printing.forms import FORMS, form
+from codedark.app.continuing.printing.forms import FORMS, ROWS, form
 from codedark.app.continuing.printing.handover import handover
 from codedark.app.continuing.printing.labels import labels, wristbands
 from codedark.app.continuing.printing.lettering import Lettering
@@ -20,9 +20,10 @@ NAMES: Final = ("census", "medication", "handover", "forms", "labels", "wristban
 
 
 def prints(
-    pack: Pack, language: str, numbers: Iterator[str], lettering: Lettering | None = None
+    pack: Pack, language: str, numbers: Iterator[str] | None, lettering: Lettering | None = None
 ) -> Mapping[str, bytes]:
-    """Every document of `NAMES`. ``numbers`` are those that rows of forms get, each used once.
+    """Every document of `NAMES`. ``numbers`` are those that rows of forms get, each used once; None
+    makes no forms.
 
     The same pack, language, numbers and fonts give the same bytes. Raises `KeyError` for an unknown language.
     """
@@ -31,7 +32,7 @@ def prints(
         "census": census_print(pack, language, letters),
         "medication": _of_each(pack, language, letters, medication_chart, landscape=True),
         "handover": _of_each(pack, language, letters, handover),
-        "forms": forms_print(pack, language, numbers, letters),
+        **({} if numbers is None else {"forms": forms_print(pack, language, numbers, letters)}),
         "labels": _of_each(pack, language, letters, labels),
         "wristbands": _wristbands_print(pack, language, letters),
     }
@@ -57,6 +58,11 @@ def forms_print(pack: Pack, language: str, numbers: Iterator[str], lettering: Le
         for kind in FORMS:
             form(sheets, telling, bed, kind, numbers)
     return sheets.finished()
+
+
+def most_rows(pack: Pack) -> int:
+    """How many numbers the forms of a pack may need."""
+    return len(FORMS) * ROWS * (sum(bed.chart is not None for bed in pack.beds) + bool(pack.beds))
 
 
 def _wristbands_print(pack: Pack, language: str, lettering: Lettering) -> bytes:
