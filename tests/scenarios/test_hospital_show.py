@@ -61,6 +61,15 @@ def test_an_empty_answer_is_called_no_proof(folder: Path) -> None:
     assert any("did you mean" in each for each in told["not_known"])
 
 
+def test_nothing_found_is_shown_as_not_known_where_services_name_no_machine(tmp_path: Path) -> None:
+    (tmp_path / "hospital.yaml").write_text(
+        "hospital: A\nservices:\n  ad: {name: Directory, tier: 0}\n  ehr: {name: Record, tier: 0}\n"
+    )
+    done = run(tmp_path, "--fails", "ad")
+    rows = {line.split("│")[1].strip(): line.split("│")[2].strip() for line in done.stdout.splitlines() if "│" in line}
+    assert (rows["wards cut off"], rows["lifelines"]) == ("not known", "not known"), done.stdout + done.stderr
+
+
 def test_one_of_two_databases_is_a_spare_that_is_lost(folder: Path) -> None:
     told = answer(folder, "--carries", DATABASE.id)
     assert [each["id"] for each in told["loses_a_spare"]] == ["ehr"]

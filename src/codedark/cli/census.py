@@ -87,6 +87,8 @@ def load(
     with Journal(journal_of(home)) as journal:
         count = load_files(files, journal, _time(as_of) if as_of else None)
     _say(f"{count:,} records loaded")
+    if not (model := home / "hospital.yaml").exists():
+        _say(f"{model} is not there yet: `census show` needs it, to know the wards (or name one with --hospital)")
 
 
 @app.command()

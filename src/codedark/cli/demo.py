@@ -63,7 +63,8 @@ def demo(
     console = Console()
     console.print(
         f"A hospital of {beds} beds, {minutes} minutes of an afternoon at {speed:g} times the pace of life; the attack "
-        f"({attack}) begins after half an hour. Nothing and nobody in it is real.\n"
+        f"({attack}) begins after half an hour. Nothing and nobody in it is real. Lines come as the watch learns "
+        "of things, which is not always in the order of their times.\n"
     )
     alarms: list[Moment] = []
     with hearing(signal.default_int_handler, signal.SIGTERM):  # so that serve is stopped too
@@ -104,16 +105,20 @@ def _end(console: Console, home: Path, alarm: Moment | None) -> None:
         console.print("No alarm was raised.")
     elif ruin:
         before = (microseconds_of(ruin[0]) - alarm.at_us) / MINUTE_US
-        said = f"{before:.0f} minutes before" if before > 0 else f"{-before:.0f} minutes after"
+        said = f"{_minutes(before)} before" if before > 0 else f"{_minutes(-before)} after"
         begun = (alarm.at_us - microseconds_of(steps[0][0])) / MINUTE_US
         console.print(
-            f"The first alarm came {begun:.0f} minutes after the attacker's first step, and {said} the first that "
+            f"The first alarm came {_minutes(begun)} after the attacker's first step, and {said} the first that "
             f"cannot be undone ({_clock(microseconds_of(ruin[0]))}: {ruin[1]['statement']})"
         )
     sys.stderr.write(
         f"codedark: serve has stopped cleanly. See more: codedark incident list --home {home}; "
         f"codedark search --home {home} 'host:*'; the truth: {home / 'truth.json'}\n"
     )
+
+
+def _minutes(minutes: float) -> str:
+    return "1 minute" if round(minutes) == 1 else f"{minutes:.0f} minutes"
 
 
 def _is_likely(seen: Moment) -> bool:

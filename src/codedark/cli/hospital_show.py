@@ -111,14 +111,16 @@ def _table(answer: Answer) -> Table:
     table = Table(show_header=False, show_lines=True)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
+    nothing = "not known" if answer.get("not_known") else "–"  # nothing found is no proof then
     for key, value in answer.items():
-        table.add_row(key.replace("_", " "), Text(one_line_each(_words(key, value))))
+        words = [] if value in ([], None, "") else _words(key, value)
+        table.add_row(key.replace("_", " "), Text(one_line_each(words, nothing)))
     return table
 
 
-def one_line_each(lines: list[str]) -> str:
-    """Each of them on a line of its own, with nothing in it that a terminal obeys."""
-    return "\n".join(one_line(line) for line in lines) or "–"
+def one_line_each(lines: list[str], nothing: str = "–") -> str:
+    """Each of them on a line of its own, with nothing in it that a terminal obeys; ``nothing`` where there is none."""
+    return "\n".join(one_line(line) for line in lines) or nothing
 
 
 def _words(key: str, value: Any) -> list[str]:

@@ -38,7 +38,7 @@ def verify(
     built = datetime.fromtimestamp(told.built_us / 1_000_000, UTC)
     lines = [
         f"{told.ward_name} ({told.ward}), {told.hospital}: pack {told.counter} of {built:%Y-%m-%d %H:%M} UTC",
-        f"{told.patients} patients. Signed with the hospital's key, and whole.",
+        f"{told.patients} patient{'s' * (told.patients != 1)}. Signed with the hospital's key, and whole.",
     ]
     if key is not None:
         files = unseal(content, _secret(key))

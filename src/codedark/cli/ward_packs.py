@@ -127,7 +127,8 @@ def _called(told: Manifest) -> str:
     if told.oldest_us:
         data = f"newest data {_aged(told.newest_us, now_us)}, oldest data {_aged(told.oldest_us, now_us)}"
     loud = "!! OLD DATA: " if is_old(told.oldest_us, now_us) else ""
-    return f"pack {told.counter}, {told.patients} patients, built {_aged(told.built_us, now_us)}, {loud}{data}"
+    whom = f"{told.patients} patient{'s' * (told.patients != 1)}"
+    return f"pack {told.counter}, {whom}, built {_aged(told.built_us, now_us)}, {loud}{data}"
 
 
 def _aged(at_us: int, now_us: int) -> str:

@@ -168,7 +168,7 @@ class JournalIntake:
         if self.failure:
             self.failure = ""
             self._journal.hold_reserve()
-        self.records += sum(waiting.cut.count for waiting in batch)
+        self.records += sum(waiting.cut.count for waiting in batch if waiting.cut.format != NOTE)
         self.octets += sum(len(waiting.cut.data) for waiting in batch)
         self._loop.call_soon_threadsafe(_release, [waiting.done for waiting in batch if waiting.done])
 

@@ -57,7 +57,7 @@ def test_what_was_taken_is_on_disk_before_its_sender_is_told(tmp_path: Path) -> 
 def test_many_that_wait_are_all_taken_once_and_no_more_is_in_flight_than_is_allowed(tmp_path: Path) -> None:
     async def do(intake: JournalIntake) -> None:
         await asyncio.gather(*(intake.take(cut(number * 10, 10)) for number in range(100)))
-        assert intake.records >= 1000
+        assert intake.records == 1000  # notes that serve writes to itself are none
 
     taking(tmp_path, do, most=200)  # less than two cuts
     assert sorted(each.data for each in kept(tmp_path)) == sorted(cut(number * 10, 10).data for number in range(100))

@@ -145,3 +145,12 @@ def test_the_page_is_for_this_machine_and_for_who_has_a_token(tmp_path: Path, pa
 
 def test_health_names_nobody_and_is_for_all(tmp_path: Path) -> None:
     assert asked(tmp_path, "/health", "192.0.2.7") == 503
+
+
+def test_what_to_do_first_stands_on_the_page_once_and_times_in_sentences_have_a_zone() -> None:
+    told = replace(status(), incidents=(incident(sentence="Since 14:10. First: Ask them.", next_step="Ask them."),))
+    page = as_page(told)
+    assert page.count("Ask them.") == 1
+    assert "clocks in the hospital" in page
+    alone = replace(status(), incidents=(incident(sentence="Since 14:10.", next_step="Ask them."),))
+    assert as_page(alone).count("Ask them.") == 1
