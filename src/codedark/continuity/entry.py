@@ -193,6 +193,13 @@ def canonical(entry: Entry) -> bytes:
     return _encoder.encode(entry)
 
 
+def says_again(known: Entry, entry: Entry) -> bool:
+    """Whether an entry says again what is known, but for when it was said."""
+    again = msgspec.structs.replace(entry, effective_us=known.effective_us, recorded_us=known.recorded_us)
+    ago_us = (each.recorded_us - each.effective_us for each in (known, entry))
+    return again == known and (entry.effective_us == known.effective_us or len(set(ago_us)) == 1)
+
+
 def entry_of(text: bytes, source: str) -> Entry | Rejected:
     """The entry of its bytes; what is none is told with ``source``."""
     try:

@@ -121,11 +121,12 @@ def chart(station: Station, asked: Asked, now_us: int) -> Charted:
     1. Numbers that were not named are the station's next.
     2. A drug that the patient's chart marks as high-alert is one, whatever was typed.
     3. It is checked; raises `NotCharted`.
-    4. It is written; raises `StationFailed`.
+    4. It is written; raises `StationFailed`. What stands in its row already, word for word, is that act: a form that is
+       sent twice would else be offered the next row, and be charted twice.
     """
     there = station.acts()
     charts = charts_of(station)
-    content = _content(asked, station, there)  # (1)
+    content = _content(asked, station, [each for each in there if each.id != asked.row])  # (1)
     patient = PatientId(content.number if isinstance(content, entries.Admission) else asked.patient)
     if not asked.is_sure and isinstance(content, _MEASURED) and (doubt := implausible(content)):
         raise Unlikely((doubt,))
@@ -150,6 +151,7 @@ def chart(station: Station, asked: Asked, now_us: int) -> Charted:
     said = judge(entry, known_at(there, charts, patient), replaced)  # (3)
     if isinstance(said, Refused):
         raise NotCharted(said.reasons)
+    entry = next((each for each in there if entries.says_again(each, entry)), entry)
     return Charted(entry, station.write(entry), said.remarks)  # (4)
 
 
