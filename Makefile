@@ -16,8 +16,11 @@ demo: $(READY)
 	$(BIN)/codedark hospital check $(DEMO)/hospital
 	$(BIN)/codedark hospital show $(DEMO)/hospital --map $(DEMO)/map.html --fails blood-bank
 	$(BIN)/codedark hunt $(DEMO)/hospital/logs --hospital $(DEMO)/hospital/hospital.yaml --min-level high --report $(DEMO)/report.html
-	@echo "What to disconnect, to print: $(DEMO)/watch/plans.html. The wards' packs: $(DEMO)/watch/wards. The map: $(DEMO)/map.html. What was found, with its events: $(DEMO)/report.html. The truth: $(DEMO)/hospital/truth.json."
-	@echo "Open them in a browser; they need no network."
+	@echo
+	@cat $(DEMO)/watch/open.txt
+	@echo "  The map of the second hospital, and what was found in its logs:"
+	@echo "    $(CURDIR)/$(DEMO)/map.html"
+	@echo "    $(CURDIR)/$(DEMO)/report.html"
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto

@@ -23,17 +23,19 @@ from pathlib import Path
 import hl7
 from yardsticks.claims import Claim, publish, say
 
-from codedark.app.continuing.census_intake import Intake, messages, now_us
+from codedark.app.continuing.census_files import messages
+from codedark.app.continuing.census_intake import Intake, now_us
 from codedark.app.hospital_files import usable_hospital
-from codedark.continuity import census
-from codedark.continuity.fold import Fold
+from codedark.continuity.charts.fold import Fold
 from codedark.continuity.hl7v2.read import Reader
 from codedark.continuity.hl7v2.site import site
+from codedark.continuity.packs import census
 from codedark.exchange.mllp import MllpSender
+from codedark.exchange.mllp_peer import Listener
 from codedark.exchange.mllp_receiver import MllpReceiver
 from codedark.exchange.sender import Log
 from codedark.hospital.hospital import Hospital
-from codedark.store.journal import Journal
+from codedark.store.journal.journal import Journal
 
 BEDS, QUICK_BEDS = 300, 20
 ROUNDS = 5
@@ -78,9 +80,9 @@ def acknowledged_per_second(folder: Path, hospital: Hospital, octets: Sequence[b
     """Messages a second of the wall, each sender waiting for the answer before it sends the next."""
     with Journal(folder, reserve_bytes=0) as journal:
         intake = Intake(journal, Reader(site(), hospital.time_zone), now_us)
-        receiver = MllpReceiver("127.0.0.1", 0, intake, lambda: "20260112000000")
+        receiver = MllpReceiver([Listener("127.0.0.1", 0)], intake, lambda: "20260112000000")
         parts = [octets[n::senders] for n in range(senders)]
-        threads = [threading.Thread(target=sent, args=(receiver.port, part)) for part in parts]
+        threads = [threading.Thread(target=sent, args=(receiver.ports[0], part)) for part in parts]
         start = time.perf_counter()
         for thread in threads:
             thread.start()

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from codedark.app.enforcing.books import Books
 from codedark.app.enforcing.withdrawing import withdraw
-from codedark.store.case_log import CaseLog
+from codedark.store.case_log.case_log import CaseLog
 from tests.enforcing_program import now_us
 from tests.mixed_hospital import WAVES, MixedHospital, mixed, mixed_hospital, why_not
 from tests.mixed_program import carried_out

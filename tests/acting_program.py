@@ -20,9 +20,9 @@ from pathlib import Path
 from codedark.app.enforcing.acting import begin
 from codedark.app.enforcing.desk import opened_desk
 from codedark.app.enforcing.keeping import Keeper
-from codedark.enforce.nftables import Nftables
-from codedark.enforce.tasks import TaskFile
-from codedark.store.case_log import CaseLog
+from codedark.enforce.by_hand.tasks import TaskFile
+from codedark.enforce.nftables.nftables import Nftables
+from codedark.store.case_log.case_log import CaseLog
 from tests.enforcing_program import dying
 
 

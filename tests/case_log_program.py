@@ -20,9 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from codedark.store.case_log import CaseLog
-from codedark.store.case_log_aside import Aside, set_aside
-from codedark.store.case_log_head import head_path
+from codedark.store.case_log.aside import Aside, set_aside
+from codedark.store.case_log.case_log import CaseLog
+from codedark.store.case_log.head import head_path
 
 LINE = b'{"n":"appended"}'
 

@@ -20,8 +20,9 @@ settings.load_profile(os.environ.get("LAWS", "by-hand"))
 REPO_ROOT = Path(__file__).resolve().parent.parent
 
 
-# Whoever started us may ignore SIGTERM, as nohup does, and what we start would ignore it too.
+# Whoever started us may ignore these, as a shell does for what runs behind it, and what we start would ignore them too.
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 _HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM, signal.SIGCHLD)
 
 

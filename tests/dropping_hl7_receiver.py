@@ -6,13 +6,13 @@ It keeps every frame that came and what it filed, a message once by its control 
 from __future__ import annotations
 
 import socketserver
-import threading
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, suppress
 from enum import StrEnum
 
 import hl7
+
+from tests.programs import running
 
 _START, _END = b"\x0b", b"\x1c\r"
 
@@ -24,6 +24,8 @@ class Trouble(StrEnum):
     DROPPED = "dropped"  # the connection ends before it is filed
     UNANSWERED = "unanswered"  # it is filed, and the connection ends
     DOUBLED = "doubled"  # its acknowledgement comes twice
+    REORDERED = "reordered"  # that of the message before comes once more, before its own
+    CUT = "cut"  # it is filed, and the connection ends in the middle of its acknowledgement
     REFUSED = "refused"  # AE
 
 
@@ -49,7 +51,11 @@ class _Handler(socketserver.BaseRequestHandler):
     server: Receiver
 
     def handle(self) -> None:
-        held = b""
+        with suppress(ConnectionError):  # whoever sent was killed
+            self._talk()
+
+    def _talk(self) -> None:
+        held, before = b"", list[bytes]()
         while True:
             while _END not in held:
                 part = self.request.recv(4096)
@@ -57,36 +63,35 @@ class _Handler(socketserver.BaseRequestHandler):
                     return
                 held += part
             frame, _, held = held.partition(_END)
-            answers = self._take(frame.lstrip(_START))
-            if answers is None:
+            told, ends = self._take(frame.lstrip(_START), before)
+            before = told[-1:]
+            octets = b"".join(_START + each + _END for each in told)
+            self.request.sendall(octets[: len(octets) // 2] if ends else octets)
+            if ends:
                 return
-            self.request.sendall(b"".join(_START + each + _END for each in answers))
 
-    def _take(self, message: bytes) -> list[bytes] | None:
-        """File a message; the answers, None for a connection that ends."""
+    def _take(self, message: bytes, before: list[bytes]) -> tuple[list[bytes], bool]:
+        """File a message; the answers, and whether the connection ends half-way through them."""
         trouble = self.server.troubles.popleft() if self.server.troubles else Trouble.NONE
         self.server.came.append(message)
         number = str(hl7.parse(message.decode()).segment("MSH")[10])
         if trouble is Trouble.DROPPED:
-            return None
+            return [], True
         code = "AE" if trouble is Trouble.REFUSED else "AA"
         if code == "AA":
             self.server.filed.setdefault(number, message)
         answer = f"MSH|^~\\&|R|R|||20260112||ACK|A{number}|P|2.5.1\rMSA|{code}|{number}\r".encode()
-        if trouble is Trouble.UNANSWERED:
-            return None
-        return [answer] * (2 if trouble is Trouble.DOUBLED else 1)
+        match trouble:
+            case Trouble.UNANSWERED:
+                return [], True
+            case Trouble.REORDERED:
+                return [*before, answer], False
+            case Trouble.DOUBLED:
+                return [answer, answer], False
+            case _:
+                return [answer], trouble is Trouble.CUT
 
 
-@contextmanager
-def running_receiver() -> Iterator[Receiver]:
+def running_receiver() -> AbstractContextManager[Receiver]:
     """A receiver that runs."""
-    receiver = Receiver()
-    thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield receiver
-    finally:
-        receiver.shutdown()
-        receiver.server_close()
-        thread.join()
+    return running(Receiver())

@@ -26,10 +26,10 @@ from codedark.app.enforcing.entries import Approval, Plan
 from codedark.app.enforcing.probing import Probe, TcpProbes
 from codedark.contain.action import ActionId, ActionKind
 from codedark.enforce.contract import DeviceId, Order, OrderId, Way
-from codedark.enforce.nftables import Nftables
+from codedark.enforce.nftables.nftables import Nftables
 from codedark.hospital.service import Tier
 from codedark.hospital.zone import ZoneId
-from codedark.store.case_log import CaseLog
+from codedark.store.case_log.case_log import CaseLog
 from tests.routed_hospital import HOSTS, ZONES, firewall, host
 
 PROTOCOLS = ("smb", "rdp", "ssh", "winrm", "vnc", "tcp/8080")

@@ -24,9 +24,9 @@ from pyrad.client import Client
 from pyrad.dictionary import Dictionary
 
 from codedark.enforce.contract import DeviceId
-from codedark.enforce.radius import Radius
-from codedark.enforce.radius_exchange import Nas
-from codedark.enforce.radius_sessions import Sessions
+from codedark.enforce.radius.exchange import Nas
+from codedark.enforce.radius.radius import Radius
+from codedark.enforce.radius.sessions import Sessions
 from tests.programs import end
 
 _PROGRAM: Final = shutil.which("freeradius") or "/usr/sbin/freeradius"

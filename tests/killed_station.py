@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
-from codedark.store.station import Station
+from codedark.store.station.station import Station
 from tests.ward_entries import note, rows
 
 

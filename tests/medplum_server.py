@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Final
 
 import pytest
 
+from tests.programs import running
 from tests.small_fhir_server import Fault
 
 MODULES: Final = (
@@ -98,15 +98,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@contextmanager
-def bad_network(port: int) -> Iterator[BadNetwork]:
+def bad_network(port: int) -> AbstractContextManager[BadNetwork]:
     """A network that runs."""
-    network = BadNetwork(port)
-    thread = threading.Thread(target=network.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield network
-    finally:
-        network.shutdown()
-        network.server_close()
-        thread.join()
+    return running(BadNetwork(port))

@@ -16,10 +16,10 @@ from codedark.app.enforcing.entries import Plan
 from codedark.app.enforcing.probing import Probe, TcpProbes
 from codedark.contain.action import ActionId, ActionKind
 from codedark.enforce.contract import Adapter, DeviceId, Order, OrderId
-from codedark.enforce.directory import Directory
-from codedark.enforce.radius import Radius
-from codedark.enforce.radius_exchange import Nas
-from codedark.enforce.radius_sessions import Sessions
+from codedark.enforce.directory.directory import Directory
+from codedark.enforce.radius.exchange import Nas
+from codedark.enforce.radius.radius import Radius
+from codedark.enforce.radius.sessions import Sessions
 from codedark.hospital.account import AccountId
 from codedark.hospital.service import Tier
 from tests import free_radius, routed_hospital, samba_directory

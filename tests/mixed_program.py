@@ -19,7 +19,7 @@ import msgspec
 
 from codedark.app.enforcing.books import Books
 from codedark.app.enforcing.carrying_out import Outcome, carry_out
-from codedark.store.case_log import CaseLog
+from codedark.store.case_log.case_log import CaseLog
 from tests.enforcing_program import approved, now_us, processor_seconds
 from tests.mixed_hospital import Place, mixed
 

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from codedark.enforce.access_list import ACL, asking
 from codedark.enforce.contract import DeviceId
-from codedark.enforce.netconf import Netconf
-from codedark.enforce.netconf_session import BASE, NetconfRefused, Session, session
-from codedark.enforce.ssh_channel import SshTarget
+from codedark.enforce.netconf.access_list import ACL, asking
+from codedark.enforce.netconf.netconf import Netconf
+from codedark.enforce.netconf.session import BASE, NetconfRefused, Session, session
+from codedark.enforce.netconf.ssh_channel import SshTarget
 from tests.openc2_firewall import PEERS
 from tests.programs import comes, end, free_port
 from tests.routed_hospital import LIFELINES, MODEL, host

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Final, Self
 
 from codedark.enforce.contract import DeviceId
-from codedark.enforce.openc2 import OpenC2
-from codedark.enforce.openc2_consumer import Consumer
-from codedark.enforce.openc2_messages import Command, Response
-from codedark.enforce.openc2_transfer import Transfer, trust
+from codedark.enforce.openc2.consumer import Consumer
+from codedark.enforce.openc2.messages import Command, Response
+from codedark.enforce.openc2.openc2 import OpenC2
+from codedark.enforce.openc2.transfer import Transfer, trust
 from tests import routed_hospital
 from tests.live_intake import Authority
 from tests.programs import comes, end

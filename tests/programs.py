@@ -5,11 +5,15 @@ from __future__ import annotations
 import random
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import cycle
-from typing import Final
+from socketserver import BaseServer
+from typing import Final, TypeVar
+
+Server = TypeVar("Server", bound=BaseServer)
 
 PATIENCE_SECONDS: Final = 60.0
 """For what is certain to come, on a machine however busy: who waits for it in vain has found a fault."""
@@ -45,3 +49,16 @@ def end(program: subprocess.Popen[bytes], seconds: float = 10.0) -> None:
     except subprocess.TimeoutExpired:
         program.kill()
         program.wait()
+
+
+@contextmanager
+def running(server: Server) -> Iterator[Server]:
+    """A server of Python's own that answers in a thread, and is gone at the end."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

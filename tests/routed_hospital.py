@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from codedark.enforce.contract import DeviceId
-from codedark.enforce.nftables import Nftables
-from codedark.enforce.nftables_table import Passage
+from codedark.enforce.nftables.nftables import Nftables
+from codedark.enforce.nftables.table import Passage
 from codedark.hospital.zone import Purpose, Zone, ZoneId
 
 ZONES: Final = ("CLINIC", "OFFICE", "DEVICES", "SERVERS", "LIFELINE", "OUTSIDE")

@@ -18,7 +18,7 @@ import ldap3
 import pytest
 
 from codedark.enforce.contract import DeviceId
-from codedark.enforce.directory import Directory
+from codedark.enforce.directory.directory import Directory
 from tests.live_intake import Authority
 from tests.programs import end
 

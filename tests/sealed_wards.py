@@ -7,12 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from codedark.continuity.pack import Pack
-from codedark.continuity.pack_data import FILE, to_bytes
+from codedark.continuity.packs.pack import Pack
+from codedark.continuity.packs.pack_data import FILE, to_bytes
 from codedark.hospital.ward import WardId
-from codedark.store.pack_keys import Ceremony, make_keys
-from codedark.store.seal import sealed_pack
-from codedark.store.ward_packs import KEYS, PAGE, WardPacks
+from codedark.store.packs.keys import Ceremony, make_keys
+from codedark.store.packs.seal import sealed_pack
+from codedark.store.packs.ward_packs import KEYS, PAGE, WardPacks
 from tests.ward_charts import HOSPITAL, WARD
 
 OTHER = WardId("B2")

@@ -17,8 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
-from codedark.store.state import State
-from codedark.store.state_rows import Sought
+from codedark.store.state.rows import Sought
+from codedark.store.state.state import State
 from tests.command_line import children_of
 from tests.programs import free_port
 

@@ -10,12 +10,14 @@ import copy
 import json
 import threading
 from collections import Counter, deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.programs import running
 
 Resource = dict[str, Any]
 
@@ -29,6 +31,7 @@ class Fault(StrEnum):
     DOUBLED = "doubled"  # arrives twice
     ROLLED_BACK = "rolled back"  # fails half-way, and is undone
     BUSY = "busy"
+    CUT = "cut"  # is done, and the connection ends in the middle of the answer
     DONE_AND_FAILED = "done and failed"  # is done, and a gateway answers 504
 
 
@@ -47,6 +50,15 @@ class SmallFhirServer(ThreadingHTTPServer):
         self.faults: deque[Fault] = deque()
         self.lock = threading.Lock()
         self.transactions = 0
+        self.searches: list[str] = []
+        self.failing_from: int | None = None
+        """The search, counted from 0, from which on it answers 503."""
+        self.refusing: tuple[int, int] | None = None
+        """The search, counted from 0, from which on it does not allow us any, and with which status."""
+        self.token = ""
+        """Whom it knows; everybody where it is empty."""
+        self.before_answer: Callable[[], object] = _at_once
+        """What happens before a search is answered."""
 
     @property
     def base(self) -> str:
@@ -86,10 +98,14 @@ class SmallFhirServer(ThreadingHTTPServer):
             request, resource = step["request"], copy.deepcopy(step["resource"])
             name = self._name(request, resource)
             is_new = name not in self.resources
+            version = 0 if is_new else int(self.resources[name].get("meta", {}).get("versionId", 1))
+            if request.get("ifMatch", f'W/"{version}"') != f'W/"{version}"':
+                raise Refused(412, f"{name} is version {version}")
             if is_new or request["method"] == "PUT":
                 resource["id"] = name.split("/")[1]
+                resource["meta"] = resource.get("meta", {}) | {"versionId": str(version + 1)}
                 self.resources[name] = resource
-            names[step["fullUrl"]] = name
+            names[step.get("fullUrl", name)] = name
             done.append(
                 {"response": {"status": "201 Created" if is_new else "200 OK", "location": f"{name}/_history/1"}}
             )
@@ -128,6 +144,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         asked = urlsplit(self.path)
+        if self.server.token and self.headers["Authorization"] != f"Bearer {self.server.token}":
+            self._answer(401, {"resourceType": "OperationOutcome", "issue": [{"diagnostics": "who are you?"}]})
+            return
+        self.server.searches.append(self.path)
+        self.server.before_answer()
+        if self.server.failing_from is not None and len(self.server.searches) > self.server.failing_from:
+            self._answer(503, {"resourceType": "OperationOutcome", "issue": [{"diagnostics": "busy"}]})
+            return
+        if self.server.refusing is not None and len(self.server.searches) > self.server.refusing[0]:
+            self._answer(self.server.refusing[1], {"resourceType": "OperationOutcome", "issue": []})
+            return
         found = self.server.found(asked.path.rsplit("/", 1)[1], parse_qsl(asked.query))
         self._answer(200, {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": r} for r in found]})
 
@@ -150,35 +177,53 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             if fault is Fault.DONE_AND_FAILED:
                 raise Refused(504, "the gateway waited too long")
-            self._answer(200, self.server.transact(bundle))
+            self._answer(200, self.server.transact(bundle), is_cut=fault is Fault.CUT)
         except Refused as refused:
             status, why = refused.args
             self._answer(status, {"resourceType": "OperationOutcome", "issue": [{"diagnostics": why}]})
 
-    def _answer(self, status: int, told: Resource) -> None:
+    def _answer(self, status: int, told: Resource, *, is_cut: bool = False) -> None:
         body = json.dumps(told).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/fhir+json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(body[: len(body) // 2] if is_cut else body)
+        self.close_connection |= is_cut
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
         """Say nothing."""
 
 
-def _matches(resource: Resource, name: str, value: str) -> bool:
-    at = resource.get("effectiveDateTime", "")
+def _at_once() -> None:
+    """Nothing happens."""
+
+
+def _matches(resource: Resource, name: str, values: str) -> bool:
+    """Whether any of the values between commas matches."""
+    return any(_matches_one(resource, name, value) for value in values.split(","))
+
+
+def _matches_one(resource: Resource, name: str, value: str) -> bool:
+    told = (resource.get(each) for each in ("effectiveDateTime", "authoredOn", "date"))
+    at = next(filter(None, told), resource.get("collection", {}).get("collectedDateTime", ""))
     match name:
         case "identifier":
-            system, _, number = value.partition("|")
-            return any(each == {"system": system, "value": number} for each in resource.get("identifier", []))
+            system, bar, number = value.rpartition("|")
+            held = resource.get("identifier", [])
+            return any(each["value"] == number and (not bar or each["system"] == system) for each in held)
+        case "_id":
+            return bool(resource["id"] == value)
+        case "_lastUpdated":
+            return bool(resource.get("meta", {}).get("lastUpdated", "") >= value.removeprefix("ge"))
         case "_tag":
             system, _, code = value.partition("|")
             return {"system": system, "code": code} in resource.get("meta", {}).get("tag", [])
+        case "_id":
+            return bool(resource["id"] == value)
         case "patient":
             return bool((resource.get("subject") or resource.get("patient", {})).get("reference") == value)
-        case "effective-time" | "date":
+        case "effective-time" | "date" | "authored" | "collected":
             return bool(at >= value[2:] if value.startswith("ge") else at <= value[2:])
         case "status":
             return bool(resource.get("status") == value)
@@ -186,15 +231,6 @@ def _matches(resource: Resource, name: str, value: str) -> bool:
             return True
 
 
-@contextmanager
-def running_server() -> Iterator[SmallFhirServer]:
+def running_server() -> AbstractContextManager[SmallFhirServer]:
     """A server that runs."""
-    server = SmallFhirServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return running(SmallFhirServer())

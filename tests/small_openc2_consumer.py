@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from codedark.enforce.contract import DeviceId
-from codedark.enforce.openc2 import OpenC2
-from codedark.enforce.openc2_consumer import Consumer
-from codedark.enforce.openc2_transfer import CONTENT_TYPE, PATH, Transfer, trust
+from codedark.enforce.openc2.consumer import Consumer
+from codedark.enforce.openc2.openc2 import OpenC2
+from codedark.enforce.openc2.transfer import CONTENT_TYPE, PATH, Transfer, trust
 from tests.live_intake import Authority
 from tests.routed_hospital import LIFELINES, MODEL, host
 

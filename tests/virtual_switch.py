@@ -22,8 +22,8 @@ from threading import Thread
 from typing import Final, NamedTuple
 
 from codedark.enforce.contract import DeviceId
-from codedark.enforce.nftables_table import Passage
-from codedark.enforce.openvswitch import OpenVSwitch
+from codedark.enforce.nftables.table import Passage
+from codedark.enforce.openvswitch.openvswitch import OpenVSwitch
 from codedark.hospital.zone import Purpose, Zone, ZoneId
 from tests.routed_hospital import SOON_SECONDS, SURELY_SECONDS, answers, inhabitant
 from tests.routed_hospital import why_not as no_namespaces

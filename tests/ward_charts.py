@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from codedark.continuity.chart import Allergy, Chart, Drug, Identity, PatientId, Place, Visit, VisitId
-from codedark.continuity.numbers import blocks
-from codedark.continuity.pack import Bed, Counter, Pack
+from codedark.continuity.charts.chart import Allergy, Chart, Drug, Identity, PatientId, Place, Visit, VisitId
+from codedark.continuity.packs.numbers import blocks
+from codedark.continuity.packs.pack import Bed, Counter, Pack
 from codedark.hospital.ward import WardId
 
 HOSPITAL = "St Elsewhere"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from codedark.continuity.chart import PatientId
-from codedark.continuity.entry import (
+from codedark.continuity.charts.chart import PatientId
+from codedark.continuity.entries.checks import Known
+from codedark.continuity.entries.entry import (
     Administration,
     Admission,
     Checked,
@@ -18,8 +19,7 @@ from codedark.continuity.entry import (
     Observation,
     Void,
 )
-from codedark.continuity.entry_checks import Known
-from codedark.continuity.numbers import Kind, block, issued, part
+from codedark.continuity.packs.numbers import Kind, block, issued, part
 
 NOON_US = 1_768_219_200_000_000
 PATIENT = PatientId("4711")

@@ -4,10 +4,11 @@ letters, allergies that nobody recorded, look-alike drugs, doses without a leadi
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
-from codedark.continuity.chart import (
+from msgspec.structs import replace
+
+from codedark.continuity.charts.chart import (
     Alert,
     Allergy,
     Appointment,
@@ -29,7 +30,9 @@ from codedark.continuity.chart import (
     VisitId,
     VisitState,
 )
-from codedark.continuity.pack import Bed, Counter, Movement, NumberBlock, Pack
+from codedark.continuity.charts.doubt import Doubt
+from codedark.continuity.charts.silence import Silence
+from codedark.continuity.packs.pack import Bed, Counter, Movement, NumberBlock, Pack
 from codedark.hospital.ward import BedId, WardId
 
 HOUR: Final = 3_600_000_000
@@ -38,6 +41,15 @@ BUILT: Final = 1_768_183_800_000_000
 WARD: Final = WardId("C2")
 LONG: Final = "Wolfeschlegelsteinhausenbergerdorff-" * 8 + "Vanden Broucke"
 ARABIC: Final = "عبد الرحمن"
+
+
+SEPSIS: Final = (
+    "Sepsis, first hour",
+    (
+        "## At once\n\n1. **Lactate**, cultures\n2. 30 ml/kg <b>Ringer</b>\n\n"
+        "- Ring 4711\n- Tell the family\n\nWrite it down."
+    ),
+)
 
 
 def a_pack(built_us: int = BUILT) -> Pack:
@@ -63,12 +75,13 @@ def a_pack(built_us: int = BUILT) -> Pack:
             Person("Dr. De Backer", "cardiologist on call", "+32 3 555 01 23"),
             Person("Pharmacy", "night", "4455"),
         ),
-        protocols=(("Resuscitation", "Call 2222. Say ward and room.\nFetch the trolley from the corridor."),),
+        protocols=(("Resuscitation", "Call 2222. Say ward and room.\nFetch the trolley from the corridor."), SEPSIS),
+        documents=("protocol-massive bleeding.pdf",),
         numbers=(
             NumberBlock("mrn", "9000100", "9000149"),
             NumberBlock("entry", "C2-000100", "C2-000299"),
         ),
-        stalled=("Laboratory results (LIS) have not come in since 01:05.",),
+        silences=(Silence("LIS", built_us - 2 * HOUR),),
         newest_us=built_us,
         oldest_us=built_us - 26 * HOUR,
         is_told=True,
@@ -173,7 +186,7 @@ def _peeters(now_us: int) -> Chart:
             ),
         ),
         as_of=_heard(now_us - HOUR // 2, Group.LABORATORY, Group.PENDING),
-        doubts=("The ADT says bed 201-A, the order system says bed 201-B (both at 02:40).",),
+        doubts=(Doubt("same-bed", "The ADT says bed 201-A, the order system says bed 201-B (both at 02:40)"),),
     )
 
 

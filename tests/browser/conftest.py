@@ -11,10 +11,11 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from codedark.continuity.page_lock import as_json
+from codedark.continuity.packs.page_lock import as_json
 from codedark.continuity.pages.page import heading, page
 from codedark.continuity.pages.payload import payload
-from codedark.store.page_lock import ROUNDS, locked, new_page_key
+from codedark.store.packs.page_lock import ROUNDS, locked, new_page_key
+from tests.browser.marionette import Firefox
 from tests.ward_packs import a_pack
 
 PASSPHRASE: Final = "copper lantern seven gravel orbit meadow"
@@ -51,6 +52,17 @@ def chromium() -> Iterator[Browser]:
         browser = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def firefox(tmp_path: Path) -> Iterator[Firefox]:
+    """Debian's Firefox ESR."""
+    program = shutil.which("firefox-esr") or shutil.which("firefox")
+    if not program:
+        pytest.skip("firefox-esr is not installed")
+    running = Firefox(program, tmp_path)
+    yield running
+    running.close()
 
 
 @pytest.fixture

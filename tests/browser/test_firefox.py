@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.browser.conftest import PASSPHRASE
 from tests.browser.marionette import Firefox
 
 ENTER = "\ue007"
-
-
-@pytest.fixture
-def firefox(tmp_path: Path) -> Iterator[Firefox]:
-    program = shutil.which("firefox-esr") or shutil.which("firefox")
-    if not program:
-        pytest.skip("firefox-esr is not installed")
-    running = Firefox(program, tmp_path)
-    yield running
-    running.close()
 
 
 def test_firefox_opens_the_page_refuses_a_wrong_passphrase_and_shows_a_chart(

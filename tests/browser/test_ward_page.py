@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
+from codedark.continuity.packs.page_lock import as_json
+from codedark.continuity.pages.page import heading, page
+from codedark.continuity.pages.payload import payload
+from codedark.store.packs.page_lock import locked, new_page_key
 from tests.browser.conftest import PASSPHRASE, unlock
 from tests.ward_packs import LONG, a_pack
 
@@ -21,8 +26,8 @@ def test_it_opens_with_the_passphrase_however_that_is_typed(chromium: Browser, e
     locked_page.goto(earnest_page.as_uri())
     unlock(locked_page, f"  {PASSPHRASE.upper().replace(' ', '-')} ")
     expect(locked_page.locator("h1")).to_be_focused()
-    beds = [" ".join(text.split()[-3:]) for text in locked_page.locator(".card .bed").all_inner_texts()]
-    assert beds == ["201 · A", "201 · B", "202 · A", "202 · B", "203 · A", "203 · A", "203 · B"]
+    beds = [text.split()[-1] for text in locked_page.locator(".card .bed").all_inner_texts()]
+    assert beds == ["201-A", "201-B", "202-A", "202-B", "203-A", "203-A", "203-B"]
     expect(locked_page.locator(".card").last).to_contain_text("empty")
     locked_page.close()
 
@@ -126,7 +131,11 @@ def test_the_chart_shows_everything_that_the_pack_holds(open_page: Page) -> None
     told += [each.name for each in (*chart.results, *chart.vitals, *chart.measures)]
     told += [each.value for each in (*chart.results, *chart.vitals)] + [each.accession for each in chart.pending]
     told += [" ".join(each.text.split()) for each in (*chart.notes, *chart.imaging, *chart.microbiology)]
-    told += [each.what for each in chart.appointments] + [each.name for each in chart.contacts] + list(chart.doubts)
+    told += (
+        [each.what for each in chart.appointments]
+        + [each.name for each in chart.contacts]
+        + [each.about for each in chart.doubts]
+    )
     assert [each for each in told if each not in text] == []
     written = ("0.125 mg", "6 units", "5 micrograms/kg/minute", "25\u202f000 international units", "DOSE NOT RECORDED")
     assert [each for each in written if " ".join(each.split()) not in text] == []
@@ -148,7 +157,9 @@ def test_every_group_says_how_old_it_is_and_whether_its_feed_has_stalled(open_pa
     expect(open_page.locator("section:has(#group-laboratory)")).to_contain_text(
         "STALLED: nothing new has come from LIS"
     )
-    expect(open_page.locator("#bar")).to_contain_text("Laboratory results (LIS) have not come in since 01:05.")
+    expect(open_page.locator("#bar .stalled")).to_have_text(
+        re.compile(r"SILENT FEEDS.*LIS: nothing since .*, 2 hours 2\d minutes ago$")
+    )
 
 
 @pytest.mark.parametrize(
@@ -157,10 +168,32 @@ def test_every_group_says_how_old_it_is_and_whether_its_feed_has_stalled(open_pa
 )
 def test_a_list_of_the_ward_says_how_old_the_oldest_of_it_is(open_page: Page, view: str, group: str) -> None:
     open_page.evaluate("view => { location.hash = view; }", view)
-    told = open_page.locator("main > .as-of", has_text=f"{group}, the oldest of the ward")
+    told = open_page.locator("main > .ages > .as-of", has_text=f"{group}, the oldest of the ward")
     expect(told).to_contain_text("ago")
     if view == "pending":
         expect(told).to_contain_text("STALLED")
+
+
+def test_a_page_that_stays_says_that_there_is_no_newer_pack_and_how_old_this_one_is(open_page: Page) -> None:
+    expect(open_page.locator(".newer")).to_contain_text(
+        re.compile(r"NO NEWER PACK: this one was made \d\d minutes ago\.")
+    )
+
+
+def test_a_page_says_so_too_when_it_is_left_open_and_nothing_newer_is_there(chromium: Browser, tmp_path: Path) -> None:
+    pack = a_pack(time.time_ns() // 1000)
+    lock = locked(payload(pack), new_page_key(PASSPHRASE, 1000), "C2")
+    path = tmp_path / "C2.html"
+    path.write_text(page(heading(pack), as_json(lock)), encoding="utf-8")
+    context = chromium.new_context(locale="en-GB")
+    shown = context.new_page()
+    shown.clock.install()
+    shown.goto(path.as_uri())
+    unlock(shown)
+    expect(shown.locator(".newer")).to_be_empty()
+    shown.clock.fast_forward("11:00")
+    expect(shown.locator(".newer")).to_contain_text(re.compile(r"NO NEWER PACK: this one was made 1\d minutes ago\."))
+    context.close()
 
 
 def test_unknown_is_never_none(open_page: Page) -> None:
@@ -174,7 +207,7 @@ def test_unknown_is_never_none(open_page: Page) -> None:
 
 def test_patients_who_could_be_mistaken_are_marked(open_page: Page) -> None:
     cards = open_page.locator(".card").all_inner_texts()
-    assert "SAME SURNAME: Peeters, Jan (Bed 201 · B)" in cards[0]
+    assert "SAME SURNAME: Peeters, Jan (Bed 201-B)" in cards[0]
     assert all("TWO PATIENTS IN ONE BED" in card for card in cards[4:6])
     assert not any("TWO PATIENTS" in card for card in cards[:4])
 
@@ -202,14 +235,17 @@ def test_each_language_has_words_for_everything_and_changes_no_text(open_page: P
 
 
 def test_the_timed_list_has_every_dose_of_the_next_day_and_not_only_the_next(open_page: Page) -> None:
-    twice = open_page.evaluate("() => dueTimes({ hours: ['08:00', '20:00'] })")
-    assert len(twice) in {2, 3}  # one that was due within the last hour stays in the list
+    twice = open_page.evaluate("() => dueTimes({ hours: ['08:00', '20:00'], next: now() - 13 * 3600 })")
+    assert len(twice) in {3, 4}  # the overdue one, and of the next day two; one of the last hour stays in the list
     steps = open_page.evaluate("() => dueTimes({ every: 5 * 3600, next: now() + 60 }).map(at => at - now())")
     assert [round(each / 3600) for each in steps] == [0, 5, 10, 15, 20]
-    stale = open_page.evaluate("() => dueTimes({ every: 7 * 3600, next: now() - 100 * 3600 }).map(at => at - now())")
-    assert [round(each / 3600) for each in stale] == [5, 12, 19]
+    overdue = open_page.evaluate("() => dueTimes({ every: 7 * 3600, next: now() - 100 * 3600 }).map(at => at - now())")
+    assert [round(each / 3600) for each in overdue] == [-100, 5, 12, 19]
+    open_page.evaluate("() => { state.pack.built = now() - 50 * 3600; }")
+    stale = open_page.evaluate("() => dueTimes({ every: 7 * 3600, next: now() - 48 * 3600 }).map(at => at - now())")
+    assert [round(each / 3600) for each in stale] == [1, 8, 15, 22]
     assert open_page.evaluate("() => dueTimes({ next: now() - 7200 }).length") == 1
-    assert open_page.evaluate("() => dueTimes({ hours: ['08:00'], end: now() - 7200 }).length") == 0
+    assert open_page.evaluate("() => dueTimes({ hours: ['08:00', '20:00'] }).length") == 0
 
 
 def test_the_timed_list_forgets_no_drug_without_an_hour(open_page: Page) -> None:
@@ -220,6 +256,11 @@ def test_the_timed_list_forgets_no_drug_without_an_hour(open_page: Page) -> None
     expect(last).to_contain_text("before meals")
     for done in ("frequency: 'ONCE', last: 1", "frequency: 'PRN', as_needed: true", "hours: ['08:00']"):
         assert not open_page.evaluate(f"() => isUntimed({{ {done} }})")
+
+
+def test_reserved_numbers_say_where_to_take_one(open_page: Page) -> None:
+    open_page.evaluate("() => { location.hash = 'numbers'; }")
+    expect(open_page.locator("main")).to_contain_text("take a numbered set from the end of the forms")
 
 
 def test_what_is_too_old_says_so(open_page: Page) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from codedark.app.back_entry.running import NEW, confirm, proven, run
+from codedark.app.back_entry.running import confirm, proven, run
 from codedark.app.back_entry.target import FhirTarget
-from codedark.continuity.entry_fhir import Systems, type_of
-from codedark.continuity.reconcile import State
+from codedark.app.back_entry.whose import NEW
+from codedark.continuity.entries.as_fhir import Systems, type_of
+from codedark.continuity.entries.reconcile import State
 from codedark.exchange.fhir_client import FhirClient
 from codedark.exchange.sender import NotDelivered
 from codedark.store.back_entry_book import Book

@@ -26,9 +26,9 @@ from codedark.enforce.contract import (
     Standing,
     standing,
 )
-from codedark.enforce.directory import Directory
+from codedark.enforce.directory.directory import Directory
 from codedark.hospital.account import AccountId
-from codedark.store.case_log import CaseLog
+from codedark.store.case_log.case_log import CaseLog
 from tests.enforcing_program import approved, now_us, orders, plan, processor_seconds
 from tests.routed_hospital import routed_hospital
 from tests.routed_hospital import why_not as no_hospital

@@ -19,10 +19,10 @@ import pytest
 
 from codedark.contain.action import ActionId, ActionKind
 from codedark.enforce.contract import Change, DeviceId, Foreseen, Order, OrderId, Standing, standing
-from codedark.enforce.radius import Radius
-from codedark.enforce.radius_exchange import Nas
-from codedark.enforce.radius_sessions import Sessions
-from codedark.enforce.radius_things import DISCONNECTED
+from codedark.enforce.radius.exchange import Nas
+from codedark.enforce.radius.radius import Radius
+from codedark.enforce.radius.sessions import Sessions
+from codedark.enforce.radius.things import DISCONNECTED
 from tests.free_radius import ACCOUNTING_PORT, SECRET, SWITCHES, switches
 from tests.free_radius import why_not as no_server
 from tests.programs import comes, end
@@ -179,7 +179,7 @@ def test_a_switch_that_only_ends_sessions_says_that_it_knows_no_filter_and_nothi
 
 def test_a_request_that_is_too_old_is_not_heard(port: WiredPort, monkeypatch: pytest.MonkeyPatch) -> None:
     assert comes(lambda: has_session(port))
-    monkeypatch.setattr("codedark.enforce.radius_exchange._clock_seconds", lambda: time.time() - 3600)
+    monkeypatch.setattr("codedark.enforce.radius.exchange._clock_seconds", lambda: time.time() - 3600)
     kept: list[Foreseen] = []
     readings = port.adapter(asks_first=False, try_seconds=0.5).apply([isolation()], kept.extend)
     assert standing(kept[0].changes, readings) is Standing.UNKNOWN

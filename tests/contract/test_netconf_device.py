@@ -11,11 +11,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from codedark.contain.action import ActionKind
-from codedark.enforce.access_list import ACL, OURS, asking, told
-from codedark.enforce.confirmed_commit import operation
 from codedark.enforce.contract import Change, DeviceFailed, Foreseen, Order, OrderRefused, Standing, standing
-from codedark.enforce.netconf import Netconf
-from codedark.enforce.netconf_session import NetconfRefused, Session
+from codedark.enforce.netconf.access_list import ACL, OURS, asking, told
+from codedark.enforce.netconf.confirmed_commit import operation
+from codedark.enforce.netconf.netconf import Netconf
+from codedark.enforce.netconf.session import NetconfRefused, Session
 from tests.netconf_device import (
     LIST,
     NetconfDevice,
@@ -28,7 +28,7 @@ from tests.netconf_device import (
     why_not,
 )
 from tests.routed_hospital import host
-from tests.unit.enforce.test_openc2 import cut, isolate
+from tests.unit.enforce.openc2.test_openc2 import cut, isolate
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 

@@ -14,7 +14,7 @@ from tests.enforcing_program import orders
 from tests.openc2_firewall import Firewall, openc2_firewall, why_not
 from tests.patients import Patients
 from tests.routed_hospital import RoutedHospital, answers, falls_silent, host
-from tests.unit.enforce.test_openc2 import applied, cut, isolate
+from tests.unit.enforce.openc2.test_openc2 import applied, cut, isolate
 
 LEASE_SECONDS = 6
 BRIEFLY = replace(cut("OFFICE", "SERVERS", "rdp"), lease_seconds=LEASE_SECONDS)

@@ -24,8 +24,8 @@ from codedark.enforce.contract import (
     Way,
     standing,
 )
-from codedark.enforce.openvswitch import OpenVSwitch
-from codedark.enforce.openvswitch_flows import flows_of
+from codedark.enforce.openvswitch.flows import flows_of
+from codedark.enforce.openvswitch.openvswitch import OpenVSwitch
 from codedark.hospital.zone import ZoneId
 from tests.programs import comes
 from tests.routed_hospital import answers, falls_silent

@@ -25,8 +25,8 @@ from codedark.enforce.contract import (
     Standing,
     standing,
 )
-from codedark.enforce.radius import Radius
-from codedark.enforce.radius_things import AS_SERVER, DISCONNECTED
+from codedark.enforce.radius.radius import Radius
+from codedark.enforce.radius.things import AS_SERVER, DISCONNECTED
 from tests.free_radius import QUARANTINE, Switches, switches, why_not
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())

@@ -16,7 +16,7 @@ DOCUMENTS = [path for path in files() if path.suffix == ".md"]
 DECISIONS = sorted((ROOT / "docs" / "adr").iterdir())
 HEADINGS = ["Context", "Options rejected", "Decision", "What would change it"]
 OTHER_OPTIONS = {
-    "--require-hashes",  # pip's
+    *("--require-hashes", "--only-binary", "--no-deps", "--no-index", "--find-links"),  # pip's
     *("--locked", "--version", "--include-event", "--logsource-routing", "--event-logsource"),  # cargo's and rsigma's
     *("--reuid", "--regid", "--init-groups", "--inh-caps", "--ambient-caps"),  # setpriv's
     *("--soak-minutes", "--rate"),  # of bench/watch.py

@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codedark.continuity import census
-from codedark.continuity.chart import Allergy, Group, PatientId, VisitState
-from codedark.continuity.fact import CONTEXT, GONE, LIST, OWN, Fact, Said, Same, Statement
-from codedark.continuity.fold import Fold, charts
+from codedark.continuity.charts.chart import Allergy, Group, PatientId, VisitState
+from codedark.continuity.charts.fact import CONTEXT, GONE, LIST, OWN, Fact, Said, Same, Statement
+from codedark.continuity.charts.fold import Fold, charts
+from codedark.continuity.packs import census
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import BedId, Ward, WardId
 

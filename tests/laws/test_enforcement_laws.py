@@ -8,9 +8,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codedark.enforce import nftables_table as table
 from codedark.enforce.address_ranges import AddressRange, disjoint_ranges
 from codedark.enforce.contract import Change, Reading, Standing, standing
+from codedark.enforce.nftables import table
 from codedark.hospital.ranges import Ranges
 from codedark.hospital.zone import Purpose, Zone, ZoneId
 

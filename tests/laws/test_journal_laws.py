@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from codedark.events.parcel import Parcel, Sequence
-from codedark.store.journal import Journal
-from codedark.store.journal_damage import Damaged
-from codedark.store.journal_follower import Follower
-from codedark.store.segment import segments
+from codedark.store.journal.damage import Damaged
+from codedark.store.journal.follower import Follower
+from codedark.store.journal.journal import Journal
+from codedark.store.journal.segment import segments
 
 MEMORY = Path("/dev/shm")
 WHERE = MEMORY if MEMORY.is_dir() else None  # syncing is slow on a disk, and a law tries thousands of times

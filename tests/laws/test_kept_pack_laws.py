@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codedark.continuity.kept_packs import AGES_US, aged, kept
-from codedark.continuity.pack import Counter
+from codedark.continuity.packs.kept_packs import AGES_US, aged, kept
+from codedark.continuity.packs.pack import Counter
 
 MINUTE_US = 60_000_000
 HOUR_US = 60 * MINUTE_US

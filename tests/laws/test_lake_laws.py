@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from codedark.app.archive.archivist import Archivist, Pace
 from codedark.events.parcel import NOTE, Parcel, Sequence
-from codedark.store.lake import GRACE_US, Lake, readable_files
-from codedark.store.lake_disk import UNFINISHED, Disk
-from codedark.store.lake_retention import Retention
+from codedark.store.lake.disk import UNFINISHED, Disk
+from codedark.store.lake.lake import GRACE_US, Lake, readable_files
+from codedark.store.lake.retention import Retention
 
 BEGIN_US = 1_767_225_600_000_000  # 2026-01-01
 HOUR_US = 3_600_000_000

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from codedark.contain.action import ActionId, ActionKind
 from codedark.enforce.address_ranges import AddressRange, disjoint_ranges
 from codedark.enforce.contract import DeviceId, Order, OrderId, Way
-from codedark.enforce.nftables_table import Passage
+from codedark.enforce.nftables.table import Passage
 from codedark.enforce.packet_rules import PacketRule, Verdict, rules_of
 from codedark.hospital.zone import Purpose, Zone, ZoneId
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from codedark.continuity.numbers import Kind, belongs, block, part
+from codedark.continuity.packs.numbers import Kind, belongs, block, part
 from codedark.hospital.ward import WardId
-from codedark.store.paper_rows import LAST_US, PaperRows
+from codedark.store.packs.paper_rows import LAST_US, PaperRows
 
 WARD, PAPER = WardId("A1"), part(block(Kind.ENTRY, 0), 0)
 ROUND_US = 600_000_000

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from codedark.contain.action import ActionId, ActionKind
-from codedark.enforce import radius
 from codedark.enforce.contract import Change, DeviceId, Foreseen, Order, OrderId, OrderRefused, Reading
-from codedark.enforce.radius import Radius
-from codedark.enforce.radius_exchange import Answer, Nas, Request, Verb
-from codedark.enforce.radius_sessions import Sessions
-from codedark.enforce.radius_things import NO_SESSION
-from codedark.enforce.radius_words import SESSION_NOT_FOUND
+from codedark.enforce.radius import radius
+from codedark.enforce.radius.exchange import Answer, Nas, Request, Verb
+from codedark.enforce.radius.radius import Radius
+from codedark.enforce.radius.sessions import Sessions
+from codedark.enforce.radius.things import NO_SESSION
+from codedark.enforce.radius.words import SESSION_NOT_FOUND
 
 QUARANTINE, ADDRESS, SWITCH = "Filter-Id=quarantine", "10.1.0.10", "10.9.0.1"
 YES, NO, DONE_BUT_LOST, LOST = "yes", "no", "done, the answer lost", "lost"

@@ -19,7 +19,7 @@ from codedark.app.search.language import QueryError, parse
 from codedark.app.search.searching import Asked, Search
 from codedark.app.search.sql import compile_query
 from codedark.events.parcel import Parcel, Sequence
-from codedark.store.lake import Lake
+from codedark.store.lake.lake import Lake
 
 BEGIN = datetime(2026, 1, 12, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -17,9 +17,9 @@ from codedark.events.logsource import LogSource
 from codedark.events.record import SourceName
 from codedark.respond.decision import Acknowledged, Judged, Lifted, Suppressed
 from codedark.respond.incident import Alarm, AlarmId, AtRisk, Belief, Evidence, Incident, IncidentId, Status, Verdict
-from codedark.store import state_json as written
-from codedark.store.state import State
-from codedark.store.state_rows import Delivery, Outcome
+from codedark.store.state import as_json as written
+from codedark.store.state.rows import Delivery, Outcome
+from codedark.store.state.state import State
 
 TEXT = st.text(st.characters(codec=None), max_size=20)  # with lone surrogates and NULs
 WORDS = st.lists(TEXT, max_size=3).map(tuple)

@@ -21,11 +21,11 @@ from codedark.app.enforcing.taking_up import stated, take_up
 from codedark.app.enforcing.ticking import ticked
 from codedark.app.enforcing.withdrawing import withdraw
 from codedark.contain.action import ActionId, ActionKind
+from codedark.enforce.by_hand.runbook import Runbook
+from codedark.enforce.by_hand.tasks import Asked, Done, Said, Task, TaskFile
 from codedark.enforce.contract import Change, DeviceFailed, DeviceId, Foreseen, Keep, Order, OrderId, Reading, Standing
-from codedark.enforce.runbook import Runbook
-from codedark.enforce.tasks import Asked, Done, Said, Task, TaskFile
 from codedark.hospital.service import Tier
-from codedark.store.case_log import CaseLog
+from codedark.store.case_log.case_log import CaseLog
 
 PEOPLE, BOX = DeviceId("people"), DeviceId("box")
 

@@ -15,7 +15,7 @@ from codedark.app.enforcing.enrolling import who_runs_this
 from codedark.app.enforcing.looking import standing_acts
 from codedark.app.enforcing.reading import read_holding
 from codedark.app.incident_answers import FILE as STATE
-from codedark.store.state import State
+from codedark.store.state.state import State
 from tests.acting_hospital import installation, passphrase, secret
 from tests.routed_hospital import MODEL
 from tests.scenarios.test_contain_acts import approve, codedark_contain, prepared, said

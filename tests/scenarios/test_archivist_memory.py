@@ -19,7 +19,7 @@ import os, random, sys
 from pathlib import Path
 from codedark.app.archive.archivist import Archivist
 from codedark.events.parcel import Parcel, Sequence
-from codedark.store.lake import Lake
+from codedark.store.lake.lake import Lake
 
 ARRIVED_US = 1_768_212_000_000_000
 

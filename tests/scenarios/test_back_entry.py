@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from itertools import count as counting
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from codedark.app.back_entry.running import NEW, confirm, meant, proven, run, settle
+from codedark.app.back_entry.running import confirm, meant, proven, run, settle
 from codedark.app.back_entry.target import FhirTarget
-from codedark.continuity.chart import PatientId
-from codedark.continuity.entry import (
+from codedark.app.back_entry.whose import NEW
+from codedark.app.ward.times import shown
+from codedark.continuity.charts.chart import PatientId
+from codedark.continuity.entries.as_fhir import Systems, transaction
+from codedark.continuity.entries.entry import (
     Administration,
     Allergy,
     Checked,
@@ -34,16 +40,15 @@ from codedark.continuity.entry import (
     Transfer,
     apart,
 )
-from codedark.continuity.entry_fhir import Systems
-from codedark.continuity.numbers import Kind
-from codedark.continuity.reconcile import ENDS, Count, State
+from codedark.continuity.entries.reconcile import ENDS, Count, Standing, State
+from codedark.continuity.packs.numbers import Kind
 from codedark.errors import UsageError
 from codedark.exchange.fhir_client import FhirClient
 from codedark.exchange.sender import NotDelivered
 from codedark.store.back_entry_book import Book
 from tests.crashing_disk import Crash, Spoils, crashing
 from tests.small_fhir_server import Fault, SmallFhirServer, running_server
-from tests.ward_entries import DOSE, MRN, NOON_US, PATIENT, admission, entry, note, observation, rows, void
+from tests.ward_entries import ADMISSION, DOSE, MRN, NOON_US, PATIENT, admission, entry, note, observation, rows, void
 
 POINTS = int(os.environ.get("CODEDARK_CRASH_POINTS", "36"))
 ROWS = [EntryId(row) for row in rows(16)]
@@ -150,6 +155,71 @@ def test_an_unknown_patient_waits_for_a_person_and_so_does_what_was_done_for_him
     assert {each["subject"]["reference"] for each in server.of("Observation")} == {"Patient/anna"}
 
 
+def test_what_was_done_for_somebody_else_than_came_in_under_a_number_goes_to_a_person(
+    server: SmallFhirServer, book: Book
+) -> None:
+    named = admission(
+        msgspec.structs.replace(ADMISSION, name="Maes Piet", born="1960-01-02"),
+        id=ROWS[2],
+        replaces=UNKNOWN.id,
+        why="found",
+    )
+    before = observation(ROWS[3], **OF_UNKNOWN)  # under the name that the ward gave
+    after = observation(ROWS[4], patient=MRN, checked=(Checked(Identifier.BORN, "1960-01-02"),))
+    other = observation(ROWS[5], patient=MRN, checked=(Checked(Identifier.NAME, "Janssens Els"), after.checked[0]))
+    confirm(book, MRN, PATIENT, "records office", NOON_US, born="23/07/1951")
+    do(server, book, [UNKNOWN, named, before, after, other])
+    assert [book.standing()[row].state for row in (ROWS[2], ROWS[3], ROWS[5])] == [
+        State.FILED,
+        State.FILED,
+        State.REFUSED,
+    ]
+    assert "came in as Maes Piet, born 1960-01-02, and the name at the bedside was Janssens Els" in book.of(ROWS[5]).why
+    assert "is this the same?" in book.of(ROWS[4]).why  # whom it is about is sure
+
+
+def test_what_is_of_a_number_that_two_people_came_in_under_goes_to_a_person(
+    server: SmallFhirServer, book: Book
+) -> None:
+    bob = admission(msgspec.structs.replace(ADMISSION, name="Unknown Oak"), id=UNKNOWN.id, station="icu-1")
+    of_bob = observation(ROWS[4], patient=MRN, checked=(Checked(Identifier.NAME, "Unknown Oak"),))
+    confirm(book, MRN, PATIENT, "records office", NOON_US, born="1951-07-23")  # who was Unknown Birch
+    do(server, book, [of_bob], [(UNKNOWN, bob)])
+    assert book.of(ROWS[4]).state is State.REFUSED
+    assert "was given to Unknown Birch, born not known and Unknown Oak" in book.of(ROWS[4]).why
+    assert server.of("Observation") == []
+    undone = void(ROWS[5], apart(bob), patient=MRN)
+    of_birch = observation(ROWS[6], **OF_UNKNOWN)
+    do(server, book, [of_birch, of_bob, undone], [(UNKNOWN, bob)])
+    assert [book.of(row).state for row in (ROWS[6], ROWS[4])] == [State.FILED, State.REFUSED]
+
+
+def test_an_act_of_a_time_to_come_goes_to_a_person_and_waiting_does_not_settle_it(
+    server: SmallFhirServer, book: Book
+) -> None:
+    soon = note(ROWS[1], "a clock that is a little fast", effective_us=NOON_US + 4 * 60_000_000)
+    later = note(ROWS[2], "a clock that is fast", effective_us=NOON_US + 2 * 3_600_000_000)
+    do(server, book, [soon, later])
+    assert server.numbers() == Counter([soon.id])
+    standing = book.of(later.id)
+    assert (standing.state, standing.owner) == (State.REFUSED, "M. Claes")
+    assert "is its time right? It was charted as done at 2026-01-12" in standing.why
+    target = FhirTarget(FhirClient(server.base), Systems())
+    run(([soon, later], []), book, target, lambda: NOON_US + 86_400_000_000)
+    assert book.of(later.id).state is State.REFUSED
+    settle(book, later.id, "send", "J. Maes", NOON_US)
+    assert do(server, book, [soon, later]).by_state[State.FILED] == 2
+
+
+def test_a_number_of_the_record_that_is_mistyped_is_not_believed(server: SmallFhirServer, book: Book) -> None:
+    confirm(book, MRN, PATIENT, "records office", NOON_US, born="1960-01-02")
+    assert do(server, book, [UNKNOWN]).by_state[State.REFUSED] == 1
+    assert "another person in the record" in book.of(UNKNOWN.id).why
+    assert "another date of birth than you typed" in book.of(UNKNOWN.id).why
+    with pytest.raises(UsageError, match="cannot be read as a date of birth"):
+        confirm(book, MRN, PATIENT, "records office", NOON_US, born="soon")
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -168,6 +238,24 @@ def test_nothing_is_filed_for_somebody_who_is_not_who_was_treated(
     assert not server.numbers()
 
 
+@pytest.mark.parametrize("has_both_numbers", [False, True])
+def test_what_was_done_for_somebody_merged_since_is_filed_for_whom_he_is_now(
+    server: SmallFhirServer, book: Book, has_both_numbers: bool
+) -> None:
+    kept = server.resources["Patient/anna"] | {"id": "kept"}
+    server.put(kept if has_both_numbers else kept | {"identifier": []})
+    link = {"other": {"reference": "Patient/kept"}, "type": "replaced-by"}
+    server.resources["Patient/anna"] |= {"active": False, "link": [link]}
+    assert do(server, book, [SHIFT[0]]).by_state[State.FILED] == 1
+    assert {each["subject"]["reference"] for each in server.of("DocumentReference")} == {"Patient/kept"}
+    server.resources["Patient/kept"] |= {"birthDate": "1951-07-24"}
+    do(server, book, [SHIFT[1]])
+    assert "another person" in book.standing()[SHIFT[1].id].why
+    server.resources["Patient/kept"] |= {"link": [link | {"other": {"reference": "Patient/anna"}}]}
+    do(server, book, [SHIFT[5]])
+    assert "was merged into" in book.standing()[SHIFT[5].id].why
+
+
 def test_what_a_device_filed_is_compared_by_a_person(server: SmallFhirServer, book: Book) -> None:
     filed = {
         "resourceType": "Observation", "id": "device-1", "subject": {"reference": "Patient/anna"},
@@ -181,7 +269,7 @@ def test_what_a_device_filed_is_compared_by_a_person(server: SmallFhirServer, bo
         do(server, book, [temperature])
         standing = book.standing()[row]
         assert standing.state is State.REFUSED
-        assert "Observation/device-1 37.3 Cel of 2026-01-12T12:05:00Z" in standing.why
+        assert f"Observation/device-1 37.3 Cel of {shown(NOON_US + 300_000_000)}." in standing.why
         settle(book, row, said, "J. Maes", NOON_US)
         do(server, book, [temperature])
         assert book.standing()[row].state is state
@@ -241,6 +329,67 @@ def test_acts_of_one_row_are_sent_each_under_a_number_of_its_own(server: SmallFh
     assert server.numbers() == Counter([*numbers, fix.id])
 
 
+def test_who_settles_that_a_row_stands_for_two_acts_has_not_compared_them_with_the_record(
+    server: SmallFhirServer, book: Book
+) -> None:
+    pair = (observation(ROWS[0]), note(ROWS[0], "b", station="icu-2"))
+    device = observation(ROWS[1])
+    do(server, book, [device], [pair])
+    number = apart(pair[0]).id
+    for why in ("stands for 2 acts", "is this the same?"):
+        assert why in book.of(number).why
+        assert number not in server.numbers()
+        settle(book, number, "send", "J. Maes", NOON_US)
+        do(server, book, [device], [pair])
+    assert server.numbers() == {ROWS[1]: 1, number: 1}
+
+
+def test_an_act_that_was_filed_before_its_row_was_doubled_is_filed_and_never_again(
+    server: SmallFhirServer, book: Book
+) -> None:
+    first, second = note(ROWS[0], "a"), note(ROWS[0], "b", station="icu-2")
+    do(server, book, [first])
+    for _ in range(2):
+        do(server, book, [], [(first, second)])
+        standing = book.standing()
+        assert [standing[apart(act).id].state for act in (first, second)] == [State.FILED, State.REFUSED]
+    assert proven(map(apart, (first, second)), book, FhirTarget(FhirClient(server.base), Systems())) == []
+    settle(book, apart(second).id, "send", "J. Maes", NOON_US)
+    do(server, book, [], [(first, second)])
+    assert server.numbers() == {ROWS[0]: 1, apart(second).id: 1}
+
+
+@pytest.mark.parametrize("arrives", [False, True])
+def test_an_act_on_its_way_when_its_row_is_doubled_goes_under_the_number_it_had(
+    server: SmallFhirServer, book: Book, arrives: bool
+) -> None:
+    first, second = note(ROWS[0], "a"), note(ROWS[0], "b", station="icu-2")
+    server.faults.extend([Fault.LOST] * 3 + [Fault.UNANSWERED if arrives else Fault.LOST])
+    target = FhirTarget(FhirClient(server.base), Systems())
+    with nullcontext() if arrives else pytest.raises(NotDelivered):
+        run(([first], []), book, target, clock(), pause=lambda _: None)
+    do(server, book, [], [(first, second)])
+    if not arrives:
+        assert book.standing()[apart(first).id].state is State.REFUSED
+        settle(book, apart(first).id, "send", "J. Maes", NOON_US)
+        do(server, book, [], [(first, second)])
+    assert book.standing()[apart(first).id].state is State.FILED
+    assert server.numbers() == {ROWS[0]: 1}
+
+
+def test_what_was_voided_while_it_was_on_its_way_is_not_sent_again(server: SmallFhirServer, book: Book) -> None:
+    dose = entry(id=ROWS[0])
+    server.faults.extend([Fault.LOST] * 4)
+    with pytest.raises(NotDelivered):
+        do(server, book, [dose])
+    shift = [dose, void(ROWS[1], dose)]
+    assert do(server, book, shift).by_state[State.VOIDED] == 2
+    assert server.numbers() == Counter()
+    late = FhirClient(server.base)
+    late.transact(transaction(dose, "Patient/anna", Systems()))
+    assert "is voided, and the target has it" in proven(shift, book, FhirTarget(late, Systems()))[0]
+
+
 def test_what_an_act_of_a_doubled_row_corrects_is_not_sent_unseen(server: SmallFhirServer, book: Book) -> None:
     dose = entry(id=ROWS[2])
     pair = (void(ROWS[0], dose), note(ROWS[0], "b", station="icu-2"))
@@ -272,6 +421,19 @@ def test_a_fault_on_the_way_neither_loses_nor_doubles(server: SmallFhirServer, b
             continue
     assert do(server, book, SHIFT).by_state[State.FILED] == 10
     check_all_is_there_once(server)
+
+
+def test_what_the_server_stumbles_over_four_times_is_refused_and_holds_nobody_up(
+    server: SmallFhirServer, book: Book
+) -> None:
+    server.faults.extend([Fault.ROLLED_BACK] * 4)
+    first, second = note(ROWS[0], "a"), note(ROWS[1], "b", effective_us=NOON_US + 1_000_000)
+    done = do(server, book, [first, second])
+    assert (done.is_finished, server.numbers()) == (True, {ROWS[1]: 1})
+    assert book.standing()[ROWS[0]].state is State.REFUSED
+    assert "answered 500: the database went away" in book.standing()[ROWS[0]].why
+    assert do(server, book, [first, second]).by_state[State.FILED] == 2
+    assert server.numbers() == Counter(ROWS[:2])
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -308,6 +470,19 @@ def begun_again(server: SmallFhirServer, path: Path, at: int) -> bool:
         finally:
             book.close()
     return True
+
+
+def test_a_book_of_an_older_version_goes_on(server: SmallFhirServer, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "book.db") as old:
+        old.execute(
+            "CREATE TABLE standing (line INTEGER PRIMARY KEY, entry TEXT NOT NULL, state TEXT NOT NULL,"
+            " place TEXT NOT NULL, why TEXT NOT NULL, owner TEXT NOT NULL, at_us INTEGER NOT NULL)"
+        )
+        old.execute("INSERT INTO standing VALUES (1, ?, 'sending', '', '', '', 7)", (ROWS[0],))
+    old.close()
+    with Book(tmp_path / "book.db") as book:
+        assert book.standing()[ROWS[0]] == Standing(ROWS[0], State.SENDING, at_us=7)
+        assert do(server, book, [note(ROWS[0], "a")]).by_state[State.FILED] == 1
 
 
 def test_a_name_on_the_wristband_is_checked_against_the_record(server: SmallFhirServer, book: Book) -> None:

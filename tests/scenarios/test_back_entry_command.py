@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from codedark.store.station import Station
+from codedark.store.station.station import Station
 from tests.command_line import Command
 from tests.house.repository import ROOT
 from tests.small_fhir_server import Fault, SmallFhirServer, running_server
-from tests.ward_entries import MRN, PATIENT, admission, entry, note, observation, rows
+from tests.ward_entries import MRN, NOON_US, PATIENT, admission, entry, note, observation, rows
 
 ROWS = rows(60)
 
@@ -43,12 +43,15 @@ def test_a_ward_goes_back_and_signs(tmp_path: Path, server: SmallFhirServer) -> 
     assert "say where to" in command.fails("backentry", "run")
     ran = command.run("backentry", "run", "--fhir", server.base)
     assert ran.code == 3
+    assert f"1 refused: see `codedark backentry status --station {tmp_path / 'one'}`" in ran.err
     told = command.run("backentry", "status")
     assert told.code == 0
     assert f"owner M. Claes: who is {MRN}?" in told.out.decode()
     assert "Signed for the ward: ___" in told.out.decode()
     assert "say either --is" in command.fails("backentry", "confirm", MRN, "--by", "records office")
-    command.run("backentry", "confirm", MRN, "--new", "--by", "records office")
+    assert "somebody else's" in command.fails("backentry", "confirm", MRN, "--is", "4711", "--by", "records office")
+    said = command.run("backentry", "confirm", MRN, "--new", "--by", "records office")
+    assert said.out.decode().startswith(f"{MRN} is a new patient, says records office")
     assert command.run("backentry", "run", "--fhir", server.base).code == 0
     counts = json.loads(command.run("backentry", "status", "--format", "json").out)
     assert (counts["entries"], counts["finished"], counts["states"]["filed"]) == (3, True, 3)
@@ -69,9 +72,9 @@ def test_a_server_that_does_not_answer_is_said_in_one_line(tmp_path: Path) -> No
 
 def test_back_entry_that_is_killed_again_and_again_files_each_act_once(tmp_path: Path, server: SmallFhirServer) -> None:
     with Station(tmp_path / "one", "icu-1") as station:
-        for row in ROWS[:25]:
-            station.write(observation(row, effective_us=1_768_219_200_000_000 + int(row[3:9]) * 3_600_000_000,
-                                      recorded_us=1_768_219_200_000_000 + int(row[3:9]) * 3_600_000_000))  # fmt: skip
+        for hour, row in enumerate(ROWS[:25]):
+            at_us = NOON_US + hour * 3_600_000_000
+            station.write(observation(row, effective_us=at_us, recorded_us=at_us))
     chance = random.Random(7)
     server.faults.extend(chance.choices(list(Fault), k=30))
     ran = subprocess.run(

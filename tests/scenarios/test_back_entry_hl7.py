@@ -10,8 +10,10 @@ import hl7
 import pytest
 
 from codedark.app.back_entry.hl7_target import Hl7Target
-from codedark.app.back_entry.running import NEW, confirm, run
-from codedark.continuity.entry import (
+from codedark.app.back_entry.running import confirm, run
+from codedark.app.back_entry.whose import NEW
+from codedark.continuity.entries.as_hl7 import message
+from codedark.continuity.entries.entry import (
     Administration,
     Allergy,
     DoseStatus,
@@ -23,9 +25,8 @@ from codedark.continuity.entry import (
     Specimen,
     Transfer,
 )
-from codedark.continuity.entry_hl7 import message
-from codedark.continuity.numbers import Kind
-from codedark.continuity.reconcile import Count, State
+from codedark.continuity.entries.reconcile import Count, State
+from codedark.continuity.packs.numbers import Kind
 from codedark.exchange.sender import NotDelivered
 from codedark.store.back_entry_book import Book
 from tests.crashing_disk import Crash, Spoils, crashing

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import subprocess
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,46 +14,26 @@ import hl7 as independent
 import orjson
 import pytest
 
-from codedark.app.continuing.census_intake import load, messages
+from codedark.app.continuing.census_files import messages
+from codedark.app.continuing.census_intake import load
 from codedark.app.continuing.census_state import CensusState, Following
-from codedark.continuity.chart import PatientId
+from codedark.continuity.charts.chart import PatientId
 from codedark.continuity.hl7v2.site import site
 from codedark.exchange.mllp import MllpSender
 from codedark.exchange.sender import Log
 from codedark.hospital.hospital import Hospital
-from codedark.store.journal import Journal
+from codedark.store.journal.journal import Journal
 from tests.command_line import Command
-from tests.programs import comes
+from tests.served_census import admission, furnished, listening
 from tests.small_fhir_server import running_server
 
-HOSPITAL = b"""
-schema: 1
-name: Test
-time_zone: Europe/Brussels
-tables: {beds: beds.csv}
-wards:
-  W1: {name: Ward one, specialty: surgery}
-"""
-BEDS = "ward,bed\nW1,W1-01-1\nW1,W1-01-2\n"
 END_US = 1_800_000_000_000_000
-
-
-def admission(number: int, bed: int = 1) -> bytes:
-    """An admission whose control id is ``number``."""
-    lines = [
-        f"MSH|^~\\&|EHR|H|IE|H|20260112080000||ADT^A01|{number}|P|2.5.1",
-        f"PID|1||{number}^^^H^MR||Peeters^An||19500102|F",
-        f"PV1|1|I|W1^01^{bed}{'|' * 16}V{number}",
-    ]
-    return ("\r".join(lines) + "\r").encode()
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A home with a small hospital."""
-    (tmp_path / "hospital.yaml").write_bytes(HOSPITAL)
-    (tmp_path / "beds.csv").write_text(BEDS)
-    return tmp_path
+    return furnished(tmp_path)
 
 
 def state_of(tmp_path: Path, *files: Path) -> CensusState:
@@ -101,19 +80,6 @@ def test_files_are_loaded_and_shown_bed_by_bed_and_what_cannot_be_read_is_counte
     assert "Ward one (W1): 3 patients" in table
     assert re.sub(r"[\s│]+", " ", table).count("also told") == 2
     assert "nobody is there" in command.fails("census", "show", "--home", home, "--ward", "W7")
-
-
-def listening(process: subprocess.Popen[bytes], log: Path) -> int:
-    """The port that the process says it listens on."""
-    found: list[str] = []
-
-    def told() -> bool:
-        assert process.poll() is None, log.read_text()
-        found[:] = re.findall(r"listening on 127\.0\.0\.1:(\d+)", log.read_text())
-        return bool(found)
-
-    assert comes(told)
-    return int(found[0])
 
 
 def served(command: Command, home: Path, log: Path, use: Callable[[int], None]) -> None:

@@ -17,7 +17,7 @@ from codedark.app.hospital_files import write_hospital
 from codedark.hospital.hospital import Flows
 from codedark.respond.incident import Belief
 from codedark.simulate.building import build
-from codedark.store.state import State
+from codedark.store.state.state import State
 from tests.command_line import Command
 from tests.incident_maker import incident
 

@@ -30,9 +30,9 @@ from codedark.app.enforcing.taking_up import stated, take_up
 from codedark.app.enforcing.withdrawing import withdraw
 from codedark.contain.action import ActionKind
 from codedark.enforce.contract import Adapter, DeviceId, Order, Standing
-from codedark.enforce.nftables import Nftables
+from codedark.enforce.nftables.nftables import Nftables
 from codedark.errors import UsageError
-from codedark.store.case_log import CaseLog
+from codedark.store.case_log.case_log import CaseLog
 from tests.conftest import REPO_ROOT
 from tests.enforcing_program import approved, now_us, orders, plan
 from tests.patients import Patients

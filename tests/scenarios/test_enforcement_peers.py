@@ -20,14 +20,14 @@ from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.taking_up import take_up
 from codedark.app.enforcing.withdrawing import withdraw
 from codedark.enforce.contract import Adapter, DeviceId, Order, OrderId, Standing
-from codedark.enforce.netconf_session import Session
-from codedark.enforce.openc2_transfer import Transfer
-from codedark.store.case_log import CaseLog
+from codedark.enforce.netconf.session import Session
+from codedark.enforce.openc2.transfer import Transfer
+from codedark.store.case_log.case_log import CaseLog
 from tests.enforcing_program import approved, now_us, plan
 from tests.netconf_device import NetconfDevice, netconf_device, why_not
 from tests.routed_hospital import host
 from tests.small_openc2_consumer import SmallConsumer, small_consumer
-from tests.unit.enforce.test_openc2 import closing, cut, isolate, refusing
+from tests.unit.enforce.openc2.test_openc2 import closing, cut, isolate, refusing
 
 EDGE = DeviceId("edge")
 

@@ -38,7 +38,7 @@ from codedark.hospital.asset import Asset, AssetId, AssetKind
 from codedark.hospital.lifeline import Lifeline, LifelineId
 from codedark.hospital.service import AnyOf, OnAsset, Service, ServiceId, Tier
 from codedark.hospital.zone import ZoneId
-from codedark.store.case_log import read_case_log
+from codedark.store.case_log.case_log import read_case_log
 from tests.acting_hospital import firewall_table, installation, model, plans, secret
 from tests.routed_hospital import MODEL
 from tests.scenarios.test_keeper import believed, ordered_beforehand

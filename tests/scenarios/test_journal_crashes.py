@@ -23,11 +23,12 @@ import pytest
 
 from codedark.events.parcel import Parcel, Sequence
 from codedark.store.checkpoint import CheckpointNotSaved, Checkpoints
-from codedark.store.journal import Journal
-from codedark.store.journal_damage import Damaged
-from codedark.store.journal_errors import JournalFull
-from codedark.store.journal_follower import Follower
-from codedark.store.segment import segments
+from codedark.store.journal.damage import Damaged
+from codedark.store.journal.end import End, open_end, publish, published
+from codedark.store.journal.errors import JournalFull
+from codedark.store.journal.follower import Follower
+from codedark.store.journal.journal import Journal
+from codedark.store.journal.segment import segments
 
 CRASHES = int(os.environ.get("CODEDARK_CRASHES", "300"))
 MEMORY = Path("/dev/shm")
@@ -372,6 +373,17 @@ def test_a_segment_for_which_there_is_no_space_leaves_the_one_before_in_use(tmp_
         assert len(segments(tmp_path)) == 2
     with Journal(tmp_path, reserve_bytes=0) as journal:
         assert (journal.next, journal.marks()) == (3, {FILE: b"2"})
+
+
+def test_an_end_of_which_a_full_disk_takes_a_part_is_not_told(tmp_path: Path) -> None:
+    file = open_end(tmp_path)
+    try:
+        with longest_file(10), pytest.raises(OSError, match="No space left"):
+            publish(file, End(Sequence(2), Sequence(1), 100))
+        publish(file, End(Sequence(2), Sequence(1), 100))
+    finally:
+        os.close(file)
+    assert published(tmp_path) == End(Sequence(2), Sequence(1), 100)
 
 
 def test_a_checkpoint_for_which_there_is_no_space_leaves_the_one_before(tmp_path: Path) -> None:

@@ -31,10 +31,10 @@ from codedark.app.watching.part import said
 from codedark.cli.contain_keep import told_loudly
 from codedark.contain.action import ActionKind
 from codedark.enforce.contract import Standing
-from codedark.enforce.nftables import Nftables
+from codedark.enforce.nftables.nftables import Nftables
 from codedark.hospital.service import Tier
 from codedark.respond.incident import Belief
-from codedark.store.state import State
+from codedark.store.state.state import State
 from tests.acting_hospital import firewall_table, installation
 from tests.command_line import children_of
 from tests.incident_maker import incident

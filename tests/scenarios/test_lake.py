@@ -17,7 +17,7 @@ from codedark.app.search.confined import Limits
 from codedark.app.search.searching import Asked, Search
 from codedark.errors import UnusableInput, UsageError
 from codedark.events.parcel import Parcel, Sequence
-from codedark.store.lake import Lake, readable_files
+from codedark.store.lake.lake import Lake, readable_files
 from tests.command_line import Command, Ran
 
 BEGIN_US = 1_768_212_000_000_000  # 2026-01-12T10:00:00Z
@@ -27,8 +27,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from codedark.app.archive.archivist import Archivist
-from codedark.store.lake import Lake, GRACE_US
-from codedark.store.lake_retention import Retention
+from codedark.store.lake.lake import Lake, GRACE_US
+from codedark.store.lake.retention import Retention
 from tests.scenarios.test_lake import BEGIN_US, parcel
 archivist = Archivist(Lake(Path(sys.argv[1])), Retention(days=None, free_bytes=0))
 now_us = BEGIN_US + 3 * 86_400_000_000

@@ -11,9 +11,9 @@ import pytest
 from codedark.app.archive.archivist import Archivist, Pace
 from codedark.app.search.freshness import Freshness, freshness_of
 from codedark.events.parcel import NOTE, Sequence
-from codedark.store.journal import Journal
-from codedark.store.journal_follower import Follower
-from codedark.store.lake import Lake
+from codedark.store.journal.follower import Follower
+from codedark.store.journal.journal import Journal
+from codedark.store.lake.lake import Lake
 from tests.command_line import Command
 from tests.serving import Serving, record, until
 
@@ -78,7 +78,7 @@ def test_what_the_lake_has_is_no_longer_missed_when_the_journal_is_deleted(home:
 
 def test_more_than_is_counted_is_said_as_about(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codedark.app.search.freshness._COUNTED_BYTES", 1)
-    monkeypatch.setattr("codedark.store.journal_follower._READ_BYTES", 1)
+    monkeypatch.setattr("codedark.store.journal.follower._READ_BYTES", 1)
     read = Follower.read
     monkeypatch.setattr(Follower, "read", lambda self: read(self, 1))
     home.arrive(0, 5)

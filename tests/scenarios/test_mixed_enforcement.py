@@ -24,8 +24,8 @@ from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.taking_up import stated, take_up
 from codedark.app.enforcing.withdrawing import withdraw
 from codedark.enforce.contract import DeviceId
-from codedark.enforce.radius_things import words_of
-from codedark.store.case_log import CaseLog
+from codedark.enforce.radius.things import words_of
+from codedark.store.case_log.case_log import CaseLog
 from tests.conftest import REPO_ROOT
 from tests.enforcing_program import now_us
 from tests.mixed_hospital import (

@@ -37,8 +37,8 @@ from codedark.app.notify.notifier import Happened, Notifier, try_channels
 from codedark.app.notify.settings import Notification, notification
 from codedark.respond.decision import Acknowledged
 from codedark.respond.incident import IncidentId
-from codedark.store.state import State
-from codedark.store.state_rows import Outcome
+from codedark.store.state.rows import Outcome
+from codedark.store.state.state import State
 from tests.incident_maker import SENTENCE, alarm, incident
 
 MINUTE_US = 60_000_000
@@ -495,7 +495,7 @@ import json, sys
 from pathlib import Path
 from codedark.app.notify.notifier import Notifier
 from codedark.app.notify.settings import notification
-from codedark.store.state import State
+from codedark.store.state.state import State
 read = notification(json.loads(sys.argv[1]), "[notify]", Path())
 Notifier(State(Path(sys.argv[2])), read.channels, read.settings).step(int(sys.argv[3]))
 """

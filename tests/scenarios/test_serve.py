@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from codedark.app.search.searching import Search
 from codedark.respond.incident import Alarm
-from codedark.store.state import State
+from codedark.store.state.state import State
 from tests.programs import free_port
 from tests.serving import Serving, Webhook, finding_names, record, until, wicked
 

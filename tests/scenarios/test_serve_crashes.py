@@ -35,11 +35,11 @@ from codedark.app.watching.watcher import Watcher
 from codedark.events.parcel import NOTE, Parcel, Sequence
 from codedark.respond.incident import Status
 from codedark.store.checkpoint import Checkpoints
-from codedark.store.journal import Journal
-from codedark.store.journal_damage import Damaged
-from codedark.store.journal_follower import Follower
-from codedark.store.lake import Lake
-from codedark.store.state import State
+from codedark.store.journal.damage import Damaged
+from codedark.store.journal.follower import Follower
+from codedark.store.journal.journal import Journal
+from codedark.store.lake.lake import Lake
+from codedark.store.state.state import State
 from tests.watched_hour import make_hour, read_hour, watch_over
 
 CRASHES = int(os.environ.get("CODEDARK_CRASHES", "200"))

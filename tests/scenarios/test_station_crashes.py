@@ -19,9 +19,9 @@ from unittest.mock import ANY
 
 import pytest
 
-from codedark.continuity.entry import Entry, canonical
-from codedark.store.station import Station, StationFailed
-from codedark.store.station_mirror import lines_of
+from codedark.continuity.entries.entry import Entry, canonical
+from codedark.store.station.mirror import lines_of
+from codedark.store.station.station import Station, StationFailed
 from tests.crashing_disk import Crash, Spoils, crashing
 from tests.house.repository import ROOT
 from tests.ward_entries import entry, note, rows, void

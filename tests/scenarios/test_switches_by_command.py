@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from codedark.cli.contain import app
-from codedark.enforce.radius_sessions import Sessions
+from codedark.enforce.radius.sessions import Sessions
 from codedark.errors import CodeDarkError
 from tests.acting_hospital import installation, plans
 from tests.free_radius import QUARANTINE, SECRET, SWITCHES, Switches, switches
@@ -141,7 +141,7 @@ def test_a_switch_that_is_silent_gets_no_order_and_says_why(
     home: Path, access: Switches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     defaults = {"has_leases": True, "asks_first": True, "try_seconds": (0.2,)}
-    monkeypatch.setattr("codedark.enforce.radius.Radius.__init__.__kwdefaults__", defaults)
+    monkeypatch.setattr("codedark.enforce.radius.radius.Radius.__init__.__kwdefaults__", defaults)
     access.begin(["mute-3"], addresses=[PC])
     toml = home / "codedark.toml"
     toml.write_text(toml.read_text().partition('[[enforce.devices]]\nname = "virtual"')[0])

@@ -21,13 +21,13 @@ from typing import Any
 
 import pytest
 
-from codedark.continuity.manifest import Accepted, SetAside
-from codedark.store.ward_packs import PackNotKept, WardPacks
+from codedark.continuity.packs.manifest import Accepted, SetAside
+from codedark.store.packs.ward_packs import PackNotKept, WardPacks
 from tests.house.repository import ROOT
 from tests.sealed_wards import page_of, sealed, ward_packs
 from tests.ward_charts import HOUR_US, NOW_US, pack
 
-MODULES = {"durable.py", "ward_packs.py", "packs_aside.py", "kept_packs.py"}
+MODULES = {"durable.py", "ward_packs.py", "packs_aside.py", "kept_packs.py", "number_file.py"}
 MEMORY = Path("/dev/shm")
 BEFORE_US, NEXT_US = NOW_US, NOW_US + 2 * HOUR_US
 

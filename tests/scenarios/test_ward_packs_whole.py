@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from codedark.continuity.page_lock import from_json
-from codedark.store.page_lock import opened
-from codedark.store.seal import told_of
+from codedark.continuity.packs.page_lock import from_json
+from codedark.store.packs.page_lock import opened
+from codedark.store.packs.seal import told_of
 from tests.house.repository import ROOT
 
 WARD = "INT1"

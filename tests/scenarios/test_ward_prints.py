@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from codedark.app.continuing.census_intake import load
@@ -15,14 +15,14 @@ from codedark.app.continuing.printing.lettering import Lettering
 from codedark.app.continuing.printing.prints import census_print, medication_print
 from codedark.app.hospital_files import usable_hospital
 from codedark.cli.main import app
-from codedark.continuity.census import wards
-from codedark.continuity.chart import Chart
+from codedark.continuity.charts.chart import Chart
 from codedark.continuity.hl7v2.site import site
-from codedark.continuity.pack import Counter, Pack
+from codedark.continuity.packs.census import wards
+from codedark.continuity.packs.pack import Counter, Pack
 from codedark.continuity.pages.medicine import dose_text
 from codedark.continuity.pages.payload import payload
 from codedark.continuity.pages.words import words_of
-from codedark.store.journal import Journal
+from codedark.store.journal.journal import Journal
 from tests.printed import joined, sheets_of
 
 LANGUAGE = "nl"

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from codedark.app.amounts import amount
 from codedark.app.ranking import HostTotal, hosts
 from codedark.app.summary import Summary
 from codedark.app.tally import Tally
@@ -89,11 +90,6 @@ def reasons(counts: Mapping[str, int], limit: int = REASONS) -> list[tuple[str, 
     return [(one_line(reason), count) for reason, count in rows[:limit]] + [
         (f"{amount(len(rows) - limit, 'other reason')}", rest)
     ]
-
-
-def amount(number: int, noun: str) -> str:
-    """``1 record``, ``2,000 records``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def stamp(time: datetime | None, timespec: str = "seconds") -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 from codedark.app.simulation.folder import INCOMPLETE
+from codedark.app.uncollected import uncollected
 from codedark.errors import UnusableHospital, UnusableInput, UsageError
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.load import Loaded, load
@@ -44,7 +44,7 @@ def read_hospital(path: Path, today: date | None = None) -> Loaded:
         raise UnusableInput(
             f"{path}: there is no {HOSPITAL_FILE} here: name its folder, or let `codedark init` write one"
         )
-    with _uncollected():
+    with uncollected():
         loaded = load(_Folder(file), today)
     loaded = replace(loaded, problems=_left_incomplete(file.parent) + loaded.problems)
     if file.name == HOSPITAL_FILE:
@@ -139,18 +139,6 @@ def write_starter(answers: Answers, folder: Path) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     write_files(files, folder)
     return list(files)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the collector of circular garbage: a load leaves none, and its million objects are long to walk."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 class _Folder(Mapping[str, bytes]):

@@ -13,8 +13,8 @@ from codedark.errors import UsageError
 from codedark.events.moments import moment_of
 from codedark.respond.decision import Acknowledged, Decision, Judged, Lifted, Suppressed
 from codedark.respond.incident import Belief, Evidence, Incident
-from codedark.store.state import State
-from codedark.store.state_rows import Decided, KeptFinding
+from codedark.store.state.rows import Decided, KeptFinding
+from codedark.store.state.state import State
 
 FILE: Final = "state.sqlite"
 _MOST_NAMED: Final = 5

@@ -12,7 +12,7 @@ from codedark.errors import UsageError
 from codedark.events.moments import microseconds_of, moment_of
 from codedark.respond.decision import Acknowledged, Decision, Judged, Lifted, Suppressed, refusal
 from codedark.respond.incident import Incident, IncidentId, Verdict
-from codedark.store.state import State
+from codedark.store.state.state import State
 
 ENFORCEMENT: Final = IncidentId("containment")
 """What alarms about our own cuts are filed under: it is no incident, but can be acknowledged like one."""

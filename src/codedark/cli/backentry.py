@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -11,21 +12,23 @@ import orjson
 import typer
 
 from codedark.app.back_entry.hl7_target import Hl7Target
-from codedark.app.back_entry.running import NEW, Charted, acts_of, confirm, counted, meant, proven, run, settle
+from codedark.app.back_entry.running import Charted, acts_of, confirm, counted, meant, proven, run, settle
 from codedark.app.back_entry.target import FhirTarget, Target
-from codedark.app.back_entry.telling import rank_rows, sheet
+from codedark.app.back_entry.telling import rank_rows, sheet, unvouched
+from codedark.app.back_entry.whose import NEW
 from codedark.app.untrusted import one_line
+from codedark.app.ward.clock import live_here
 from codedark.app.ward.lines import line_of
 from codedark.cli import exit_codes
 from codedark.cli.options import Output, OutputOption
 from codedark.cli.ward_station import DEFAULT_STATION, StationOption
-from codedark.continuity.entry import EntryId
-from codedark.continuity.entry_fhir import Systems
-from codedark.continuity.reconcile import State, plan
+from codedark.continuity.entries.as_fhir import Systems
+from codedark.continuity.entries.entry import EntryId, Purpose
+from codedark.continuity.entries.reconcile import State, plan
 from codedark.errors import UsageError
 from codedark.exchange.fhir_client import FhirClient
 from codedark.store.back_entry_book import Book
-from codedark.store.station import Station
+from codedark.store.station.station import Station
 
 app = typer.Typer(
     help="Bring what was charted while the systems were off back into them, each act once.",
@@ -45,6 +48,8 @@ def check(station: StationOption = DEFAULT_STATION) -> None:
         planned = plan(*charted, book.standing())
     for what, how_many in rank_rows(planned.to_send):
         sys.stdout.write(f"{how_many:6} {what}\n")
+    for sentence in unvouched(acts_of(charted)):
+        sys.stdout.write(f"{one_line(sentence)}\n")
     for each in planned.standing:
         sys.stdout.write(f"{each.entry} {each.state}: {one_line(each.why)}\n")
 
@@ -69,7 +74,10 @@ def run_(
     sys.stdout.write(f"{sheet(charted, standing)}\n")
     for sentence in wrong:
         sys.stderr.write(f"codedark: NOT PROVEN {one_line(sentence)}\n")
-    if wrong or not count.is_finished or count.by_state[State.REFUSED]:
+    if refused := count.by_state[State.REFUSED]:
+        named = f"--station {shlex.quote(str(station))}"
+        sys.stderr.write(f"codedark: {refused} refused: see `codedark backentry status {one_line(named)}`\n")
+    if wrong or not count.is_finished or refused:
         raise typer.Exit(exit_codes.INCOMPLETE)
 
 
@@ -108,12 +116,17 @@ def settle_(
     with _book(station) as book:
         act = meant(_charted(station)[1], EntryId(number.strip().upper()), which)
         settle(book, act, what, by, _now_us())
+    then = "the next run sends it" if what == "send" else "nothing is sent"
+    sys.stdout.write(f"{act}: settled as {what} by {one_line(by)}: {then}\n")
 
 
 @app.command("confirm")
 def confirm_(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="A reserved patient number.")],
     is_: Annotated[str, typer.Option("--is", help="The number of this patient in the record.")] = "",
+    born: Annotated[
+        str, typer.Option("--born", help="With --is: the date of birth that the record has of them, as 1951-07-23.")
+    ] = "",
     new: Annotated[bool, typer.Option("--new", help="Nobody in the record: a new patient.")] = False,
     by: ByOption = "",
     station: StationOption = DEFAULT_STATION,
@@ -121,17 +134,25 @@ def confirm_(
     """Say who a patient is who came in under a reserved number."""
     if bool(is_) == new:
         raise UsageError("say either --is with the number in the record, or --new")
+    if bool(is_) != bool(born):
+        raise UsageError("say --is with --born, as the record has it: a number that was mistyped is somebody else's")
+    reserved = number.strip().upper()
     with _book(station) as book:
-        confirm(book, number.strip().upper(), NEW if new else is_, by, _now_us())
+        confirm(book, reserved, NEW if new else is_.strip(), by, _now_us(), born)
+    who = "a new patient" if new else f"{is_.strip()} in the record, born {born}"
+    sys.stdout.write(f"{reserved} is {one_line(who)}, says {one_line(by)}: the next run goes on with it\n")
 
 
 def _charted(station: Path) -> Charted:
     with Station(station) as opened:
+        live_here(opened)
         return opened.entries(), opened.conflicts()
 
 
 def _book(station: Path) -> Book:
-    with Station(station):  # says so where none was begun
+    with Station(station) as opened:  # says so where none was begun
+        if opened.purpose is Purpose.EXERCISE:
+            raise UsageError(f"{station}: this station is of an EXERCISE: nothing of it is brought into any record")
         return Book(station / _BOOK)
 
 

@@ -35,7 +35,7 @@ from codedark.cli.contain_prepare import PassphraseOption, PersonOption, PlanArg
 from codedark.cli.enforcement_text import print_plan, say
 from codedark.cli.home_hint import with_home
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Output, OutputOption
-from codedark.enforce.tasks import Said
+from codedark.enforce.by_hand.tasks import Said
 from codedark.errors import UsageError
 
 

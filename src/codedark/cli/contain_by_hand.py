@@ -26,9 +26,9 @@ from codedark.app.outputs import to_json
 from codedark.app.untrusted import printable
 from codedark.cli.enforcement_text import say
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Language, Output, OutputOption
+from codedark.enforce.by_hand.runbook import Runbook
+from codedark.enforce.by_hand.tasks import Task
 from codedark.enforce.contract import DeviceFailed, OrderId
-from codedark.enforce.runbook import Runbook
-from codedark.enforce.tasks import Task
 from codedark.errors import UnusableInput, UsageError
 from codedark.events.moments import moment_of
 

@@ -16,6 +16,7 @@ from rich.panel import Panel
 from rich.progress import TextColumn
 from rich.text import Text
 
+from codedark.app.amounts import amount
 from codedark.app.containing import Asked, contained
 from codedark.app.containment_answer import answer
 from codedark.app.containment_page.page import page
@@ -79,6 +80,7 @@ def demo(
     if alarms:
         _contain(console, home, next((each for each in alarms if _is_likely(each)), alarms[-1]))
     demo_care.go_on(console, packs, home)
+    demo_care.say_what_to_open(console, packs, home)
 
 
 def _show(console: Console, seen: Moment) -> None:
@@ -118,7 +120,7 @@ def _end(console: Console, home: Path, alarm: Moment | None) -> None:
 
 
 def _minutes(minutes: float) -> str:
-    return "1 minute" if round(minutes) == 1 else f"{minutes:.0f} minutes"
+    return amount(round(minutes), "minute")
 
 
 def _is_likely(seen: Moment) -> bool:

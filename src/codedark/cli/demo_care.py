@@ -10,17 +10,21 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from codedark.app.amounts import amount
+from codedark.app.continuing.ceremony import CARDS
 from codedark.app.continuing.demonstration import Packs
 from codedark.app.continuing.demonstration_care import Returned, charted, returned
 from codedark.app.ward.lines import act_of
-from codedark.continuity.reconcile import ENDS, State
+from codedark.continuity.entries.reconcile import ENDS, State
 from codedark.errors import CodeDarkError
 from codedark.events.moments import moment_of
 from codedark.simulate.building import TIME_ZONE
 from codedark.simulate.habit import HOUR_US
 from codedark.simulate.world import Order
-from codedark.store.ward_packs import PAGE
+from codedark.store.packs.ward_packs import PAGE
 
+TO_OPEN = "open.txt"
+"""What to open, in the home of the demonstration."""
 _OFF_HOURS = 6
 
 
@@ -30,8 +34,8 @@ def first_packs(console: Console, order: Order, home: Path) -> Packs:
     packs = Packs(order, home)
     told = packs.packed()
     console.print(
-        f"{_clock(told.at_us)}  A sealed pack lies ready for each of {told.wards} wards, with {told.patients} patients "
-        "and documents to print. It is kept fresh from now on.\n",
+        f"{_clock(told.at_us)}  A sealed pack lies ready for each of {amount(told.wards, 'ward')}, with "
+        f"{amount(told.patients, 'patient')} and documents to print. It is kept fresh from now on.\n",
         highlight=False,
     )
     return packs
@@ -45,20 +49,33 @@ def go_on(console: Console, packs: Packs, home: Path) -> None:
     ward = packs.largest()
     console.rule(f"How the wards go on, from {_clock(off_us)}, when everything is off")
     console.print(
-        f"While the attack ran, {told.messages:,} HL7 messages came in, and {told.packs} packs were built in "
-        f"{told.rounds} rounds. Each of the {told.wards} wards has taken its last one: {told.patients} patients as of "
-        f"{_clock(off_us)}. A pack opens in a browser, with no network, server or account. Open one:",
-        highlight=False,
-    )
-    console.print(f"  {home / 'wards' / ward / PAGE}", soft_wrap=True, highlight=False)
-    console.print(f"  demonstration passphrase: [bold]{packs.passphrases[ward]}[/bold]", highlight=False)
-    console.print(
-        "It will say that it is old: its clock is that of the simulated hospital. The other wards' words are in "
-        "keys/cards.html; a real ward has them on paper only.\n",
+        f"While the attack ran, {amount(told.messages, 'HL7 message')} came in, and "
+        f"{amount(told.packs, 'pack was', 'packs were')} built in {amount(told.rounds, 'round')}. Each of the "
+        f"{amount(told.wards, 'ward')} has taken its last one: {amount(told.patients, 'patient')} as of "
+        f"{_clock(off_us)}. A pack opens in a browser, with no network, server or account.\n",
         highlight=False,
     )
     entries = charted(home, wards[ward], off_us)
     _show(console, str(ward), returned(home, entries, off_us + _OFF_HOURS * HOUR_US))
+
+
+def say_what_to_open(console: Console, packs: Packs, home: Path) -> None:
+    """Where to open what, and with which words: said last, and kept in a file, because the rest scrolls away."""
+    ward = packs.largest()
+    lines = [
+        "What to open in a browser; it needs no network:",
+        f"  Ward {ward} as everything goes off. It says that it is old: its clock is that",
+        "  of the simulated hospital.",
+        f"    {home / 'wards' / ward / PAGE}",
+        f"    demonstration passphrase: {packs.passphrases[ward]}",
+        "  The other wards' passphrases; a real ward has its own on paper only:",
+        f"    {home / 'keys' / CARDS}",
+    ]
+    plans = home / "plans.html"
+    lines += ["  What to disconnect, to print:", f"    {plans}"] if plans.exists() else []
+    told = "".join(f"{line}\n" for line in lines)
+    (home / TO_OPEN).write_text(told, "utf-8")
+    console.print(f"\n{told}", end="", soft_wrap=True, highlight=False, markup=False)
 
 
 def _show(console: Console, ward: str, back: Returned) -> None:
@@ -76,12 +93,12 @@ def _show(console: Console, ward: str, back: Returned) -> None:
         console.print(Text(f"  {_clock(entry.effective_us)[:5]}  {entry.id}  {act_of(entry)}"))
         console.print(Padding(Text(f"{stands.state}{owner}{why}", style="dim"), (0, 0, 0, 9)))
     ends = " + ".join(f"{back.ends.by_state[state]} {_WORDS[state]}" for state in ENDS)
-    console.print(f"\n{back.ends.entries} entries = {ends}", style="bold", highlight=False)
+    console.print(f"\n{amount(back.ends.entries, 'entry', 'entries')} = {ends}", style="bold", highlight=False)
     wrong = [*back.doubts]
     if not back.ends.is_finished:
         wrong.append("there are entries in none of these states")
     if back.made_again:
-        wrong.append(f"a second run made {back.made_again} resources again")
+        wrong.append(f"a second run made {amount(back.made_again, 'resource')} again")
     if wrong:
         raise CodeDarkError(f"what came back is NOT PROVEN: {'; '.join(wrong)}")
     console.print(

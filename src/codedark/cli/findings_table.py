@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from codedark.app.account import amount, blindness, headline, host_name, reasons, sentences, stamp
+from codedark.app.account import blindness, headline, host_name, reasons, sentences, stamp
+from codedark.app.amounts import amount
 from codedark.app.attack import technique_ids
 from codedark.app.ranking import ranked
 from codedark.app.summary import Summary

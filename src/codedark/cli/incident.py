@@ -32,8 +32,8 @@ from codedark.cli.rules import Format, FormatOption
 from codedark.detect.finding import Level
 from codedark.errors import UsageError
 from codedark.respond.incident import Status, Verdict
-from codedark.store.state import State
-from codedark.store.state_rows import Outcome, Sought
+from codedark.store.state.rows import Outcome, Sought
+from codedark.store.state.state import State
 
 app = typer.Typer(
     help="See incidents, acknowledge them, say what they were.",

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from codedark.app.amounts import amount
 from codedark.app.continuing.ceremony import CARDS, PUBLIC, RECOVERY, hold
 from codedark.app.continuing.outbox import FOLDER
 from codedark.app.hospital_files import usable_hospital
@@ -15,8 +16,8 @@ from codedark.app.untrusted import one_line
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Language
 from codedark.errors import UsageError
 from codedark.hospital.ward import WardId
-from codedark.store.pack_counters import Counters
-from codedark.store.paper_rows import PaperRows
+from codedark.store.packs.counters import Counters
+from codedark.store.packs.paper_rows import PaperRows
 
 
 def keys(
@@ -29,7 +30,9 @@ def keys(
 ) -> None:
     """Make the keys of packs, on a computer that is on no network. What exists stays; wards that are new get theirs."""
     made = hold(out, usable_hospital(hospital), language.value, [WardId(ward) for ward in renew or ()])
-    told = [f"{len(made.stations)} wards have new keys, {len(made.passphrases)} a new passphrase."]
+    told = [
+        f"{amount(len(made.stations), 'ward has', 'wards have')} new keys, {len(made.passphrases)} a new passphrase."
+    ]
     if made.recovery is not None:
         told.append(f"To the safe: {out / RECOVERY}. It opens every pack; without it nobody but the wards can.")
     told += [

@@ -10,13 +10,15 @@ from typing import Annotated
 import msgspec
 import typer
 
+from codedark.app.amounts import amount
 from codedark.app.untrusted import one_line
-from codedark.continuity.manifest import Manifest
-from codedark.continuity.pack_data import FILE, from_bytes
+from codedark.continuity.packs.manifest import Manifest
+from codedark.continuity.packs.pack_data import FILE, from_bytes
+from codedark.continuity.packs.printed_of import sheets_of
 from codedark.errors import UnusableInput, UsageError
 from codedark.store.durable import put
-from codedark.store.pack_keys import read_public_key
-from codedark.store.seal import MOST_BYTES, NotAPack, read_sealed, unseal
+from codedark.store.packs.keys import read_public_key
+from codedark.store.packs.seal import MOST_BYTES, NotAPack, read_sealed, unseal
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A sealed pack.")]
 PublicOption = Annotated[
@@ -38,7 +40,7 @@ def verify(
     built = datetime.fromtimestamp(told.built_us / 1_000_000, UTC)
     lines = [
         f"{told.ward_name} ({told.ward}), {told.hospital}: pack {told.counter} of {built:%Y-%m-%d %H:%M} UTC",
-        f"{told.patients} patient{'s' * (told.patients != 1)}. Signed with the hospital's key, and whole.",
+        f"{amount(told.patients, 'patient')}. Signed with the hospital's key, and whole.",
     ]
     if key is not None:
         files = unseal(content, _secret(key))
@@ -63,11 +65,14 @@ def open_(
 
 
 def lay_out(files: dict[str, bytes], out: Path) -> None:
-    """Write the files of a pack for their owner alone, and name them. Raises OSError."""
+    """Write the files of a pack for their owner alone, name them, and say how many sheets to print. Raises OSError."""
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name, held in files.items():
         put(out / name, held, 0o600)
         sys.stdout.write(f"{out / name}\n")
+    if sheets := sheets_of(files):
+        each = ", ".join(f"{name} {count}" for name, count in sheets.items())
+        sys.stdout.write(f"{amount(sum(sheets.values()), 'sheet')} if all is printed: {each}\n")
 
 
 def _checked(file: Path, public: Path) -> tuple[Manifest, bytes]:

@@ -24,7 +24,7 @@ from codedark.cli.options import DEFAULT_HOME, HomeOption
 from codedark.cli.rules import Format, FormatOption
 from codedark.cli.search_table import print_rows
 from codedark.errors import UsageError
-from codedark.store.lake_holds import place_hold, read_holds, release_hold
+from codedark.store.lake.holds import place_hold, read_holds, release_hold
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -19,7 +19,11 @@ app = typer.Typer(
             "mirror": "ward_station:mirror",
             "enter": "ward_station:enter",
             "serve": "ward_serve:serve",
+            "forget-pin": "ward_serve:forget_pin",
+            "vouch": "ward_serve:vouch_",
             "list": "ward_station:list_",
+            "forms": "ward_forms:forms",
+            "missing": "ward_forms:missing_",
             "join": "ward_station:join",
             "verify": "ward_station:verify",
         }

@@ -11,15 +11,17 @@ from typing import Annotated, Final
 
 import typer
 
+from codedark.app.amounts import amount
 from codedark.app.continuing.bringing import pull as pull_pack
 from codedark.app.untrusted import one_line
 from codedark.cli import exit_codes
 from codedark.cli.pack_verify import lay_out
-from codedark.continuity.ages import is_old
-from codedark.continuity.manifest import Accepted, Manifest, SetAside
-from codedark.continuity.pack import Counter
+from codedark.continuity.packs.ages import is_old
+from codedark.continuity.packs.manifest import Accepted, Manifest, SetAside
+from codedark.continuity.packs.pack import Counter
+from codedark.continuity.packs.printed_of import documents_said
 from codedark.errors import CodeDarkError
-from codedark.store.ward_packs import PAGE, Frozen, Unchanged, WardPacks
+from codedark.store.packs.ward_packs import PAGE, Frozen, Unchanged, WardPacks
 
 _MICROSECONDS: Final = 1_000_000
 _WORDS: Final = {3600: "an hour", 6 * 3600: "6 hours", 24 * 3600: "a day", 7 * 24 * 3600: "a week"}
@@ -103,7 +105,9 @@ def unpack(
     number: Annotated[int | None, typer.Option("--pack", help="Not the last, but this one.")] = None,
 ) -> None:
     """Put the files of a pack into a folder, to print them. They are not locked: delete them when they are printed."""
-    lay_out(WardPacks(ward).files(Counter(number) if number is not None else None), out)
+    files = WardPacks(ward).files(Counter(number) if number is not None else None)
+    lay_out(files, out)
+    sys.stdout.write(f"{one_line(documents_said(files))}\n")
 
 
 def _tell(found: Accepted | Unchanged | SetAside | Frozen, ward: Path) -> int:
@@ -127,8 +131,9 @@ def _called(told: Manifest) -> str:
     if told.oldest_us:
         data = f"newest data {_aged(told.newest_us, now_us)}, oldest data {_aged(told.oldest_us, now_us)}"
     loud = "!! OLD DATA: " if is_old(told.oldest_us, now_us) else ""
-    whom = f"{told.patients} patient{'s' * (told.patients != 1)}"
-    return f"pack {told.counter}, {whom}, built {_aged(told.built_us, now_us)}, {loud}{data}"
+    return (
+        f"pack {told.counter}, {amount(told.patients, 'patient')}, built {_aged(told.built_us, now_us)}, {loud}{data}"
+    )
 
 
 def _aged(at_us: int, now_us: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,15 +11,19 @@ from typing import Annotated
 import orjson
 import typer
 
+from codedark.app.amounts import amount
 from codedark.app.untrusted import one_line
-from codedark.app.ward.charting import Asked, Unlikely, begin, chart, charts_of
+from codedark.app.ward import clock
+from codedark.app.ward.charting import Asked, OnAnothersForm, Unlikely, begin, chart
 from codedark.app.ward.lines import line_of
-from codedark.app.ward.times import moment_said
+from codedark.app.ward.patients import charts_of
+from codedark.app.ward.times import is_foreign, moment_said, shown, zone_told
 from codedark.cli import exit_codes
 from codedark.cli.options import Output, OutputOption
-from codedark.continuity.entry import Checked, Identifier, canonical, row_of
+from codedark.continuity.entries.entry import Checked, Identifier, Purpose, canonical, row_of
 from codedark.errors import UsageError
-from codedark.store.station import Station
+from codedark.store.packs.keys import read_station_keys
+from codedark.store.station.station import Station
 
 StationOption = Annotated[
     Path, typer.Option("--station", envvar="CODEDARK_STATION", help="Folder of this ward station.")
@@ -33,18 +36,31 @@ DEFAULT_STATION = Path("codedark-station")
 
 def start(
     name: Annotated[str, typer.Argument(help="What the station is called, as icu-1.")],
-    ward_number: Annotated[int, typer.Option("--ward-number", min=0, help="The number of the ward, beside its keys.")],
     number: Annotated[
         int,
         typer.Option("--number", help="Which station of the ward: 1 to 9. Each has its own, or two acts get one row."),
     ],
+    ward_number: Annotated[
+        int | None, typer.Option("--ward-number", min=0, help="Without --keys: the ward's number, from its card.")
+    ] = None,
+    keys: Annotated[
+        Path | None, typer.Option("--keys", help="The ward's ward.json, which has the ward's number.")
+    ] = None,
+    exercise: Annotated[
+        bool, typer.Option("--exercise", help="For an exercise, for ever: nothing of it ever counts as care.")
+    ] = False,
     station: StationOption = DEFAULT_STATION,
     pack: PackOption = None,
 ) -> None:
     """Begin a ward station, or give it a newer pack. Done before the night on which it is needed."""
-    with begin(station, name, ward_number, number, pack) as begun:
-        known = f", and knows {len(charts_of(begun))} patients" if pack is not None else ""
-        _say([f"station {begun.name} is ready{known}", *begun.catch_up()[1]])
+    ward = _number_of_ward(keys, ward_number)
+    with begin(station, name, ward, number, pack, Purpose.EXERCISE if exercise else Purpose.CARE) as begun:
+        _say(_purpose_told(begun))
+        known = f", and knows {amount(len(charts_of(begun)), 'patient')}" if pack is not None else ""
+        clock.live_here(begun)
+        _say([f"station {begun.name} is ready{known}", *_times_told(begun), *begun.catch_up()[1]])
+    if keys is None and pack is None:
+        _say([f"nothing here tells whether the ward's number is {ward}: name --keys ward.json too"])
 
 
 def mirror(
@@ -52,9 +68,9 @@ def mirror(
     station: StationOption = DEFAULT_STATION,
 ) -> None:
     """Write a second copy there too, from now on."""
-    with Station(station) as opened:
+    with opened_station(station) as opened:
         _say(opened.add_mirror(folder))
-        _say([f"{opened.unmirrored()} entries are without a second copy"])
+        _say([f"{amount(opened.unmirrored(), 'entry is', 'entries are')} without a second copy"])
 
 
 def enter(
@@ -70,27 +86,32 @@ def enter(
     at: Annotated[str, typer.Option("--at", help="When, by the clock here: 06:30 or 20m. [default: now]")] = "",
     row: Annotated[str, typer.Option("--row", help="Number of the form row, where it is on paper too.")] = "",
     replaces: Annotated[str, typer.Option("--replaces", help="The entry that this corrects, or makes void.")] = "",
-    why: Annotated[str, typer.Option("--why", help="Why it is corrected or void.")] = "",
+    why: Annotated[
+        str, typer.Option("--why", help="Why it is corrected or void, or stands on another patient's form.")
+    ] = "",
     sure: Annotated[bool, typer.Option("--sure", help="I looked again: this value is so.")] = False,
     station: StationOption = DEFAULT_STATION,
     output_format: OutputOption = Output.TABLE,
 ) -> None:  # fmt: skip
     """Chart one act. It is on this disk and on every second copy that is there when this ends."""
-    now_us = time.time_ns() // 1_000
     checked = tuple(
         Checked(by_what, value)
         for by_what, value in ((Identifier.NAME, name), (Identifier.BORN, born), (Identifier.NUMBER, wristband))
         if value
     )
-    asked = Asked(
-        kind, _fields(fields or []), patient, checked, by, witness, moment_said(at, now_us) if at else None,
-        row.strip().upper(), replaces.strip().upper(), why, sure,
-    )  # fmt: skip
-    with Station(station) as opened:
+    with opened_station(station) as opened:
+        opened.catch_up()  # a disk that was put back would give numbers again that its second copy knows
+        clock.live_here(opened)
+        now_us = clock.now_us(opened)
+        asked = Asked(
+            kind, _fields(fields or []), patient, checked, by, witness, moment_said(at, now_us) if at else None,
+            row.strip().upper(), replaces.strip().upper(), why, sure, is_unvouched=True,
+        )  # fmt: skip  # who types both names signs with no PIN
         try:
-            charted = chart(opened, asked, now_us)
+            charted = chart(opened, asked, now_us, asks_twice=True)
         except Unlikely as doubt:
-            raise Unlikely((*doubt.reasons, "Say it again with --sure.")) from doubt
+            also = ", and say with --why how it came there" if isinstance(doubt, OnAnothersForm) else ""
+            raise Unlikely((*doubt.reasons, f"Say it again with --sure{also}.")) from doubt
     if output_format is Output.JSON:
         told = {"entry": charted.entry.id, "is_new": charted.written.is_new, "mirrors": charted.written.mirrors}
         sys.stdout.buffer.write(orjson.dumps(told) + b"\n")
@@ -105,7 +126,8 @@ def list_(
     output_format: OutputOption = Output.TABLE,
 ) -> None:
     """List what was charted, here and at stations that were joined, in the order in which it happened."""
-    with Station(station) as opened:
+    with opened_station(station) as opened:
+        clock.live_here(opened)
         found = [each for each in opened.acts() if patient in {"", each.patient}]
     if output_format is Output.JSON:
         sys.stdout.buffer.write(b"[" + b",".join(map(canonical, found)) + b"]\n")
@@ -126,30 +148,64 @@ def join(
     station: StationOption = DEFAULT_STATION,
 ) -> None:
     """Take in what another station charted. Doing it twice changes nothing."""
-    with Station(station) as opened:
+    with opened_station(station) as opened:
         joined = opened.join(path)
         conflicts = len(opened.conflicts())
-    sys.stdout.write(f"{joined.new} entries are new, {joined.known} were here already\n")
+    sys.stdout.write(f"{amount(joined.new, 'entry is', 'entries are')} new, {joined.known} were here already\n")
     _say([f"{each.source}:{each.offset}: {each.reason}; not taken in" for each in joined.rejected])
     if conflicts:
-        _say([f"{conflicts} numbers stand for more than one act: `codedark ward list` shows them"])
+        several = amount(conflicts, "number stands", "numbers stand")
+        _say([f"{several} for more than one act: `codedark ward list` shows them"])
     if joined.rejected or conflicts:
         raise typer.Exit(exit_codes.INCOMPLETE)
 
 
 def verify(station: StationOption = DEFAULT_STATION) -> None:
     """Check that every entry is as it was written, and that the second copies hold all of it."""
-    with Station(station) as opened:
+    with opened_station(station) as opened:
         up_to_date, told = opened.catch_up()
         links, chain, conflicts = opened.links(), opened.chain(), opened.conflicts()
     others = len({link.station for link in links} - {opened.name})
+    held = amount(up_to_date, "second copy holds them", "second copies hold them")
     sys.stdout.write(
-        f"station {opened.name}: {len(chain)} entries, all as they were written; {up_to_date} second copies hold them;"
-        f" {len(links) - len(chain)} from {others} other stations\n"
+        f"station {opened.name}: {amount(len(chain), 'entry', 'entries')}, all as written; {held};"
+        f" {len(links) - len(chain)} from {amount(others, 'other station')}\n"
     )
     _say(told)
     if told or conflicts:
         raise typer.Exit(exit_codes.INCOMPLETE)
+
+
+def opened_station(folder: Path) -> Station:
+    """The station of a folder; that it is of an exercise is said each time. Raises as `Station` does."""
+    opened = Station(folder)
+    _say(_purpose_told(opened))
+    return opened
+
+
+def _purpose_told(station: Station) -> list[str]:
+    return ["EXERCISE: nothing that stands here is care"] if station.purpose is Purpose.EXERCISE else []
+
+
+def _number_of_ward(keys: Path | None, said: int | None) -> int:
+    """The ward's number in its keys, else the one that was said. Raises `UsageError` where they differ or none is."""
+    kept = read_station_keys(keys).number if keys else None
+    if kept is None and said is None:
+        raise UsageError("name the ward's ward.json with --keys, or say --ward-number: it stands on the ward's card")
+    if kept is not None and said not in {None, kept}:
+        raise UsageError(f"--ward-number {said}: the number of this ward is {kept}, by {keys}: leave --ward-number out")
+    return kept if kept is not None else said or 0
+
+
+def _times_told(station: Station) -> list[str]:
+    """In which zone times are, and what time it is here where the PC shows another, or was put right by hand."""
+    now_us = clock.now_us(station)
+    told = [str(zone_told())]
+    if is_foreign(now_us):
+        told.append(f"This PC is in another time zone. The station says {shown(now_us)}: compare it with a watch.")
+    elif clock.ahead_us(station):
+        told.append(f"Its clock was put right by hand. It says {shown(now_us)}: compare it with a watch.")
+    return told
 
 
 def _fields(said: Sequence[str]) -> dict[str, str]:

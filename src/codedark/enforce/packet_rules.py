@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from codedark.contain.action import ActionKind
 from codedark.enforce.address_ranges import AddressRange
 from codedark.enforce.contract import Order, Way
-from codedark.enforce.nftables_table import Passage
+from codedark.enforce.nftables.table import Passage
 from codedark.enforce.packet_orders import ADDRESS_KINDS, WAY_KINDS, Ranges, addresses_of, ends_of, ways_of
 from codedark.enforce.protocols import ports_of
 

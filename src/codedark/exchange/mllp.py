@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
@@ -13,6 +14,7 @@ from codedark.exchange.sender import Log, NotAccepted, NotDelivered
 
 _START, _END = b"\x0b", b"\x1c\r"
 _MOST_ANSWER_BYTES = 1 << 16
+_MOST_ANSWER_SECONDS = 60.0
 _ACCEPTED = {b"AA", b"CA"}
 _MOST_EARLIER = 1000
 _CONTROL_ID = 9
@@ -30,10 +32,12 @@ class MllpSender:
     """Sends the messages of the log ``hl7``. An answer other than AA or CA is an error: nothing is passed over.
 
     A message counts as taken only when an acknowledgement names its control id. Late and repeated acknowledgements of
-    messages before it are skipped; one of a message that was never sent is an error.
+    messages before it are skipped; one of a message that was never sent is an error. One that is not whole after
+    ``most_seconds`` is awaited on a new connection.
     """
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, most_seconds: float = _MOST_ANSWER_SECONDS) -> None:
+        self._most_seconds = most_seconds
         self._connection = Connection(host, port)
         self._where = f"{host}:{port}"
         self._over: socket.socket | None = None
@@ -76,8 +80,9 @@ class MllpSender:
 
     def _frame(self, connection: socket.socket) -> bytes:
         """The content of the next frame; what was read behind its end waits for the next call."""
+        until = time.monotonic() + self._most_seconds
         while _END not in self._unread:
-            if len(self._unread) > _MOST_ANSWER_BYTES:
+            if len(self._unread) > _MOST_ANSWER_BYTES or time.monotonic() > until:
                 raise ConnectionAbortedError("the acknowledgement does not end")
             part = connection.recv(4096)
             if not part:

@@ -27,6 +27,11 @@ class Frames:
         self._held = bytearray()
         self._looked = 0
 
+    @property
+    def held_bytes(self) -> int:
+        """How much of a message that is not whole yet is in memory."""
+        return len(self._held)
+
     def feed(self, piece: bytes) -> Iterator[bytes]:
         """The messages that are whole now. Raises `TooLong` behind the last whole one."""
         self._held += piece

@@ -13,15 +13,20 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from codedark.errors import UsageError
+from codedark.exchange.deadline import connected
 from codedark.exchange.sender import NotDelivered
 
 _TIMEOUT_SECONDS: Final = 20.0
+_MOST_SECONDS: Final = 300.0
 
 
-def fetched(source: str, name: str, most_bytes: int) -> bytes:
-    """The file ``name`` of a source, of at most ``most_bytes``. Raises `NotDelivered`, with what to do."""
+def fetched(source: str, name: str, most_bytes: int, most_seconds: float = _MOST_SECONDS) -> bytes:
+    """The file ``name`` of a source, of at most ``most_bytes``; an address is asked for ``most_seconds`` at most.
+
+    Raises `NotDelivered`, with what to do.
+    """
     if "://" in source:
-        return _over_http(source, name, most_bytes)
+        return _over_http(source, name, most_bytes, most_seconds)
     path = Path(source) / name
     try:
         with path.open("rb") as file:
@@ -31,7 +36,7 @@ def fetched(source: str, name: str, most_bytes: int) -> bytes:
     return _bounded(held, str(path), most_bytes)
 
 
-def _over_http(source: str, name: str, most_bytes: int) -> bytes:
+def _over_http(source: str, name: str, most_bytes: int, most_seconds: float) -> bytes:
     url = urlsplit(source)
     if url.scheme not in {"http", "https"} or not url.hostname:
         raise UsageError(f"{source}: packs are pulled from a folder, or from an address with http:// or https://")
@@ -45,12 +50,10 @@ def _over_http(source: str, name: str, most_bytes: int) -> bytes:
             )
         else:
             connection = HTTPConnection(url.hostname, url.port, timeout=_TIMEOUT_SECONDS)
-        try:
+        with connected(connection, most_seconds):
             connection.request("GET", f"{url.path.rstrip('/')}/{quote(name)}")
             answer = connection.getresponse()
             held = answer.read(most_bytes + 1)
-        finally:
-            connection.close()
     except (OSError, HTTPException, ValueError) as error:
         raise NotDelivered(f"{where}: {error}: is the server there? The last good pack stays") from error
     if answer.status != 200:

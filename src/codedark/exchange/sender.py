@@ -16,6 +16,16 @@ class NotAccepted(NotDelivered):
     """The other side got it and said no: sending it again as it is will not help."""
 
 
+class NotAllowed(NotAccepted):
+    """The other side does not know us, or not any more, or we may not do that (HTTP 401, 403). It did nothing."""
+
+
+class Faltered(NotAccepted):
+    """The other side answered that it could not just then, or that somebody else was at it: look whether it is there,
+    then try again; where that does not help, it is a no.
+    """
+
+
 class Log(NamedTuple):
     """Where records come from: the log's name (``windows/security``, ``hl7``), its file suffix and what heads its
     files.

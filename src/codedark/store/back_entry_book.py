@@ -14,14 +14,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
-from codedark.continuity.entry import EntryId
-from codedark.continuity.reconcile import Standing, State
+from codedark.continuity.entries.entry import EntryId
+from codedark.continuity.entries.reconcile import Standing, State
 from codedark.errors import CodeDarkError, UnusableInput, UsageError
 
 _TABLES: Final = (
     (
         "CREATE TABLE IF NOT EXISTS standing (line INTEGER PRIMARY KEY, entry TEXT NOT NULL, state TEXT NOT NULL,"
-        " place TEXT NOT NULL, why TEXT NOT NULL, owner TEXT NOT NULL, at_us INTEGER NOT NULL)"
+        " place TEXT NOT NULL, why TEXT NOT NULL, owner TEXT NOT NULL, at_us INTEGER NOT NULL,"
+        " mark TEXT NOT NULL DEFAULT '')"
     ),
     "CREATE INDEX IF NOT EXISTS standing_of_entry ON standing (entry)",
     (
@@ -51,7 +52,7 @@ class Decision(NamedTuple):
 
 
 class Book:
-    """The book at ``path``, made where it is not there. Raises `UnusableInput`."""
+    """The book at ``path``, made where it is not there. Raises `UnusableInput`, and `BookFailed`."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -61,8 +62,14 @@ class Book:
             self._db.execute("PRAGMA synchronous=EXTRA")
             for statement in _TABLES:
                 self._db.execute(statement)
-        except (OSError, sqlite3.DatabaseError) as error:
-            raise UnusableInput(f"{path}: cannot be used as the book of back-entry ({error}): move it away") from error
+            if "mark" not in {row[1] for row in self._db.execute("PRAGMA table_info (standing)")}:  # an older book
+                self._db.execute("ALTER TABLE standing ADD COLUMN mark TEXT NOT NULL DEFAULT ''")
+        except (OSError, sqlite3.OperationalError) as error:
+            raise BookFailed(
+                f"{path}: the disk refuses the book of back-entry ({error}): make room, leave the book, begin again"
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise UnusableInput(f"{path}: is no book of back-entry ({error}): move it away, and keep it") from error
         self.path: Final = path
         self._standing = self._read()
 
@@ -85,7 +92,8 @@ class Book:
         if before is not None and before._replace(at_us=0) == standing._replace(at_us=0):
             return
         self._insert(
-            "INSERT INTO standing (entry, state, place, why, owner, at_us) VALUES (?, ?, ?, ?, ?, ?)", tuple(standing)
+            "INSERT INTO standing (entry, state, place, why, owner, at_us, mark) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            tuple(standing),
         )
         self._standing[standing.entry] = standing
 
@@ -97,11 +105,15 @@ class Book:
         """Where each entry stands now."""
         return dict(self._standing)
 
+    def of(self, entry: EntryId) -> Standing:
+        """Where one entry stands now; one of which nothing is known is waiting."""
+        return self._standing.get(entry, Standing(entry, State.WAITING))
+
     def _read(self) -> dict[EntryId, Standing]:
-        rows = self._db.execute("SELECT entry, state, place, why, owner, at_us FROM standing ORDER BY line")
+        rows = self._db.execute("SELECT entry, state, place, why, owner, at_us, mark FROM standing ORDER BY line")
         return {
-            EntryId(entry): Standing(EntryId(entry), State(state), place, why, owner, at_us)
-            for entry, state, place, why, owner, at_us in rows
+            EntryId(entry): Standing(EntryId(entry), State(state), place, why, owner, at_us, mark)
+            for entry, state, place, why, owner, at_us, mark in rows
         }
 
     def decisions(self) -> dict[str, Decision]:

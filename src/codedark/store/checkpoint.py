@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -21,11 +21,13 @@ import msgspec
 
 from codedark.errors import CodeDarkError
 from codedark.events.parcel import Sequence
+from codedark.store.durable import sync_folder
 
 _MAGIC: Final = b"cdcheck1"
 _HEAD: Final = struct.Struct("<8sII")
 _KEPT: Final = 2
 _ENDING: Final = ".checkpoint"
+_ASIDE: Final = ".unreadable"
 _UNFINISHED: Final = "unfinished"
 _Table = tuple[int, list[tuple[str, int, int]]]
 _table: Final = msgspec.msgpack.Decoder(_Table)
@@ -77,7 +79,7 @@ class Checkpoints:
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(self._folder / f"{next:020}{_ENDING}")  # (2)
-            self._sync_folder()
+            sync_folder(self._folder)
         except OSError as error:
             unfinished.unlink(missing_ok=True)
             raise CheckpointNotSaved(
@@ -93,25 +95,35 @@ class Checkpoints:
         kept = self._newest_first()
         return Sequence(int(kept[-1].name.removesuffix(_ENDING)) if kept else 1)
 
+    def newest(self) -> Sequence:
+        """The number with which the newest goes on, whole or not; 1 where there is none. Raises OSError."""
+        kept = self._newest_first()
+        return Sequence(int(kept[0].name.removesuffix(_ENDING)) if kept else 1)
+
     def load(self) -> Loaded:
         """The newest that is whole; raises OSError where the folder cannot be read."""
         damaged: list[Path] = []
-        for path in self._newest_first():
-            checkpoint = _read(path)
+        for path, checkpoint in self.each():
             if checkpoint is not None:
                 return Loaded(checkpoint, tuple(damaged))
             damaged.append(path)
         return Loaded(None, tuple(damaged))
 
-    def _newest_first(self) -> list[Path]:
-        return sorted(self._folder.glob("*" + _ENDING), reverse=True)
+    def each(self) -> Iterator[tuple[Path, Checkpoint | None]]:
+        """All that are kept, the newest first, read when it is asked for; None where one is damaged. Raises OSError."""
+        return ((path, _read(path)) for path in self._newest_first())
 
-    def _sync_folder(self) -> None:
-        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    def set_aside(self, unread: Iterable[Path]) -> None:
+        """Have checkpoints that cannot be read count no more: else the next one that is written would drop the last
+        good one for their sake. The last two stay, for people. Raises OSError.
+        """
+        for path in unread:
+            path.replace(path.with_suffix(_ASIDE))
+        for old in self._newest_first(_ASIDE)[_KEPT:]:
+            old.unlink(missing_ok=True)
+
+    def _newest_first(self, ending: str = _ENDING) -> list[Path]:
+        return sorted(self._folder.glob("*" + ending), reverse=True)
 
 
 def _read(path: Path) -> Checkpoint | None:

@@ -19,10 +19,10 @@ from codedark.events.parcel import Parcel, Sequence
 from codedark.events.record import Batch, SourceName, Wanted
 from codedark.ingest.formats import READERS
 from codedark.store.checkpoint import Checkpoints
-from codedark.store.journal import Journal
-from codedark.store.journal_follower import Follower
-from codedark.store.lake import Lake
-from codedark.store.state import State
+from codedark.store.journal.follower import Follower
+from codedark.store.journal.journal import Journal
+from codedark.store.lake.lake import Lake
+from codedark.store.state.state import State
 
 AT_US = 1_768_212_000_000_000
 GOOD = b'{"Channel":"Security","EventID":4624,"Computer":"WS-1","TargetUserName":"anna","LogonType":3}\n'

@@ -13,9 +13,11 @@ from codedark.app.watching.configuration import FILE
 from codedark.app.watching.demonstration import make_room
 from codedark.cli.contain import app as contain
 from codedark.cli.demo import app as demo
-from codedark.continuity.page_lock import from_json
+from codedark.continuity.packs.page_lock import from_json
+from codedark.continuity.packs.printed_of import documents_said
 from codedark.errors import UsageError
-from codedark.store.page_lock import opened
+from codedark.store.packs.page_lock import opened
+from codedark.store.packs.ward_packs import WardPacks
 
 
 @pytest.mark.parametrize("name", [FILE, "holiday.jpg"])
@@ -45,7 +47,8 @@ def test_it_is_shown_how_an_incident_grows_and_a_second_demonstration_takes_the_
     assert re.search(r"balanced\b.*: \d+ actions?, all in force after \d+ min", said), said
     assert re.search(r"(?m)^ all off +\d", said), said
     assert "Nothing was done." in said
-    assert max(len(line) for line in said.splitlines() if "page.html" not in line) <= 80
+    assert max(len(line) for line in said.splitlines() if str(home) not in line) <= 80
+    assert said.endswith((home / "open.txt").read_text())
     page = (home / "plans.html").read_text()
     assert "This is the plan that we propose." in page
     prepared = CliRunner().invoke(contain, ["prepare", "--home", str(home), str(home / "plans.json")])
@@ -70,6 +73,7 @@ def _opens_with_its_words(said: str) -> None:
     built = re.search(r"How the wards go on, from (\d\d:\d\d)", said)
     assert built
     assert built[1] == "14:00"
+    assert "14:00, as the page is" in documents_said(WardPacks(Path(page).parent).files())
     rounds = re.search(r"(\d+) HL7 messages came\s+in, and (\d+)\s+packs were\s+built in (\d+)\s+rounds", said)
     assert rounds
     assert int(rounds[1]) > 10

@@ -16,8 +16,8 @@ from codedark.events.parcel import Sequence
 from codedark.respond.decision import Acknowledged
 from codedark.respond.incident import IncidentId
 from codedark.store.checkpoint import Checkpoints
-from codedark.store.journal import Journal
-from codedark.store.state import State
+from codedark.store.journal.journal import Journal
+from codedark.store.state.state import State
 from tests.incident_maker import alarm, incident
 from tests.serving import RULES
 

@@ -17,8 +17,8 @@ from codedark.detect.finding import Level
 from codedark.errors import CodeDarkError
 from codedark.respond.decision import Acknowledged, Judged, Lifted, Suppressed
 from codedark.respond.incident import IncidentId, Status, Verdict
-from codedark.store.state import State
-from codedark.store.state_rows import Outcome
+from codedark.store.state.rows import Outcome
+from codedark.store.state.state import State
 from tests.finding_maker import EVIL, finding, rule
 from tests.incident_maker import AT_US, NEXT_STEP, SENTENCE, alarm, evidence, incident
 

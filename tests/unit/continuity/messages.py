@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from codedark.continuity.chart import Chart, PatientId
-from codedark.continuity.fact import Statement
-from codedark.continuity.fold import charts
+from codedark.continuity.charts.chart import Chart, PatientId
+from codedark.continuity.charts.fact import Statement
+from codedark.continuity.charts.fold import charts
 from codedark.continuity.hl7v2.read import Read, Reader
 from codedark.continuity.hl7v2.site import site
 from codedark.hospital.hospital import Hospital

@@ -15,8 +15,8 @@ from codedark.enforce.address_ranges import AddressRange
 from codedark.enforce.contract import DeviceFailed, DeviceId, Order, OrderId, Way
 from codedark.enforce.device_program import DeviceProgram
 from codedark.enforce.leases import LONGEST_LEASE_SECONDS, refuse_lease
-from codedark.enforce.nftables import Nftables
-from codedark.enforce.openvswitch import OpenVSwitch
+from codedark.enforce.nftables.nftables import Nftables
+from codedark.enforce.openvswitch.openvswitch import OpenVSwitch
 from codedark.enforce.packet_orders import addresses_of, ends_of, ways_of
 from codedark.enforce.packet_rules import rules_of
 from codedark.hospital.zone import Purpose, Zone, ZoneId

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from codedark.exchange.mllp import acknowledgement as answer_of
 from codedark.exchange.mllp_frames import Frames, TooLong, acknowledgement
+from codedark.exchange.mllp_peer import Listener
 from codedark.exchange.mllp_receiver import Limits, MllpReceiver, NotKept, Received
 
 DEADLINE_SECONDS = 60
@@ -46,7 +47,7 @@ class Kept:
 def receiving(limits: Limits | None = None) -> Iterator[tuple[MllpReceiver, Kept]]:
     """A receiver on a free port."""
     kept = Kept()
-    receiver = MllpReceiver("127.0.0.1", 0, kept, lambda: "20260112000000+0000", limits)
+    receiver = MllpReceiver([Listener("127.0.0.1", 0)], kept, lambda: "20260112000000+0000", limits)
     try:
         yield receiver, kept
     finally:
@@ -55,7 +56,7 @@ def receiving(limits: Limits | None = None) -> Iterator[tuple[MllpReceiver, Kept
 
 def calling(receiver: MllpReceiver) -> socket.socket:
     """A connection to a receiver."""
-    return socket.create_connection(("127.0.0.1", receiver.port))
+    return socket.create_connection(("127.0.0.1", receiver.ports[0]))
 
 
 def until(receiver: MllpReceiver, holds: Callable[[], bool]) -> None:

@@ -50,6 +50,17 @@ def test_whatever_byte_is_damaged_the_one_before_counts_and_it_is_told(tmp_path:
         assert checkpoints.load() == expected
 
 
+def test_one_that_was_set_aside_counts_no_more_and_the_last_two_stay_for_people(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    for number in range(1, 5):
+        checkpoints.save(Sequence(number), PARTS)
+        if number > 1:
+            checkpoints.set_aside([tmp_path / f"{number:020}.checkpoint"])
+        assert checkpoints.load().checkpoint == Checkpoint(Sequence(1), PARTS)
+        assert (checkpoints.oldest(), checkpoints.newest()) == (1, 1)
+    assert sorted(path.name for path in tmp_path.glob("*.unreadable")) == [f"{n:020}.unreadable" for n in (3, 4)]
+
+
 def test_when_all_are_damaged_that_is_told_too(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save(Sequence(1), PARTS)

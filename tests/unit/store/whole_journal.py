@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from codedark.events.parcel import Parcel, Sequence
-from codedark.store.journal_damage import Damaged
-from codedark.store.journal_follower import Follower
+from codedark.store.journal.damage import Damaged
+from codedark.store.journal.follower import Follower
 
 
 def no_damage(damaged: Damaged) -> None:

@@ -20,10 +20,10 @@ from codedark.app.joined_parcels import JoinedParcels
 from codedark.app.setting_aside import read_apart
 from codedark.events.parcel import NOTE, Parcel
 from codedark.events.parcel import Sequence as Number
-from codedark.store.lake import Lake
-from codedark.store.lake_files import LogType, day_of, log_type_of
-from codedark.store.lake_retention import Retention
-from codedark.store.parquet import give_back, table_of
+from codedark.store.lake.files import LogType, day_of, log_type_of
+from codedark.store.lake.lake import Lake
+from codedark.store.lake.parquet import give_back, table_of
+from codedark.store.lake.retention import Retention
 
 _MOST_LOG_TYPES: Final = 512
 _OTHER: Final = LogType("other")

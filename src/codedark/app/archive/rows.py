@@ -34,7 +34,7 @@ _BY_ORDER: Final = frozenset(("xml",))
 
 @dataclass(slots=True)
 class Rows:
-    """Columns of `codedark.store.parquet.SCHEMA`, being filled."""
+    """Columns of `codedark.store.lake.parquet.SCHEMA`, being filled."""
 
     seq: list[int] = field(default_factory=list)
     time: list[int] = field(default_factory=list)

@@ -7,9 +7,9 @@ it got twice by MSH-10, and who somebody is by the number and the name in PID.
 from __future__ import annotations
 
 from codedark.app.back_entry.target import Doubt
-from codedark.continuity.chart import PatientId
-from codedark.continuity.entry import Checked, Entry
-from codedark.continuity.entry_hl7 import message
+from codedark.continuity.charts.chart import PatientId
+from codedark.continuity.entries.as_hl7 import message
+from codedark.continuity.entries.entry import Checked, Entry, Stop
 from codedark.exchange.mllp import MllpSender
 from codedark.exchange.sender import Log
 
@@ -18,6 +18,8 @@ _LOG = Log("hl7", ".hl7")
 
 class Hl7Target:
     """An interface engine at ``host`` and ``port``; ``authority`` is PID-3.4 of the hospital's patient numbers."""
+
+    can_be_asked = False
 
     def __init__(self, host: str, port: int, authority: str = "") -> None:
         self._sender = MllpSender(host, port)
@@ -41,8 +43,10 @@ class Hl7Target:
 
     def send(self, entry: Entry, patient: str) -> str:
         """Send the message and await its acknowledgement. An entry of a reserved number that is somebody known is a
-        merge: people do it in the record.
+        merge: people do it in the record; and so they do with a stop that does not say of which order it is.
         """
+        if isinstance(entry.content, Stop) and not entry.content.order:
+            raise Doubt("it names no order: stop it in the record, then settle this one as present")
         if patient and patient != entry.patient:
             raise Doubt(f"{entry.patient} is {patient}: merge them in the record, then settle this one")
         self._sender.send(_LOG, [message(entry, self._authority)])

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
-from codedark.app.back_entry.target import Doubt, Target, is_admission
-from codedark.continuity.entry import Entry, EntryId, Void, apart
-from codedark.continuity.numbers import is_valid
-from codedark.continuity.reconcile import SETTLED, Count, Standing, State, count, plan
+from codedark.app.back_entry.target import Doubt, Target
+from codedark.app.back_entry.whose import Admitted, admitted, patient_of, said_of
+from codedark.app.ward.times import shown
+from codedark.continuity.entries.entry import Entry, EntryId, Stop, Void, apart, mark_of, row_of
+from codedark.continuity.entries.reconcile import SETTLED, Count, Standing, State, count, plan, under_its_first_number
+from codedark.continuity.packs.numbers import is_valid
 from codedark.errors import UsageError
-from codedark.exchange.sender import NotAccepted, NotDelivered
+from codedark.exchange.sender import Faltered, NotAccepted, NotDelivered
 from codedark.store.back_entry_book import Book, Decision
 
-NEW: Final = "new"
 SETTLEMENTS: Final = {"present": State.PRESENT, "void": State.VOIDED, "send": State.WAITING}
 """What a person may say of an entry that was refused."""
+_COMPARED: Final = "send compared"
+"""That somebody compared it with what is there, and it is to be sent; `send` of another doubt settles only that one."""
+_TIMED: Final = "send at its time"
+"""That somebody made sure of a time that was still to come, and it is to be sent."""
+_SENT: Final = {"send", _COMPARED, _TIMED}
+_SAME: Final = "is this the same?"
+_TO_COME: Final = "is its time right?"
+_SLACK_US: Final = 5 * 60_000_000
+"""By how much the clocks of a ward and of this machine may differ."""
 _TRIES: Final = 4
 _FIRST_PAUSE_SECONDS: Final = 0.5
 Charted = tuple[Sequence[Entry], Sequence[Sequence[Entry]]]
@@ -29,22 +40,24 @@ def run(
     """Send what is to be sent; returns where all stand. Raises `NotDelivered` where the target does not answer, and
     `BookFailed`; then the same run again goes on, and doubles nothing.
 
-    1. What needs no sending is written first: voids, conflicts.
-    2. Then each entry in its order (`_one`), and what a person said is to be sent.
+    1. What was on its way when a run ended is looked for: it is filed, or not sent, and what replaced it may hold.
+    2. What needs no sending is written: voids, conflicts.
+    3. Then each entry in its order (`_one`), and what a person said is to be sent.
     """
+    _look_for_what_was_on_its_way(charted, book, target, now_us)  # (1)
     entries, conflicts = charted
     planned = plan(entries, conflicts, book.standing())
-    decisions = book.decisions()
+    decisions, known = book.decisions(), admitted(acts_of(charted))
     by_number = {each.id: each for each in acts_of(charted) if not isinstance(each.content, Void)}
     said = {each.entry for each in planned.standing if _is_to_be_sent(each, decisions)} & by_number.keys()
-    for each in planned.standing:  # (1)
+    for each in planned.standing:  # (2)
         if each.entry in said:
             continue
         book.write(_settled(each, decisions) or each._replace(at_us=now_us()))
-    for entry in [*planned.to_send, *(by_number[each] for each in sorted(said))]:  # (2)
-        before = book.standing().get(entry.id, Standing(entry.id, State.WAITING))
+    for entry in [*planned.to_send, *(by_number[each] for each in sorted(said))]:  # (3)
+        before = book.of(entry.id)
         if before.state not in SETTLED:
-            _one(entry, before, book, decisions, target, now_us, pause)
+            _one(entry, before, book, known, decisions, target, now_us, pause)
     return counted(charted, book)
 
 
@@ -84,73 +97,128 @@ def settle(book: Book, number: EntryId, what: str, person: str, at_us: int) -> N
         raise UsageError(f"{number}: is {stands}: only what was refused is settled by a person")
     if what not in SETTLEMENTS:
         raise UsageError(f"{what}: say {', '.join(SETTLEMENTS)}")
-    book.decide(Decision(number, what, _named(person), at_us))
+    answers = {_SAME: _COMPARED, _TO_COME: _TIMED} if what == "send" else {}
+    said = next((answer for asked, answer in answers.items() if standing.why.startswith(asked)), what)
+    book.decide(Decision(number, said, _named(person), at_us))
     if what != "send":
         book.write(Standing(number, SETTLEMENTS[what], why=f"settled by {person}", at_us=at_us))
 
 
-def confirm(book: Book, number: str, is_: str, person: str, at_us: int) -> None:
-    """Keep who a reserved patient number is: `NEW`, or the number of somebody in the record. Raises `UsageError`."""
+def confirm(book: Book, number: str, is_: str, person: str, at_us: int, born: str = "") -> None:
+    """Keep who a reserved patient number is: `NEW`, or the number of somebody in the record and the date of birth that
+    the record has of them. Raises `UsageError`.
+    """
     if not is_valid(number) or number[0] != "P":
         raise UsageError(f"{number}: is no reserved patient number: only those have to be confirmed")
-    book.decide(Decision(number, is_, _named(person), at_us))
+    book.decide(Decision(number, said_of(is_, born), _named(person), at_us))
 
 
 def proven(entries: Iterable[Entry], book: Book, target: Target) -> list[str]:
-    """Look for every filed entry in the target; a sentence for each that is not there exactly once."""
+    """Look for every filed and voided entry in the target; a sentence for each that is not there exactly once, and for
+    each that was voided and is there: a request that the network held back comes when it comes.
+    """
     standing, wrong = book.standing(), list[str]()
     for entry in entries:
-        if standing.get(entry.id, Standing(entry.id, State.WAITING)).state is State.FILED:
-            try:
-                where = target.find(entry)
-            except Doubt as doubt:
-                wrong.append(f"{entry.id}: {doubt}")
-                continue
-            if not where:
-                wrong.append(f"{entry.id}: the book says filed, the target does not have it")
+        state = standing.get(entry.id, Standing(entry.id, State.WAITING)).state
+        if state not in {State.FILED, State.VOIDED}:
+            continue
+        try:
+            where = target.find(under_its_first_number(entry, standing))
+        except Doubt as doubt:
+            wrong.append(f"{entry.id}: {doubt}")
+            continue
+        if state is State.FILED and not where:
+            wrong.append(f"{entry.id}: the book says filed, the target does not have it")
+        if state is State.VOIDED and where:
+            wrong.append(f"{entry.id}: is voided, and the target has it as {where}: take it back there")
     return wrong
 
 
+def _look_for_what_was_on_its_way(charted: Charted, book: Book, target: Target, now_us: Callable[[], int]) -> None:
+    standing = book.standing()
+    for entry in acts_of(charted):
+        sent = under_its_first_number(entry, standing)
+        if target.can_be_asked and sent.id in standing and (before := standing[sent.id]).state is State.SENDING:
+            with suppress(Doubt):  # told when it is its turn
+                where = target.find(sent)
+                state = State.FILED if where else State.WAITING
+                book.write(before._replace(state=state, where=where, at_us=now_us()))
+
+
 def _one(
-    entry: Entry, before: Standing, book: Book, decisions: Mapping[str, Decision], target: Target,
-    now_us: Callable[[], int], pause: Callable[[float], None],
+    entry: Entry, before: Standing, book: Book, known: Admitted, decisions: Mapping[str, Decision],
+    target: Target, now_us: Callable[[], int], pause: Callable[[float], None],
 ) -> None:  # fmt: skip
     """One entry.
 
-    1. What was on its way, or was never sent, is looked for: it is filed, or somebody else brought it there.
-    2. Whom it is about is made sure, by the record and by a person where the number is a reserved one.
-    3. What others filed that may be the same goes to a person, unless one said that it is to be sent.
-    4. It is sent.
+    1. It is looked for, also where it was never sent: it is filed, or somebody else brought it there.
+    2. A time that is still to come goes to a person.
+    3. Whom it is about is made sure, by the record and by a person where the number is a reserved one.
+    4. A stop waits while the order of the ward that it ends is with a person. One of an order that did not arrive goes
+       to a person: sent later, the order would stand.
+    5. What others filed that may be the same goes to a person, unless one said that it is to be sent.
+    6. It is sent.
     """
+    number, row = entry.id, row_of(entry.id)
+    entry = under_its_first_number(entry, {row: book.of(row)})
+    was_sent = before.mark == mark_of(entry) or number != entry.id
     try:
         if where := target.find(entry):  # (1)
-            state = State.FILED if before.state is State.SENDING else State.PRESENT
-            book.write(Standing(entry.id, state, where, at_us=now_us()))
+            state = State.FILED if was_sent else State.PRESENT
+            book.write(Standing(number, state, where, at_us=now_us(), mark=mark_of(entry) if was_sent else ""))
             return
-        patient = _patient_of(entry, decisions, target)  # (2)
-        is_sure = (decided := decisions.get(entry.id)) is not None and decided.what == "send"
+        decided = decisions[number].what if number in decisions else ""
+        if before.state is not State.SENDING and decided not in {_TIMED, _COMPARED}:
+            _ask_about_its_time(entry, before, now_us())  # (2)
+        patient = patient_of(entry, known, decisions, target)  # (3)
+        is_sure = decided == _COMPARED
+        if isinstance(entry.content, Stop):  # (4)
+            if book.of(EntryId(entry.content.order)).state is State.REFUSED:
+                return
+            if not target.can_be_asked:
+                _ask_about_its_order(entry.content, book)
         alike = [] if is_sure or not patient or before.state is State.SENDING else target.alike(entry, patient)
-        if alike:  # (3)
-            raise Doubt(f"is this the same? {'; '.join(alike)}. Compare, then settle it")
-        where = _send(entry, patient, book, target, now_us, pause)  # (4)
-        standing = Standing(entry.id, State.FILED, where)
+        if alike:  # (5)
+            raise Doubt(f"{_SAME} {'; '.join(alike)}. Compare, then settle it")
+        where = _send(entry, patient, book, target, now_us, pause)  # (6)
+        standing = Standing(number, State.FILED, where, mark=mark_of(entry))
     except (Doubt, NotAccepted) as refused:
-        standing = Standing(entry.id, State.REFUSED, why=str(refused), owner=entry.author)
+        standing = Standing(number, State.REFUSED, why=str(refused), owner=entry.author, mark=before.mark)
     book.write(standing._replace(at_us=now_us()))
+
+
+def _ask_about_its_order(what: Stop, book: Book) -> None:
+    """Raises `Doubt` where a target that cannot be asked would be told to stop an order that it was never sent."""
+    order = EntryId(what.order)
+    if is_valid(row_of(order)) and (state := book.of(order).state) is not State.FILED:
+        raise Doubt(f"the order {order} of the ward is {state}: see that it does not go on, then settle this one")
+
+
+def _ask_about_its_time(entry: Entry, before: Standing, now_us: int) -> None:
+    """Raises `Doubt` where the act was done later than now; waiting answers nothing, so it is also asked later."""
+    if before.why.startswith(_TO_COME):
+        raise Doubt(before.why)
+    if entry.effective_us > now_us + _SLACK_US:
+        raise Doubt(
+            f"{_TO_COME} It was charted as done at {shown(entry.effective_us)}, and it is {shown(now_us)} now: the"
+            f" clock of station {entry.station} may have been wrong. Find out, then settle it"
+        )
 
 
 def _send(
     entry: Entry, patient: str, book: Book, target: Target, now_us: Callable[[], int], pause: Callable[[float], None]
 ) -> str:
-    """Send; where no answer comes, look whether it arrived before it is sent again. Raises `NotDelivered`."""
-    book.write(Standing(entry.id, State.SENDING, at_us=now_us()))
+    """Send; where no answer comes, or none that settles it, look whether it arrived before it is sent again. Raises
+    `NotDelivered`, and `NotAccepted` where the last answer was a no.
+    """
+    book.write(Standing(entry.id, State.SENDING, at_us=now_us(), mark=mark_of(entry)))
     wait = _FIRST_PAUSE_SECONDS
     for tries_left in reversed(range(_TRIES)):
         try:
             return target.send(entry, patient)
-        except NotAccepted:
-            raise
-        except NotDelivered:
+        except NotDelivered as error:
+            if isinstance(error, NotAccepted) and not isinstance(error, Faltered):
+                raise
             pause(wait)
             if where := target.find(entry):
                 return where
@@ -160,29 +228,14 @@ def _send(
     raise AssertionError
 
 
-def _patient_of(entry: Entry, decisions: Mapping[str, Decision], target: Target) -> str:
-    """What the target calls the entry's patient; "" for one whom this admission makes."""
-    number, checked = entry.patient, entry.checked
-    if not (is_valid(number) and number[0] == "P"):
-        return target.patient(number, checked)
-    decided = decisions.get(number)
-    if decided is None:
-        raise Doubt(
-            f"who is {number}? Say it with `codedark backentry confirm {number}`: somebody in the record, or new"
-        )
-    if decided.what == NEW:
-        return "" if is_admission(entry) else target.patient(number, ())
-    return target.patient(type(number)(decided.what), ())
-
-
 def _is_to_be_sent(standing: Standing, decisions: Mapping[str, Decision]) -> bool:
     decided = decisions.get(standing.entry)
-    return standing.state is State.REFUSED and decided is not None and decided.what == "send"
+    return standing.state is State.REFUSED and decided is not None and decided.what in _SENT
 
 
 def _settled(standing: Standing, decisions: Mapping[str, Decision]) -> Standing | None:
     decided = decisions.get(standing.entry)
-    if decided is None or decided.what == "send" or standing.state is not State.REFUSED:
+    if decided is None or decided.what in _SENT or standing.state is not State.REFUSED:
         return None
     return Standing(standing.entry, SETTLEMENTS[decided.what], why=f"settled by {decided.person}", at_us=decided.at_us)
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from codedark.app.back_entry.running import Charted, acts_of
-from codedark.continuity.entry import Entry, EntryId, canonical
-from codedark.continuity.reconcile import ENDS, Standing, State, count, rank_of
+from codedark.app.untrusted import one_line
+from codedark.continuity.entries.entry import Entry, EntryId, canonical
+from codedark.continuity.entries.reconcile import ENDS, Standing, State, count, rank_of
 
 _RANKS = (
-    "admissions of unknown patients", "transfers", "allergies, weights and heights", "orders and specimens",
+    "admissions of unknown patients", "transfers", "allergies, weights and heights", "orders, stops and specimens",
     "administrations", "results and observations", "documents", "voids",
 )  # fmt: skip
 
@@ -22,6 +23,15 @@ def rank_rows(to_send: Sequence[Entry]) -> list[tuple[str, int]]:
     return [(_RANKS[rank], found[rank]) for rank in sorted(found)]
 
 
+def unvouched(acts: Iterable[Entry]) -> list[str]:
+    """A sentence for each two people of whom nobody vouched that they are two, with how many acts they signed."""
+    found = Counter((each.author, each.witness) for each in acts if each.is_unvouched)
+    return [
+        f"{count} signed by {author} and {witness}: NOBODY VOUCHED that these are two people: compare with the roster"
+        for (author, witness), count in sorted(found.items())
+    ]
+
+
 def sheet(charted: Charted, standing: Mapping[EntryId, Standing]) -> str:
     """The counts, station by station and together, with the hash of all of it, to print and sign."""
     acts = acts_of(charted)
@@ -29,6 +39,7 @@ def sheet(charted: Charted, standing: Mapping[EntryId, Standing]) -> str:
     lines = [f"{'station':24}{'charted':>9}" + "".join(f"{state:>17}" for state in ENDS) + f"{'not yet':>9}"]
     lines += [_row(station, [each.id for each in acts if each.station == station], standing) for station in stations]
     lines.append(_row("together", [each.id for each in acts], standing))
+    lines += map(one_line, unvouched(acts))
     lines.append(f"Hash of every entry with its state: {_digest(acts, standing)}")
     lines.append("Signed for the ward: ______________________________   Date: ______________")
     return "\n".join(lines)

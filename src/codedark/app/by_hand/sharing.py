@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from codedark.app.by_hand.filling import Filler
+from codedark.enforce.by_hand.tasks import Asked, Task
 from codedark.enforce.contract import Order
-from codedark.enforce.tasks import Asked, Task
 from codedark.hospital.account import AccountId
 
 Taken = tuple[str, str]

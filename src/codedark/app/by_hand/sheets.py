@@ -13,8 +13,8 @@ from codedark.app.by_hand.sharing import Shared, shared
 from codedark.app.containment_page.words import Words
 from codedark.app.untrusted import one_line
 from codedark.contain.action import ActionKind
+from codedark.enforce.by_hand.tasks import Asked, Task
 from codedark.enforce.contract import Order
-from codedark.enforce.tasks import Asked, Task
 from codedark.hospital.asset import MEDICAL_DEVICES, Asset, AssetKind
 from codedark.hospital.zone import ZoneId
 

@@ -9,7 +9,7 @@ from codedark.app.by_hand.filling import Filler
 from codedark.app.by_hand.sheets import sheet_of
 from codedark.app.containment_page.words import Words
 from codedark.app.templates import environment
-from codedark.enforce.tasks import Task
+from codedark.enforce.by_hand.tasks import Task
 from codedark.events.moments import moment_of
 from codedark.hospital.hospital import Hospital
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import NamedTuple
 
 from codedark.app.continuing.outbox import FOLDER, Built, name_of, outbox
-from codedark.continuity.manifest import Accepted, SetAside
+from codedark.continuity.packs.manifest import Accepted, SetAside
 from codedark.errors import UnusableInput, UsageError
 from codedark.exchange.pack_source import fetched
 from codedark.store.durable import put
-from codedark.store.pack_keys import read_builder_keys
-from codedark.store.seal import MOST_BYTES, read_sealed
-from codedark.store.ward_packs import Frozen, Unchanged, WardPacks
+from codedark.store.packs.keys import read_builder_keys
+from codedark.store.packs.seal import MOST_BYTES, read_sealed
+from codedark.store.packs.ward_packs import Frozen, Unchanged, WardPacks
 
 
 class Exported(NamedTuple):
@@ -38,7 +39,7 @@ def pull(ward: WardPacks, source: str, now_us: int) -> Accepted | Unchanged | Se
 def export(home: Path, stick: Path, wards: tuple[str, ...] = ()) -> Exported:
     """Copy the newest packs onto a stick, all of them if no ward is named, and read each back from there.
 
-    Raises `UsageError` for unknown wards, `UnusableInput` where what was written is not what is read, OSError.
+    Raises `UsageError` for unknown wards, `UnusableInput` where it cannot be written or is read otherwise, OSError.
     """
     keys = read_builder_keys(home / FOLDER)
     unknown = sorted(set(wards) - set(keys.wards))
@@ -54,13 +55,22 @@ def export(home: Path, stick: Path, wards: tuple[str, ...] = ()) -> Exported:
             missing.append(ward)
             continue
         path = stick / name_of(ward)
-        put(path, held, 0o644)
+        _put_on_stick(path, held)
         _forget_cached(path)
         sealed = read_sealed(path.read_bytes(), keys.verifying).received
         if not sealed.is_signed or sealed.sha256 != sealed.manifest.sha256:
             raise UnusableInput(f"{path}: what is read there is not what was written: take another stick")
         written.append(Built(path, sealed.manifest))
     return Exported(tuple(written), tuple(missing))
+
+
+def _put_on_stick(path: Path, held: bytes) -> None:
+    try:
+        put(path, held, 0o644)
+    except OSError as error:
+        is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        why = "no room on it: delete what is old, or take another stick" if is_full else f"{error.strerror}"
+        raise UnusableInput(f"{path.parent}: {path.name} cannot be written there: {why}") from error
 
 
 def _forget_cached(path: Path) -> None:

@@ -3,56 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from codedark.app.continuing.outbox import FOLDER, Built, name_of, outbox
 from codedark.app.continuing.printing.prints import most_rows, prints
-from codedark.continuity.chart import Chart
-from codedark.continuity.numbers import Kind, part
-from codedark.continuity.pack import Bed, Counter, Pack
-from codedark.continuity.pack_data import FILE, to_bytes
-from codedark.continuity.page_lock import as_json
+from codedark.app.continuing.unmade import Unmade
+from codedark.app.setting_aside import where
+from codedark.continuity.charts.chart import Chart
+from codedark.continuity.charts.schedule import Frequency
+from codedark.continuity.charts.silence import Silence
+from codedark.continuity.packs.numbers import Kind, part
+from codedark.continuity.packs.own_papers import OwnPapers
+from codedark.continuity.packs.pack import Bed, Counter, Pack
+from codedark.continuity.packs.pack_data import FILE, to_bytes
+from codedark.continuity.packs.page_lock import as_json
+from codedark.continuity.packs.printed_of import FILE as PRINTED
+from codedark.continuity.packs.printed_of import to_bytes as to_printed
+from codedark.continuity.packs.ward_pack import told_wards, ward_pack
 from codedark.continuity.pages.page import heading, page
 from codedark.continuity.pages.payload import payload
-from codedark.continuity.ward_pack import told_wards, ward_pack
-from codedark.errors import UsageError
+from codedark.errors import CodeDarkError, UsageError
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import WardId
 from codedark.store.durable import put
-from codedark.store.pack_counters import Counters
-from codedark.store.pack_keys import BuilderKeys, WardKeys, file_of, read_builder_keys
-from codedark.store.page_lock import locked
-from codedark.store.paper_rows import PaperRows
-from codedark.store.seal import sealed_pack, told_of
-from codedark.store.ward_packs import PAGE
+from codedark.store.packs.counters import Counters
+from codedark.store.packs.keys import BuilderKeys, WardKeys, file_of, read_builder_keys
+from codedark.store.packs.page_lock import locked
+from codedark.store.packs.paper_rows import PaperRows
+from codedark.store.packs.seal import pressed, sealed_pack, told_of
+from codedark.store.packs.ward_packs import PAGE
 
 _PAPER: Final = 0
 """The tenth of a ward's entry numbers that is for printed forms."""
 _FORMS: Final = "forms.pdf"
 _MOST_SILENT_US: Final = 300 * 1_000_000
+_AGES_EVERY_US: Final = 60 * 1_000_000
 _PRINTED_EVERY_US: Final = 600 * 1_000_000
 
 
 class Told(NamedTuple):
-    """What packs are built from: who lies where, all charts, sentences about silent feeds, and now."""
+    """What packs are built from: who lies where, all charts, feeds that fell silent, now, what the hospital itself
+    adds, how often means what at this site where it differs, and whose charts could not be made.
+    """
 
     wards: Mapping[WardId, tuple[Bed, ...]]
     charts: Collection[Chart]
-    stalled: tuple[str, ...]
+    silences: tuple[Silence, ...]
     now_us: int
+    papers: OwnPapers = OwnPapers()
+    frequencies: Mapping[str, Frequency] = MappingProxyType({})
+    unmade: tuple[Unmade, ...] = ()
 
 
 class Round(NamedTuple):
     """What a round built; the wards with patients that have no keys, with how many patients those are; the wards with
-    beds of which no source ever told; and whether any source told of any stay: if not, nothing is built.
+    beds of which no source ever told; whether any source told of any stay: if not, nothing is built; and the wards
+    whose pack, or whose documents to print, meet an error of ours, and which: what they had stays.
     """
 
     built: tuple[Built, ...]
     without_keys: Mapping[WardId, int]
     untold: tuple[WardId, ...] = ()
     is_heard: bool = True
+    failed: Mapping[WardId, str] = MappingProxyType({})
+    unprinted: Mapping[WardId, str] = MappingProxyType({})
 
 
 class Builder:
@@ -78,13 +96,15 @@ class Builder:
         self._forms = folder / "forms"
         self._hospital, self._language = hospital, language
         self.most_printed = most_printed if with_prints else 0
-        self._printed: dict[WardId, tuple[int, dict[str, bytes]]] = {}
+        self._printed: dict[WardId, tuple[int, bytes]] = {}
         self._outbox = outbox(home)
         self._outbox.mkdir(parents=True, exist_ok=True, mode=0o755)
         self._last: dict[WardId, Pack] = {}
+        self._unprinted: dict[WardId, str] = {}
 
     def round(self, told: Told) -> Round:
-        """Build the pack of each ward of which something is new, or whose last one is five minutes old.
+        """Build the pack of each ward of which something is new, or whose last one is five minutes old; a minute, where
+        only the ages of its data are new.
 
         Raises `UnusableInput` where counters are lost, OSError; the packs that are in the outbox stay.
 
@@ -92,29 +112,55 @@ class Builder:
         2. A number is taken, and on disk, before its pack is made.
         3. What is printed of the ward is that of the last time, where it is new enough or others come first.
         4. A pack is in the outbox as a whole or not at all; the one before is there until then.
+        5. A ward whose data meet an error of ours keeps what it has, and is named; the others go on.
         """
         untold = self._untold(told)
         if not any(chart.visits for chart in told.charts):  # (1)
             return Round((), {}, untold, is_heard=False)
-        built = []
+        built, failed = list[Built](), dict[WardId, str]()
+        unmade = {ward: each.reason for each in told.unmade for ward in each.wards or () if ward in self._keys.wards}
         to_print = self._to_print(told.now_us)
-        for name in sorted(self._keys.wards, key=to_print.__contains__):  # what takes long comes last
-            ward, keys = WardId(name), self._keys.wards[name]
-            pack = self._pack(ward, keys.number, told)
-            if ward not in to_print and not _is_due(self._last.get(ward), pack):
-                continue
-            pack = replace(pack, counter=self._counters.next(ward))  # (2)
-            if ward in to_print:  # (3)
-                self._printed[ward] = told.now_us, self._prints(pack)
-            files = self._printed.get(ward, (0, {}))[1]
-            sealed = _sealed(pack, self._keys, keys, self._language, files)
-            path = self._outbox / name_of(ward)
-            put(path, sealed, 0o644)  # (4) sealed: whoever has it has nothing
-            self._last[ward] = pack
-            built.append(Built(path, told_of(sealed)))
+        for ward in to_print:  # its turn is now, whatever comes of it: else one that fails would keep it
+            self._printed[ward] = told.now_us, self._printed.get(ward, (0, b""))[1]
+        for ward in sorted(map(WardId, self._keys.wards), key=to_print.__contains__):  # what takes long comes last
+            try:
+                made = self._made(ward, told, is_printed=ward in to_print) if ward not in unmade else None
+            except (CodeDarkError, OSError, MemoryError):
+                raise  # of the builder, and not of this ward
+            except Exception as error:  # noqa: BLE001 - what one ward's data meet must not keep the packs of all others
+                failed[ward] = where(error)  # (5)
+            else:
+                built += [made] if made else []
         lying = {ward: sum(bed.chart is not None for bed in beds) for ward, beds in told.wards.items()}
         missing = {ward: patients for ward, patients in lying.items() if patients and ward not in self._keys.wards}
-        return Round(tuple(built), missing, untold)
+        return Round(tuple(built), missing, untold, failed=unmade | failed, unprinted=dict(self._unprinted))
+
+    def _made(self, ward: WardId, told: Told, *, is_printed: bool) -> Built | None:
+        """The pack of a ward, in the outbox; None where nothing is new."""
+        keys = self._keys.wards[ward]
+        pack = self._pack(ward, keys.number, told)
+        if not is_printed and not _is_due(self._last.get(ward), pack):
+            return None
+        pack = replace(pack, counter=self._counters.next(ward))  # (2)
+        if is_printed:  # (3)
+            self._print(pack, told.now_us)
+        printed = self._printed.get(ward, (0, b""))[1]
+        sealed = _sealed(pack, self._keys, keys, self._language, printed, told.papers.documents_of(ward))
+        path = self._outbox / name_of(ward)
+        put(path, sealed, 0o644)  # (4) sealed: whoever has it has nothing
+        self._last[ward] = pack
+        return Built(path, told_of(sealed))
+
+    def _print(self, pack: Pack, now_us: int) -> None:
+        """Make the documents of a pack. Where its data meet an error of ours, those of before stay."""
+        try:
+            self._printed[pack.ward] = now_us, pressed(self._prints(pack))
+        except (CodeDarkError, OSError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a page without new documents is worth more than no page
+            self._unprinted[pack.ward] = where(error)
+        else:
+            self._unprinted.pop(pack.ward, None)
 
     def _untold(self, told: Told) -> tuple[WardId, ...]:
         """The wards with keys and beds of which no source has ever told who lies there."""
@@ -125,8 +171,8 @@ class Builder:
 
     def _to_print(self, now_us: int) -> frozenset[WardId]:
         """The wards whose documents are made anew in this round: the oldest first."""
-        made_us = {WardId(name): self._printed.get(WardId(name), (0, {}))[0] for name in self._keys.wards}
-        due = [ward for ward in made_us if now_us - made_us[ward] >= _PRINTED_EVERY_US]
+        made_us = {WardId(name): self._printed.get(WardId(name), (0, b""))[0] for name in self._keys.wards}
+        due = [ward for ward in made_us if not 0 <= now_us - made_us[ward] < _PRINTED_EVERY_US]
         return frozenset(sorted(due, key=lambda ward: made_us[ward])[: self.most_printed])
 
     def _prints(self, pack: Pack) -> dict[str, bytes]:
@@ -144,24 +190,52 @@ class Builder:
         if _FORMS in made:
             self._forms.mkdir(exist_ok=True, mode=0o700)
             put(held, made[_FORMS], 0o600)
-        return {**made, _FORMS: held.read_bytes()}
+        return {**made, _FORMS: held.read_bytes(), PRINTED: to_printed(pack)}
 
     def _pack(self, ward: WardId, number: int, told: Told) -> Pack:
         beds = told.wards.get(ward, ())
-        return ward_pack(self._hospital, ward, beds, told.charts, Counter(0), number, told.now_us, told.stalled)
+        return ward_pack(
+            self._hospital,
+            ward,
+            beds,
+            told.charts,
+            Counter(0),
+            number,
+            told.now_us,
+            told.silences,
+            told.papers,
+            told.frequencies,
+        )
 
 
 def _is_due(last: Pack | None, pack: Pack) -> bool:
-    """Whether there is anything new, or enough time has passed for a ward to wonder."""
-    if last is None or pack.built_us - last.built_us >= _MOST_SILENT_US:
+    """Whether there is anything new, or enough time has passed for a ward to wonder.
+
+    A feed that lives makes every chart of the hospital younger with each message. So where nothing but ages is new, a
+    pack is made once a minute only.
+    """
+    if last is None or not 0 <= pack.built_us - last.built_us < _MOST_SILENT_US:  # also where a clock was set back
         return True
-    timeless = replace(pack, counter=last.counter, built_us=last.built_us, verify_after_us=last.verify_after_us)
-    return timeless != last
+    same = replace(pack, counter=last.counter, built_us=last.built_us, verify_after_us=last.verify_after_us)
+    return same != last and (pack.built_us - last.built_us >= _AGES_EVERY_US or _ageless(same) != _ageless(last))
 
 
-def _sealed(pack: Pack, keys: BuilderKeys, ward: WardKeys, language: str, prints_of: Mapping[str, bytes]) -> bytes:
+def _ageless(pack: Pack) -> Pack:
+    """A pack without what time alone changes; which feeds have stalled stays."""
+    beds = tuple(replace(bed, chart=_ageless_chart(bed.chart)) if bed.chart else bed for bed in pack.beds)
+    return replace(pack, beds=beds, newest_us=0, oldest_us=0)
+
+
+def _ageless_chart(chart: Chart) -> Chart:
+    as_of = {group: tuple(replace(each, until_us=0) for each in heard) for group, heard in chart.as_of.items()}
+    return replace(chart, as_of=as_of)
+
+
+def _sealed(
+    pack: Pack, keys: BuilderKeys, ward: WardKeys, language: str, printed: bytes, documents: Mapping[str, bytes]
+) -> bytes:
     about = f"{pack.hospital}, {pack.ward_name} ({pack.ward}), pack {pack.counter}"
     lock = locked(payload(pack), ward.page, about)
     shown = page(heading(pack), as_json(lock), language).encode("utf-8", "replace")
-    files = {PAGE: shown, FILE: to_bytes(pack), **prints_of}
-    return sealed_pack(pack, files, [ward.transport, keys.recovery], keys.signing)
+    files = {PAGE: shown, FILE: to_bytes(pack), **documents}
+    return sealed_pack(pack, files, [ward.transport, keys.recovery], keys.signing, printed)

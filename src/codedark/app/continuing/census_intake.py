@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import gzip
-import re
 import time
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NamedTuple
 
-import orjson
-
+from codedark.app.continuing.census_clock import header
+from codedark.app.continuing.census_files import NotRecords, records
 from codedark.app.continuing.census_state import FHIR, HL7
+from codedark.app.setting_aside import where
 from codedark.continuity.hl7v2.read import Reader
 from codedark.continuity.hl7v2.syntax import Unreadable
 from codedark.errors import UnusableInput
 from codedark.exchange.mllp_receiver import NotKept, Received
-from codedark.store.journal import Journal
-from codedark.store.journal_errors import JournalFailed
-from codedark.store.segment import LARGEST_BYTES
+from codedark.store.journal.errors import JournalFailed
+from codedark.store.journal.journal import Journal
 
-_HEADER: Final = re.compile(rb"(?:^|[\r\n\x0b\x1c]\s*)(?=MSH[^A-Za-z0-9\s])")
 _LISTED_FIRST: Final = ("Location", "Practitioner", "Medication", "Organization")
 _BATCH: Final = 1000
-_FHIR_BYTES: Final = 1 << 20
 
 
 class Intake:
@@ -40,7 +35,7 @@ class Intake:
         now_us = self._now_us()
         try:
             for source, message in batch:
-                self._journal.append(source, HL7, message + b"\n", 1, now_us)
+                self._journal.append(source, HL7, message + b"\n", 1, now_us, header(self._journal, now_us))
             self._journal.sync()
         except JournalFailed as error:
             raise NotKept(str(error)) from error
@@ -51,14 +46,26 @@ class Intake:
             self._reader.read(message, now_us)
         except Unreadable as error:
             return str(error)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is on disk; sent again and again, it must not end the intake
+            return where(error)
         return ""
 
 
-def load(paths: Sequence[Path], journal: Journal, said_us: int | None = None) -> int:
-    """Put files into the journal: HL7 v2 messages one behind the other, FHIR resources one a line, also gzipped.
+class Loaded(NamedTuple):
+    """How many records a journal got, and what was refused: a sentence for each file that is of another kind."""
+
+    records: int
+    refused: tuple[str, ...]
+
+
+def load(paths: Sequence[Path], journal: Journal, said_us: int | None = None) -> Loaded:
+    """Put files into the journal: HL7 v2 messages one behind the other, FHIR resources one a line, also compressed.
 
     Of FHIR, what others refer to by number comes first, so that it has a name when they are read. ``said_us``: when an
-    export was made; without it, the file's own time. Returns how many records. Raises `UnusableInput`.
+    export was made; without it, the file's own time. A file that is neither is left out, and the others are taken.
+    Raises `UnusableInput`; what was read before is in the journal then, and may be loaded again.
     """
     files = sorted(
         (file for path in paths for file in (path.iterdir() if path.is_dir() else [path]) if file.is_file()),
@@ -66,68 +73,24 @@ def load(paths: Sequence[Path], journal: Journal, said_us: int | None = None) ->
     )
     if not files:
         raise UnusableInput(f"{', '.join(map(str, paths))}: no files there")
-    loaded = 0
+    loaded, refused = 0, list[str]()
     for file in files:
-        octets = _octets(file)
-        at_us = said_us if said_us is not None else file.stat().st_mtime_ns // 1000
-        source = f"file://{file.name}"
-        if octets.lstrip()[:1] in {b"{", b"["}:
-            records: Iterable[tuple[str, bytes, int]] = ((FHIR, *part) for part in _resources(octets, file))
-        else:
-            records = ((HL7, message + b"\n", 1) for message in messages(octets))
-        for n, (format_, data, count) in enumerate(records, 1):
-            if len(data) > LARGEST_BYTES:
-                raise UnusableInput(f"{file}: record {n} has {len(data)} bytes; {LARGEST_BYTES} are taken at most")
-            journal.append(source, format_, data, count, at_us)
-            loaded += count
-            if n % _BATCH == 0:
-                journal.sync()
+        # Numbers of the journal rise with time: behind a file of next year, no feed would ever be silent.
+        at_us = said_us if said_us is not None else min(file.stat().st_mtime_ns // 1000, now_us())
+        try:
+            for n, part in enumerate(records(file), 1):
+                # An old export that comes late speaks of its own time still: arrivals in the journal never go back.
+                said = b"%d" % at_us if part.format == FHIR else b""
+                journal.append(f"file://{file.name}", part.format, part.data, part.count, at_us, header=said)
+                loaded += part.count
+                if n % _BATCH == 0:
+                    journal.sync()
+        except NotRecords as error:
+            refused.append(str(error))
         journal.sync()
-    return loaded
-
-
-def messages(octets: bytes) -> list[bytes]:
-    """The messages of a file: each from its MSH on. What stands before the first is one that cannot be read."""
-    parts = _HEADER.split(octets)
-    return [part.strip(b"\r\n\x0b\x1c \t") for part in parts if part.strip(b"\r\n\x0b\x1c \t")]
+    return Loaded(loaded, tuple(refused))
 
 
 def now_us() -> int:
     """The wall clock."""
     return time.time_ns() // 1000
-
-
-def _resources(octets: bytes, file: Path) -> Iterator[tuple[bytes, int]]:
-    """Lines of resources in parts of about a megabyte. A bundle, or what stands on several lines, is made lines."""
-    lines = octets.splitlines()
-    if len(lines) > 1 and not lines[0].rstrip().endswith(b"}"):
-        lines = [orjson.dumps(each) for each in _entries(octets, file)]
-    held: list[bytes] = []
-    size_bytes = 0
-    for line in lines:
-        if line.strip():
-            held.append(line + b"\n")
-            size_bytes += len(line)
-        if size_bytes > _FHIR_BYTES:
-            yield b"".join(held), len(held)
-            held, size_bytes = [], 0
-    if held:
-        yield b"".join(held), len(held)
-
-
-def _entries(octets: bytes, file: Path) -> list[Any]:
-    try:
-        found = orjson.loads(octets)
-    except orjson.JSONDecodeError as error:
-        raise UnusableInput(f"{file}: neither FHIR resources one a line nor one JSON document: {error}") from error
-    if isinstance(found, dict) and found.get("resourceType") == "Bundle":
-        return [entry.get("resource") for entry in found.get("entry", []) if isinstance(entry, dict)]
-    return found if isinstance(found, list) else [found]
-
-
-def _octets(file: Path) -> bytes:
-    try:
-        octets = file.read_bytes()
-        return gzip.decompress(octets) if file.suffix == ".gz" else octets
-    except (OSError, EOFError, zlib.error) as error:
-        raise UnusableInput(f"{file}: it cannot be read: {error}") from error

@@ -12,14 +12,14 @@ from typing import Final
 
 import msgspec
 
-from codedark.app.continuing.cards import cards_page
+from codedark.app.continuing.cards import Card, cards_page
 from codedark.errors import UsageError
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import WardId
 from codedark.store.durable import put
-from codedark.store.pack_counters import Counters
-from codedark.store.pack_keys import KEYS, Ceremony, PublicKey, file_of, make_keys, read_builder_keys
-from codedark.store.paper_rows import PaperRows
+from codedark.store.packs.counters import Counters
+from codedark.store.packs.keys import KEYS, Ceremony, PublicKey, file_of, make_keys, read_builder_keys
+from codedark.store.packs.paper_rows import PaperRows
 
 CARDS: Final = "cards.html"
 PUBLIC: Final = "public.json"
@@ -51,8 +51,9 @@ def hold(folder: Path, hospital: Hospital, language: str, renewed: Collection[Wa
     put(folder / PUBLIC, msgspec.json.encode(PublicKey(hospital.name, held.builder.verifying)), 0o644)
     put(builder / KEYS, msgspec.json.encode(held.builder), _SECRET)
     if held.passphrases:  # (3)
-        names: Mapping[str, str] = {wards[ward]: passphrase for ward, passphrase in held.passphrases.items()}
-        put(folder / CARDS, cards_page(hospital.name, names, language).encode(), _SECRET)
+        numbers = held.builder.wards
+        cards = [Card(wards[ward], numbers[ward].number, words) for ward, words in held.passphrases.items()]
+        put(folder / CARDS, cards_page(hospital.name, cards, language).encode(), _SECRET)
     return held
 
 

@@ -13,20 +13,22 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from codedark.app.continuing.building import Builder, Round, Told
+from codedark.app.continuing.census_home import journal_of
 from codedark.app.continuing.census_intake import Intake
-from codedark.app.continuing.census_serving import journal_of
 from codedark.app.continuing.census_state import FHIR, LIVE, CensusState, Following
 from codedark.app.continuing.ceremony import hold
 from codedark.app.continuing.outbox import FOLDER, name_of, outbox
+from codedark.app.continuing.own_papers import OwnFiles
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.watching.demonstration import LOGS
 from codedark.continuity.hl7v2.read import Reader
 from codedark.continuity.hl7v2.site import site
-from codedark.continuity.manifest import Accepted
+from codedark.continuity.packs.manifest import Accepted
 from codedark.errors import CodeDarkError
 from codedark.events.moments import microseconds_of
 from codedark.exchange.mllp_receiver import Received
@@ -35,9 +37,9 @@ from codedark.simulate.clinic.record import Record
 from codedark.simulate.habit import HOUR_US
 from codedark.simulate.messages import Messages
 from codedark.simulate.world import Order, world_of
-from codedark.store.journal import Journal
-from codedark.store.pack_keys import file_of
-from codedark.store.ward_packs import KEYS, WardPacks
+from codedark.store.journal.journal import Journal
+from codedark.store.packs.keys import file_of
+from codedark.store.packs.ward_packs import KEYS, WardPacks
 
 WARDS: Final = "wards"
 _SOURCE: Final = f"{LIVE}demonstration"
@@ -73,6 +75,10 @@ class Packs:
         self._home, self._hospital = home, hospital
         self.passphrases: Final[Mapping[WardId, str]] = hold(home / "keys", hospital, "en").passphrases
         shutil.copytree(home / "keys" / "builder", home / FOLDER)
+        shutil.copytree(
+            str(files("codedark") / "content/continuity/demonstration"), home / "continuity", dirs_exist_ok=True
+        )
+        self._own: Final = OwnFiles(home, hospital)
         self._journal: Final = Journal(journal_of(home))
         own = site()
         self._state: Final = CensusState(hospital, own)
@@ -85,12 +91,12 @@ class Packs:
         self._rounds: list[Round] = []
         self._admit(order)
         self._build()
-        self._builder.most_printed = 0  # minutes here are seconds: documents of the beginning go along
+        self._builder.most_printed = 0  # minutes here are seconds: they are printed once more, at the end
 
     @contextmanager
     def kept_fresh(self, until_us: int) -> Iterator[None]:
         """In here, messages are taken in as they come, and packs built of what is new; when this ends, once more as of
-        ``until_us``. Raises what building raises.
+        ``until_us``, with new documents to print. Raises what building raises.
         """
         done = threading.Event()
         with ThreadPoolExecutor(1) as beside:
@@ -103,6 +109,7 @@ class Packs:
             building.result()
             self._take_in()
             self._now_us = max(self._now_us, until_us)
+            self._builder.most_printed = len(self.passphrases)
             self._build()
         finally:
             self._following.close()
@@ -174,8 +181,9 @@ class Packs:
     def _build(self) -> None:
         self._following.catch_up()
         charts = self._state.charts(self._now_us).values()
-        stalled = tuple(self._state.feeds.sentences(self._now_us))
-        told = Told(self._state.wards(self._now_us), charts, stalled, self._now_us)
+        silences = self._state.feeds.silences(self._now_us)
+        beds, papers = self._state.wards(self._now_us), self._own.papers()
+        told = Told(beds, charts, silences, self._now_us, papers, self._state.frequencies)
         self._rounds.append(self._builder.round(told))
 
 

@@ -11,23 +11,32 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from codedark.app.back_entry.running import NEW, confirm, proven, run
+from codedark.app.back_entry.running import confirm, proven, run
 from codedark.app.back_entry.target import FhirTarget
+from codedark.app.back_entry.whose import NEW
 from codedark.app.continuing.demonstration_record import RecordInMemory
 from codedark.app.continuing.outbox import FOLDER
 from codedark.app.ward.charting import Asked, begin, chart
-from codedark.continuity.chart import Chart, Drug
-from codedark.continuity.entry import Administration, Admission, Checked, Entry, EntryId, Identifier, Observation
-from codedark.continuity.entry_fhir import Systems, when
-from codedark.continuity.pack import Pack
-from codedark.continuity.pack_data import FILE, from_bytes
-from codedark.continuity.reconcile import Count, Standing
+from codedark.continuity.charts.chart import Chart, Drug
+from codedark.continuity.entries.as_fhir import Systems, when
+from codedark.continuity.entries.entry import (
+    Administration,
+    Admission,
+    Checked,
+    Entry,
+    EntryId,
+    Identifier,
+    Observation,
+)
+from codedark.continuity.entries.reconcile import Count, Standing
+from codedark.continuity.packs.pack import Pack
+from codedark.continuity.packs.pack_data import FILE, from_bytes
 from codedark.errors import CodeDarkError
 from codedark.simulate.habit import MINUTE_US
 from codedark.store.back_entry_book import Book
-from codedark.store.pack_keys import read_builder_keys
-from codedark.store.station import Station
-from codedark.store.ward_packs import WardPacks
+from codedark.store.packs.keys import read_builder_keys
+from codedark.store.packs.ward_packs import WardPacks
+from codedark.store.station.station import Station
 
 _SYSTEMS: Final = Systems()
 _NURSE: Final = "N. Aerts"

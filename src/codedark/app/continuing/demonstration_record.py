@@ -59,7 +59,8 @@ class RecordInMemory:
 
 def _matches(resource: Resource, name: str, value: str) -> bool:
     """As far as back-entry asks; what it does not ask is an error and no match."""
-    at = resource.get("effectiveDateTime", "")
+    told = (resource.get(each) for each in ("effectiveDateTime", "authoredOn", "date"))
+    at = next(filter(None, told), resource.get("collection", {}).get("collectedDateTime", ""))
     system, _, code = value.partition("|")
     match name:
         case "identifier":
@@ -70,7 +71,7 @@ def _matches(resource: Resource, name: str, value: str) -> bool:
             return bool(resource.get("status") == value)
         case "patient" | "subject":
             return bool((resource.get("subject") or resource.get("patient", {})).get("reference") == value)
-        case "effective-time" | "date":
+        case "effective-time" | "date" | "authored" | "collected":
             return bool(at >= value[2:] if value.startswith("ge") else at <= value[2:])
         case _:
             raise NotAccepted(f"the record in memory knows no parameter {name}")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from codedark.continuity.manifest import Manifest
-from codedark.store.pack_keys import file_of
+from codedark.continuity.packs.manifest import Manifest
+from codedark.store.packs.keys import file_of
 
 FOLDER: Final = "packs"
 """In the home of whoever builds."""

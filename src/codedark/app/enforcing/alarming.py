@@ -16,9 +16,9 @@ from codedark.app.watching.configuration import load
 from codedark.detect.finding import Level
 from codedark.errors import CodeDarkError
 from codedark.respond.incident import Alarm, AlarmId, AtRisk
-from codedark.store.journal_errors import JournalInUse
-from codedark.store.journal_lock import lock
-from codedark.store.state import State
+from codedark.store.journal.errors import JournalInUse
+from codedark.store.journal.lock import lock
+from codedark.store.state.state import State
 
 _MOST_LETTERS: Final = 900
 

@@ -9,7 +9,7 @@ from codedark.app.enforcing.entries import Entry, Stood, decoded, encoded
 from codedark.app.enforcing.holding import HeldOrder, folded
 from codedark.enforce.contract import Adapter, DeviceId, OrderId, Reading, Standing, standing
 from codedark.errors import UnusableInput
-from codedark.store.case_log import CaseLog
+from codedark.store.case_log.case_log import CaseLog
 
 Devices = Mapping[DeviceId, Adapter]
 
@@ -31,7 +31,7 @@ class Books:
             ) from error
 
     def write(self, entry: Entry) -> None:
-        """Have an entry on disk, then follow it. Raises `codedark.store.case_log.CaseLogFailed`."""
+        """Have an entry on disk, then follow it. Raises `codedark.store.case_log.case_log.CaseLogFailed`."""
         self._log.append(encoded(entry))
         self.holding.take(entry)
 

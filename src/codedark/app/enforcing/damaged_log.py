@@ -18,8 +18,8 @@ from codedark.app.enforcing.own_entries import ApproverAdded, ApproverRemoved, L
 from codedark.app.enforcing.reading import CASE_LOG, read_holding, refuse_elsewhere, refuse_other_user, wall_clock_us
 from codedark.app.enforcing.standing_entries import StandingAdded, StandingRevoked
 from codedark.enforce.contract import DeviceFailed, DeviceId, Foreseen, Standing, standing
-from codedark.store.case_log import CaseLogDamaged, Line
-from codedark.store.case_log_aside import Aside, Damage, damage_of, set_aside
+from codedark.store.case_log.aside import Aside, Damage, damage_of, set_aside
+from codedark.store.case_log.case_log import CaseLogDamaged, Line
 
 _ALLOWS: Final = (Approved, Tried)
 """What may have been withdrawn in what is missing: everybody is asked anew."""

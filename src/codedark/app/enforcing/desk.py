@@ -31,11 +31,11 @@ from codedark.app.enforcing.reading import (
 from codedark.app.enforcing.settings import EnforceSettings
 from codedark.app.watching.configuration import FILE
 from codedark.contain.lifelines import Reach
+from codedark.enforce.by_hand.runbook import Runbook
 from codedark.enforce.contract import Adapter, DeviceId, Order
-from codedark.enforce.runbook import Runbook
 from codedark.hospital.asset import AssetId
 from codedark.hospital.hospital import Hospital
-from codedark.store.case_log import CaseLog
+from codedark.store.case_log.case_log import CaseLog
 
 
 @dataclass(frozen=True, slots=True)

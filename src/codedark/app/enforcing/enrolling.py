@@ -17,7 +17,7 @@ from codedark.app.enforcing.naming import same_person
 from codedark.app.enforcing.own_entries import ApproverAdded, ApproverRemoved
 from codedark.app.enforcing.reading import CASE_LOG, wall_clock_us
 from codedark.errors import CodeDarkError
-from codedark.store.case_log import CaseLog
+from codedark.store.case_log.case_log import CaseLog
 
 _PATIENCE_SECONDS: Final = 60.0
 _NOBODY: Final = 2**32 - 1

@@ -26,7 +26,7 @@ from codedark.app.enforcing.taking_up import cleared_up, never_done, stated
 from codedark.app.enforcing.trying_again import TryingAgain
 from codedark.app.watching.part import say_in
 from codedark.enforce.contract import Adapter, DeviceFailed, DeviceId
-from codedark.enforce.nftables import Nftables
+from codedark.enforce.nftables.nftables import Nftables
 from codedark.errors import CodeDarkError
 
 _MOST_SECONDS: Final = 60.0

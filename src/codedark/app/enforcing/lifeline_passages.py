@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from codedark.app.enforcing.probing import Probe
 from codedark.contain.lifelines import Reach, reach_of
-from codedark.enforce.nftables_table import Passage
+from codedark.enforce.nftables.table import Passage
 from codedark.hospital.asset import AssetId
 from codedark.hospital.failure import Dependents
 from codedark.hospital.hospital import Hospital

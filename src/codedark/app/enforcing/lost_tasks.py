@@ -9,9 +9,9 @@ from collections.abc import Collection
 
 from codedark.app.enforcing.holding import HeldOrder, Holding, Stage
 from codedark.app.enforcing.naming import PEOPLE
+from codedark.enforce.by_hand.runbook import number_told
+from codedark.enforce.by_hand.tasks import Asked, Done, Task
 from codedark.enforce.contract import OrderId
-from codedark.enforce.runbook import number_told
-from codedark.enforce.tasks import Asked, Done, Task
 
 
 def highest_number(holding: Holding) -> int:

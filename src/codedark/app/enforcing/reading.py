@@ -17,7 +17,7 @@ from codedark.app.hospital_files import usable_hospital
 from codedark.app.watching.configuration import FILE, load
 from codedark.errors import CodeDarkError, UnusableInput, UsageError
 from codedark.hospital.hospital import Hospital
-from codedark.store.case_log import read_case_log
+from codedark.store.case_log.case_log import read_case_log
 
 CASE_LOG: Final = "case.log"
 TASKS: Final = "tasks.json"

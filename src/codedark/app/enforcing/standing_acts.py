@@ -18,7 +18,7 @@ from codedark.app.incident_answers import FILE
 from codedark.app.setting_aside import where
 from codedark.app.suspects import of_incidents
 from codedark.errors import CodeDarkError
-from codedark.store.state import State
+from codedark.store.state.state import State
 
 
 @dataclass(frozen=True, slots=True)

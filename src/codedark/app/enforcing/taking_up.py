@@ -18,7 +18,7 @@ NEVER_DONE: Final = "it was begun, and nothing of it was ever done"
 
 
 def take_up(books: Books, devices: Devices) -> tuple[str, ...]:
-    """Roll back, ask, and say; nobody else may hold the log, see `codedark.store.case_log.CaseLog`.
+    """Roll back, ask, and say; nobody else may hold the log, see `codedark.store.case_log.case_log.CaseLog`.
 
     1. A wave that was not finished is taken back, and so is what was being taken back.
     2. Devices are asked for everything else. Nothing is put back that they do not have any more.

@@ -8,8 +8,8 @@ from codedark.app.enforcing.heartbeat import listened
 from codedark.app.enforcing.holding import Stage
 from codedark.app.enforcing.lost_tasks import lost_tasks
 from codedark.app.enforcing.withdrawing import withdraw
-from codedark.enforce.runbook import Runbook
-from codedark.enforce.tasks import Asked, Said
+from codedark.enforce.by_hand.runbook import Runbook
+from codedark.enforce.by_hand.tasks import Asked, Said
 from codedark.errors import UsageError
 
 

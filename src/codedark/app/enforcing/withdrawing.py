@@ -13,7 +13,7 @@ from codedark.app.enforcing.books import Books, Devices
 from codedark.app.enforcing.entries import Withdrawing, Withdrawn
 from codedark.app.enforcing.holding import HeldOrder, Stage
 from codedark.enforce.contract import Adapter, Change, DeviceFailed, DeviceId, OrderId, Reading, Standing
-from codedark.store.case_log import CaseLogFailed
+from codedark.store.case_log.case_log import CaseLogFailed
 
 
 def withdraw(books: Books, devices: Devices, orders: Collection[OrderId], why: str) -> tuple[str, ...]:

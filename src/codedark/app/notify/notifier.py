@@ -18,9 +18,9 @@ from codedark.app.notify.schedule import BackOff, Repetition, delivered_times, d
 from codedark.app.untrusted import one_line
 from codedark.exchange.sender import NotDelivered
 from codedark.respond.incident import AlarmId
-from codedark.store.state import State
-from codedark.store.state_rows import Delivery, Outcome, Waiting
-from codedark.store.state_tables import StateUnavailable
+from codedark.store.state.rows import Delivery, Outcome, Waiting
+from codedark.store.state.state import State
+from codedark.store.state.tables import StateUnavailable
 
 _MOST_SAID: Final = 300
 _LOOK_AGAIN_US: Final = 60_000_000

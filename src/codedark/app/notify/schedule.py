@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from codedark.respond.incident import AlarmId
-from codedark.store.state_rows import Delivery, Outcome, Waiting
+from codedark.store.state.rows import Delivery, Outcome, Waiting
 
 _SECOND_US: Final = 1_000_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from codedark.app.account import amount
+from codedark.app.amounts import amount
 from codedark.app.attack import Tactic, Technique, attack, placements
 from codedark.app.tally import Group
 from codedark.detect.finding import Level

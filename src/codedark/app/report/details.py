@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from codedark.app.account import amount, host_name, stamp, until
+from codedark.app.account import host_name, stamp, until
+from codedark.app.amounts import amount
 from codedark.app.attack import attack, technique_ids
 from codedark.app.tally import MAX_VALUE_CHARS, Group, Names
 from codedark.app.untrusted import clipped, one_line

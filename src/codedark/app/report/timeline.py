@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from codedark.app.account import amount, host_name, stamp
+from codedark.app.account import host_name, stamp
+from codedark.app.amounts import amount
 from codedark.app.ranking import HostTotal
 from codedark.detect.finding import Level
 

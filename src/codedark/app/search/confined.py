@@ -24,14 +24,14 @@ import duckdb
 
 from codedark.app.search.addresses import MACROS
 from codedark.errors import UsageError
-from codedark.store.lake_files import LakeFile
+from codedark.store.lake.files import LakeFile
 
 Row = dict[str, Any]
 _EMPTY: Final = (
     "SELECT 0::BIGINT AS seq, now() AS time, now() AS arrived, '' AS source, '' AS product, '' AS service, "
     "'' AS event, '' AS host, '' AS \"user\", '' AS record, '' AS raw WHERE false"
 )
-"""`codedark.store.parquet.SCHEMA` without a row, for a lake that has none yet."""
+"""`codedark.store.lake.parquet.SCHEMA` without a row, for a lake that has none yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from codedark.app.search.confined import Limits, connected, rows_of
 from codedark.app.search.language import All, Any, Not, Query, Term, Word, parse
 from codedark.app.search.sql import COLUMNS, has_field_sql
 from codedark.errors import UnusableInput
-from codedark.store.lake import readable_files
-from codedark.store.lake_files import LakeFile
+from codedark.store.lake.files import LakeFile
+from codedark.store.lake.lake import readable_files
 
 _LOOKED_AT: Final = 500
 """So many records of each log are looked at for names that may have been meant."""

@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 
 from codedark.app.search.sql import moment_sql
 from codedark.events.parcel import NOTE, Parcel, Sequence
-from codedark.store.journal_damage import Damaged
-from codedark.store.journal_end import published
-from codedark.store.journal_follower import Follower
-from codedark.store.lake import read_position, readable_files
-from codedark.store.lake_files import LakeFile
+from codedark.store.journal.damage import Damaged
+from codedark.store.journal.end import published
+from codedark.store.journal.follower import Follower
+from codedark.store.lake.files import LakeFile
+from codedark.store.lake.lake import read_position, readable_files
 
 _JOURNAL: Final = "journal"
 _COUNTED_BYTES: Final = 256 << 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codedark.app.search.times import EXAMPLES, Span, span_of
 from codedark.errors import UsageError
-from codedark.store.lake_holds import Hold
+from codedark.store.lake.holds import Hold
 
 
 def hold_of(name: str, since: str | None, until: str | None, now_us: int, reason: str = "") -> Hold:

@@ -29,8 +29,8 @@ from codedark.app.search.sql import (
 )
 from codedark.app.search.times import EXAMPLES, Span, span_of
 from codedark.errors import UnusableInput, UsageError
-from codedark.store.lake import readable_files
-from codedark.store.lake_files import LakeFile, log_type_of, start_of
+from codedark.store.lake.files import LakeFile, log_type_of, start_of
+from codedark.store.lake.lake import readable_files
 
 _T = TypeVar("_T")
 Progress = Callable[[int, int], None]

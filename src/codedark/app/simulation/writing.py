@@ -1,7 +1,8 @@
 """Simulate into a folder: inventory, logs, messages, resources and ground truth.
 
-Every job lives through the same acts and writes only its own logs. That costs each of them the acts once more, and buys
-that no byte depends on the number of jobs, with nothing to merge (docs/adr/0009).
+Inventory and truth come first: where there are logs, there is a model to read them by. Every job lives through the same
+acts and writes only its own logs. That costs each of them the acts once more, and buys that no byte depends on the
+number of jobs, with nothing to merge (docs/adr/0009).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from codedark.app.simulation.files import write_inventory, write_resources, writ
 from codedark.app.simulation.recorder import Recorder, all_witnesses
 from codedark.errors import CodeDarkError
 from codedark.simulate.habit import SLICE_US
-from codedark.simulate.world import Order, world_of
+from codedark.simulate.world import Order, World, world_of
 
 Tell = Callable[[int, int, int], None]
 """Hears how many slices are done, how many there are, and how many records are written."""
@@ -45,21 +46,18 @@ def write_hospital(order: Order, out: Path, jobs: int = 1, tell: Tell = lambda *
 
     Raises `CodeDarkError` where a worker process ends early, and OSError where something cannot be written.
     """
-    return _in_processes(order, out, jobs, tell) if jobs > 1 else _share(order, out, 0, 1, tell)
-
-
-def _share(order: Order, out: Path, job: int, jobs: int, tell: Tell) -> Written:
-    """Live through all acts and write the logs whose turn it is. Job 0 writes inventory and truth, the last one
-    FHIR.
-    """
     world = world_of(order)
-    mine = [witness for index, witness in enumerate(all_witnesses(world)) if index % jobs == job]
-    if job == 0:
-        write_inventory(world, out)
-        write_truth(world, out)
+    write_inventory(world, out)
+    write_truth(world, out)
     gc.collect()
     gc.freeze()  # the world stays to the end, and what is made in a slice holds no cycles
-    slices = len(range(order.first_us, order.last_us, SLICE_US))
+    return _in_processes(world, out, jobs, tell) if jobs > 1 else _share(world, out, 0, 1, tell)
+
+
+def _share(world: World, out: Path, job: int, jobs: int, tell: Tell) -> Written:
+    """Live through all acts and write the logs whose turn it is; the last job writes FHIR."""
+    mine = [witness for index, witness in enumerate(all_witnesses(world)) if index % jobs == job]
+    slices = len(range(world.order.first_us, world.order.last_us, SLICE_US))
     with Recorder(out, mine) as recorder:
         for done, acts in enumerate(world.live(), 1):
             recorder.record(acts)
@@ -70,7 +68,7 @@ def _share(order: Order, out: Path, job: int, jobs: int, tell: Tell) -> Written:
     return account
 
 
-def _in_processes(order: Order, out: Path, jobs: int, tell: Tell) -> Written:
+def _in_processes(world: World, out: Path, jobs: int, tell: Tell) -> Written:
     """Let ``jobs`` forked processes each write their share."""
     context = multiprocessing.get_context("fork")
     told: dict[Connection, tuple[int, int, int]] = {}
@@ -79,7 +77,7 @@ def _in_processes(order: Order, out: Path, jobs: int, tell: Tell) -> Written:
     try:
         for job in range(jobs):
             ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=_work, args=(theirs, order, out, job, jobs), daemon=True)
+            process = context.Process(target=_work, args=(theirs, world, out, job, jobs), daemon=True)
             with undisturbed():
                 process.start()
             theirs.close()
@@ -109,9 +107,9 @@ def _in_processes(order: Order, out: Path, jobs: int, tell: Tell) -> Written:
     return account
 
 
-def _work(pipe: Connection, order: Order, out: Path, job: int, jobs: int) -> None:
+def _work(pipe: Connection, world: World, out: Path, job: int, jobs: int) -> None:
     try:
-        pipe.send(_share(order, out, job, jobs, lambda *said: pipe.send(said)))
+        pipe.send(_share(world, out, job, jobs, lambda *said: pipe.send(said)))
     except BrokenPipeError:
         pass  # the parent has ended
     except (CodeDarkError, OSError) as error:

@@ -5,23 +5,30 @@ The station knows patients from the ward's pack, where one was given, and from a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from codedark.continuity import entry as entries
-from codedark.continuity.chart import Chart, PatientId
-from codedark.continuity.entry import Checked, Content, Entry, EntryId, Identifier, row_of
-from codedark.continuity.entry_checks import Known, Refused, judge, known_of, known_of_admission
-from codedark.continuity.numbers import Kind, block, issued, part
-from codedark.continuity.pack import NumberBlock, Pack
-from codedark.continuity.pack_data import from_bytes
-from codedark.continuity.plausible import implausible, pointed
-from codedark.continuity.said_dates import born_said
-from codedark.errors import UnusableInput, UsageError
-from codedark.store.station import Station, Written
+from codedark.app.ward import beds, whose_form
+from codedark.app.ward.clock import ZONE
+from codedark.app.ward.doses import second_dose, ward_schedule
+from codedark.app.ward.drug_orders import as_ordered, drug_doubts, hours_not_known, not_this_order
+from codedark.app.ward.numbering import next_row, reserved
+from codedark.app.ward.patients import charts_of, keep_pack, known_at, marked, own_pack, pack_of
+from codedark.continuity.charts.chart import PatientId
+from codedark.continuity.entries import entry as entries
+from codedark.continuity.entries.checks import Refused, judge
+from codedark.continuity.entries.drugs_since import Since, drugs_since
+from codedark.continuity.entries.entry import Checked, Content, Entry, EntryId, Identifier, Purpose, row_of
+from codedark.continuity.entries.plausible import implausible, pointed
+from codedark.continuity.entries.said_dates import born_said
+from codedark.continuity.packs.numbers import STATIONS, Kind, block
+from codedark.continuity.sentence import Sentence
+from codedark.errors import UsageError
+from codedark.store.station.station import Station, Written
 
 KINDS: Final = {
     "given": (entries.Administration, {"status": "given"}),
@@ -29,6 +36,7 @@ KINDS: Final = {
     "refused": (entries.Administration, {"status": "refused"}),
     "observation": (entries.Observation, {}),
     "order": (entries.Order, {}),
+    "stop": (entries.Stop, {}),
     "specimen": (entries.Specimen, {}),
     "phone-result": (entries.PhoneResult, {}),
     "allergy": (entries.Allergy, {}),
@@ -38,7 +46,6 @@ KINDS: Final = {
     "void": (entries.Void, {}),
 }
 """What can be charted, as people name it: the content, and what of it the name says already."""
-_PARTS: Final = range(1, 10)
 _MEASURED: Final = (entries.Observation, entries.PhoneResult)
 
 
@@ -57,6 +64,15 @@ class Asked(NamedTuple):
     why: str = ""
     is_sure: bool = False
     """Somebody looked again at a value that cannot well be."""
+    is_unvouched: bool = False
+    """Nobody vouched that author and witness are two people (`app.ward.vouching`)."""
+
+
+class Considered(NamedTuple):
+    """An entry that may be written, and what is to be read to whoever charts it."""
+
+    entry: Entry
+    remarks: tuple[str, ...]
 
 
 class Charted(NamedTuple):
@@ -79,60 +95,69 @@ class Unlikely(NotCharted):
     """A value that cannot well be: it is charted once somebody says that it is so (`Asked.is_sure`)."""
 
 
-def begin(folder: Path, name: str, ward_number: int, number: int, pack: Path | None = None) -> Station:
+class OnAnothersForm(Unlikely):
+    """Its row stands on another patient's form: it is charted once somebody is sure, and says why (`Asked.why`)."""
+
+
+def begin(
+    folder: Path, name: str, ward_number: int, number: int, pack: Path | None = None, purpose: Purpose = Purpose.CARE
+) -> Station:
     """Make a station: the ``number``-th (1 to 9) of the ward that has ``ward_number``, which knows the patients of its
     ``pack`` (``pack.json``). Raises `UsageError`, and `UnusableInput` for a pack that cannot be read; then nothing was
     made.
     """
-    if number not in _PARTS:
+    if number not in STATIONS:
         raise UsageError(f"--number {number}: a ward has stations 1 to 9; rows of part 0 are for paper")
     try:
         rows = block(Kind.ENTRY, ward_number)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    if pack is not None:
-        _check_ward(pack, ward_number, rows)
-    station = Station(folder, name)
-    kept = station.setting("numbers")
-    wanted = f"{ward_number}/{number}"
-    if kept not in {"", wanted}:
-        station.close()
-        raise UsageError(f"{folder}: this station has the numbers of ward and station {kept}: they are never changed")
-    station.keep("numbers", wanted)
-    if pack is not None:
-        station.keep("pack", str(pack.resolve()))
+    given = own_pack(pack, ward_number, rows) if pack is not None else None
+    with ExitStack() as unless_begun:
+        station = Station(folder, name, purpose=purpose)
+        unless_begun.callback(station.close)
+        kept = station.setting("numbers")
+        wanted = f"{ward_number}/{number}"
+        if kept not in {"", wanted}:
+            raise UsageError(
+                f"{folder}: this station has the numbers of ward and station {kept}: they are never changed"
+            )
+        station.keep("numbers", wanted)
+        if pack is not None and given is not None:
+            keep_pack(station, pack)
+            station.keep(ZONE, given.time_zone)
+        unless_begun.pop_all()
     return station
 
 
-def _check_ward(path: Path, ward_number: int, rows: NumberBlock) -> None:
-    """Raises `UsageError` where the pack is of a ward with other numbers: its rows would stand for two acts."""
-    pack = _pack(path)
-    for own in pack.numbers:
-        if own.kind == rows.kind and own.first[:3] != rows.first[:3]:
-            raise UsageError(
-                f"--ward-number {ward_number}: its rows begin with {rows.first[:3]}, but the pack of ward {pack.ward}"
-                f" has {own.first[:3]}: say the number that stands beside this ward's keys, or name its own pack"
-            )
+def chart(station: Station, asked: Asked, now_us: int, *, asks_twice: bool = False) -> Charted:
+    """Chart what is asked for, if it may be (`consider`). Raises `NotCharted`, and `StationFailed`."""
+    entry, remarks = consider(station, asked, now_us, asks_twice=asks_twice)
+    return Charted(entry, station.write(entry), remarks)
 
 
-def chart(station: Station, asked: Asked, now_us: int) -> Charted:
-    """Chart what is asked for.
+def consider(station: Station, asked: Asked, now_us: int, *, asks_twice: bool = False) -> Considered:
+    """What would be charted; nothing is written.
 
     1. Numbers that were not named are the station's next.
-    2. A drug that the patient's chart marks as high-alert is one, whatever was typed.
-    3. It is checked; raises `NotCharted`.
-    4. It is written; raises `StationFailed`. What stands in its row already, word for word, is that act: a form that is
-       sent twice would else be offered the next row, and be charted twice.
+    2. A drug that an order of this patient marks as high-alert is one, whatever was typed; a stop is of what its order
+       has.
+    3. It is checked; raises `NotCharted`, or `Unlikely` where there is something to ask back too: refusals first.
+    4. What stands in its row already, word for word, is that act: a form that is sent twice would else be offered the
+       next row, and be charted twice.
+
+    Any other dose of a drug that was given within its interval, a bed or number that is somebody's, and a row of
+    another patient's form are asked back if it ``asks_twice``, as where a person can answer.
     """
-    there = station.acts()
-    charts = charts_of(station)
-    content = _content(asked, station, [each for each in there if each.id != asked.row])  # (1)
+    union = station.union()
+    charts, schedule = charts_of(station), ward_schedule(pack_of(station))
+    content = _content(asked, station)  # (1)
     patient = PatientId(content.number if isinstance(content, entries.Admission) else asked.patient)
-    if not asked.is_sure and isinstance(content, _MEASURED) and (doubt := implausible(content)):
-        raise Unlikely((doubt,))
-    content = marked(content, charts.get(patient))  # (2)
+    there = [each for each in union.of_patient(patient) if each.id != asked.replaces]
+    since = drugs_since(charts.get(patient), there, schedule)
+    content = as_ordered(marked(content, charts.get(patient), there), since)  # (2)
     entry = Entry(
-        id=EntryId(asked.row or next_number(station, Kind.ENTRY, [link.entry.id for link in station.links()])),
+        id=EntryId(asked.row or next_row(station)),
         station=station.name,
         patient=patient,
         checked=tuple(map(_read, asked.checked)) or _as_admitted(content),
@@ -143,58 +168,43 @@ def chart(station: Station, asked: Asked, now_us: int) -> Charted:
         witness=asked.witness,
         replaces=EntryId(asked.replaces),
         why=asked.why,
+        is_unvouched=True if asked.witness and asked.is_unvouched else msgspec.UNSET,
     )
-    if asked.replaces and any(acts[0].id == asked.replaces for acts in station.conflicts()):
-        numbers = ", ".join(each.id for each in there if row_of(each.id) == asked.replaces)
-        raise NotCharted((f"{asked.replaces} stands for several acts: say which, as one of {numbers}.",))
-    replaced = next((each for each in there if each.id == entry.replaces), None)
-    said = judge(entry, known_at(there, charts, patient), replaced)  # (3)
-    if isinstance(said, Refused):
-        raise NotCharted(said.reasons)
-    entry = next((each for each in there if entries.says_again(each, entry)), entry)
-    return Charted(entry, station.write(entry), said.remarks)  # (4)
+    replaced = union.of(row_of(entry.replaces)) if entry.replaces else []
+    if len(replaced) > 1 and asked.replaces == row_of(entry.replaces):
+        numbers = ", ".join(each.id for each in replaced)
+        several = Sentence(
+            "{number} stands for several acts: say which, as one of {numbers}.",
+            number=asked.replaces, numbers=numbers,
+        )  # fmt: skip
+        raise NotCharted((several,))
+    one = next((each for each in replaced if each.id == entry.replaces), None)
+    said = judge(entry, known_at(union.of_patient(patient), charts, patient), one)  # (3)
+    doubts = [] if asked.is_sure else _doubts(entry, station, since, asks_twice=asks_twice)
+    astray = whose_form.doubt(entry, station) if asks_twice and not (asked.is_sure and entry.why.strip()) else None
+    if wrong := not_this_order(content, since):
+        said = Refused((*(said.reasons if isinstance(said, Refused) else ()), *wrong))
+    if isinstance(said, Refused) or doubts or astray:
+        refused = said.reasons if isinstance(said, Refused) else ()
+        kind = OnAnothersForm if astray else Unlikely if doubts else NotCharted
+        raise kind((*refused, *doubts, *([astray] if astray else [])))
+    entry = next((each for each in union.of(entry.id) if entries.says_again(each, entry)), entry)  # (4)
+    return Considered(entry, (*said.remarks, *hours_not_known(content, schedule)))
 
 
-def charts_of(station: Station) -> dict[PatientId, Chart]:
-    """The charts of the ward's pack by patient; none where the station was given no pack."""
-    path = station.setting("pack")
-    return _charts(Path(path)) if path else {}
-
-
-def known_at(there: Sequence[Entry], charts: Mapping[PatientId, Chart], patient: PatientId) -> Known | None:
-    """Who a patient number is: by the pack, or by the last admission under it."""
-    if patient in charts:
-        return known_of(charts[patient])
-    voided = {each.replaces for each in there}
-    admitted = (known_of_admission(each) for each in there if each.patient == patient and each.id not in voided)
-    return next(filter(None, admitted), None)
-
-
-def marked(content: Content, chart_: Chart | None) -> Content:
-    """The content, its drug marked as high-alert where an order of the chart marks it."""
-    if chart_ is None or not isinstance(content, entries.Administration | entries.Order):
-        return content
-    name = content.drug if isinstance(content, entries.Administration) else content.name
-    order = content.order if isinstance(content, entries.Administration) else ""
-    is_high = any(
-        drug.is_high_alert and (drug.id == order or drug.name.casefold() == name.strip().casefold())
-        for drug in chart_.drugs
-    )
-    return msgspec.structs.replace(content, is_high_alert=True) if is_high else content
-
-
-def next_number(station: Station, kind: Kind, used: Sequence[str]) -> str:
-    """The station's next free number of a kind. Raises `UsageError` where the block has run out."""
-    ward_number, _, number = station.setting("numbers").partition("/")
-    if not number:
-        raise UsageError(f"{station.folder}: this station has no numbers: begin it with `codedark ward start`")
-    within = part(block(kind, int(ward_number)), int(number))
-    mine = [
-        each for each in used if within.first[:3] == each[:3] and within.first[3:-1] <= each[3:-1] <= within.last[3:-1]
-    ]
-    for free in issued(within, max(mine, default="")):
-        return free
-    raise UsageError(f"the {kind} numbers of this station have run out: use paper rows, or another station")
+def _doubts(entry: Entry, station: Station, since: Since, *, asks_twice: bool) -> list[str]:
+    """What is to be asked back, once, before it is charted."""
+    what = entry.content
+    if isinstance(what, _MEASURED):
+        return list(filter(None, [implausible(what)]))
+    if isinstance(what, entries.Admission) and asks_twice:
+        return beds.doubts(what, station, frozenset({entry.id, entry.replaces}))
+    own = [each for each in station.union().of_patient(entry.patient) if each.id != entry.replaces]
+    is_there = bool(station.union().of(entry.id))
+    told = drug_doubts(entry, since, is_there=is_there)
+    if isinstance(what, entries.Administration) and asks_twice and not is_there:
+        told.append(second_dose(what, since, own, entry.effective_us, ward_schedule(pack_of(station))))
+    return list(filter(None, told))
 
 
 def fields_of(kind: str) -> tuple[str, ...]:
@@ -203,37 +213,27 @@ def fields_of(kind: str) -> tuple[str, ...]:
     return tuple(name for name in content.__struct_fields__ if name not in said)
 
 
-def _content(asked: Asked, station: Station, there: Sequence[Entry]) -> Content:
+def _content(asked: Asked, station: Station) -> Content:
     if asked.kind not in KINDS:
         raise UsageError(f"{asked.kind}: can not be charted; what can is {', '.join(KINDS)}")
     content, said = KINDS[asked.kind]
     if strange := sorted(set(asked.fields) - set(fields_of(asked.kind))):
         raise UsageError(f"{strange[0]}: {asked.kind} has no such field; it has {', '.join(fields_of(asked.kind))}")
-    fields: dict[str, Any] = {"kind": content.__name__.lower(), **_reserved(asked.kind, station, there), **said}
+    fields: dict[str, Any] = {
+        "kind": content.__name__.lower(),
+        **reserved(asked.kind, station, station.union().of(asked.row)),
+        **said,
+    }
     try:
         made: Content = msgspec.convert(fields | dict(asked.fields), Content, strict=False)
     except msgspec.ValidationError as error:
         raise UsageError(f"{asked.kind}: {error}: say it as FIELD=VALUE") from error
     if isinstance(made, entries.Admission):
-        return msgspec.structs.replace(made, born=born_said(made.born) or made.born)
+        number = made.number.upper().replace(" ", "")
+        return msgspec.structs.replace(made, number=number, born=born_said(made.born) or made.born)
     if isinstance(made, _MEASURED):
         return msgspec.structs.replace(made, value=pointed(made.value))
     return made
-
-
-def _reserved(kind: str, station: Station, there: Sequence[Entry]) -> dict[str, str]:
-    """The next reserved numbers that a kind needs."""
-    contents = [each.content for each in there]
-    if kind == "admission":
-        used = [each for each in contents if isinstance(each, entries.Admission)]
-        return {
-            "number": next_number(station, Kind.MRN, [each.number for each in used]),
-            "encounter": next_number(station, Kind.ENCOUNTER, [each.encounter for each in used]),
-        }
-    if kind == "specimen":
-        sent = [each.accession for each in contents if isinstance(each, entries.Specimen)]
-        return {"accession": next_number(station, Kind.ACCESSION, sent)}
-    return {}
 
 
 def _read(checked: Checked) -> Checked:
@@ -247,16 +247,3 @@ def _as_admitted(content: Content) -> tuple[Checked, ...]:
     if not isinstance(content, entries.Admission):
         return ()
     return Checked(Identifier.NAME, content.name), Checked(Identifier.NUMBER, content.number)
-
-
-def _charts(path: Path) -> dict[PatientId, Chart]:
-    return {bed.chart.id: bed.chart for bed in _pack(path).beds if bed.chart is not None}
-
-
-def _pack(path: Path) -> Pack:
-    try:
-        return from_bytes(path.read_bytes())
-    except OSError as error:
-        raise UnusableInput(f"{path}: the ward's pack cannot be read ({error.strerror}): name it again") from error
-    except ValueError as error:
-        raise UnusableInput(f"{path}: is no pack of a ward ({error}): name the pack.json of an opened pack") from error

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from codedark.app.ward.times import shown
-from codedark.continuity.entry import (
+from codedark.app.ward.tongue import ENGLISH, Tongue
+from codedark.app.ward.vital_signs import in_words
+from codedark.continuity.entries.entry import (
     Administration,
     Admission,
     Allergy,
@@ -13,6 +15,7 @@ from codedark.continuity.entry import (
     Order,
     PhoneResult,
     Specimen,
+    Stop,
     Transfer,
     row_of,
 )
@@ -20,44 +23,59 @@ from codedark.continuity.entry import (
 
 def line_of(entry: Entry) -> str:
     """Number, time, patient, act, who: ``EBC100001X 2026-01-12 13:00 CET 4711 given aspirin 80 mg oral by …``."""
-    witness = f", witness {entry.witness}" if entry.witness else ""
-    replaces = f"; replaces {entry.replaces}: {entry.why}" if entry.replaces else ""
+    witness = f", witness {entry.witness_told}" if entry.witness else ""
+    because = f": {entry.why}" if entry.why else ""
+    replaces = f"; replaces {entry.replaces}{because}" if entry.replaces else because
     act = f"{entry.patient} {act_of(entry)} by {entry.author}{witness}{replaces}"
     return f"{doubled_mark(entry)}{entry.id} {shown(entry.effective_us)} {act}"
 
 
-def doubled_mark(entry: Entry) -> str:
+def doubled_mark(entry: Entry, t: Tongue = ENGLISH) -> str:
     """The loud mark of an act whose row stands for several acts; "" for any other."""
-    is_doubled = row_of(entry.id) != entry.id
-    return f"ROW STANDS FOR SEVERAL ACTS, this one of station {entry.station}: " if is_doubled else ""
+    if row_of(entry.id) == entry.id:
+        return ""
+    return t("ROW STANDS FOR SEVERAL ACTS, this one of station {station}: ", station=entry.station)
 
 
-def act_of(entry: Entry) -> str:
+def signed_by(entry: Entry, t: Tongue = ENGLISH) -> str:
+    """Who charted it, and who witnessed it, with what is doubtful of that."""
+    both = f"{entry.author}, {entry.witness}" if entry.witness else entry.author
+    return t("{both} (NOBODY VOUCHED that these are two people)", both=both) if entry.is_unvouched else both
+
+
+def act_of(entry: Entry, t: Tongue = ENGLISH) -> str:
     """The act alone."""
     match entry.content:
         case Administration() as what:
-            because = f" because {what.reason}" if what.reason else ""
-            return _joined(what.status.value, what.drug, what.dose, what.unit, what.route) + because
+            because = t(" because {reason}", reason=what.reason) if what.reason else ""
+            return _joined(t(what.status.value), what.drug, what.dose, what.unit, what.route) + because
         case Observation() as what:
-            return _joined(what.name, what.value, what.unit)
+            return _joined(*in_words(what, t))
         case Order() as what:
-            return _joined(
-                f"{what.asked.value} order:", what.name, what.dose, what.unit, what.route, what.frequency, what.details
-            )
+            asked = t("{asked} order:", asked=what.asked.value)
+            return _joined(asked, what.name, what.dose, what.unit, what.route, what.frequency, what.details)
+        case Stop() as what:
+            because = t(" because {reason}", reason=what.reason) if what.reason else ""
+            return _joined(t("STOPPED"), what.drug, what.dose, what.unit) + because
         case Specimen() as what:
-            return f"sent {what.specimen} for {what.tests}, accession {what.accession}"
+            return t(
+                "sent {specimen} for {tests}, accession {number}",
+                specimen=what.specimen, tests=what.tests, number=what.accession,
+            )  # fmt: skip
         case PhoneResult() as what:
-            return f"{_joined('by phone:', what.name, what.value, what.unit)}, told by {what.told_by}, read back"
+            told = _joined(what.name, what.value, what.unit)
+            return t("by phone: {told}, told by {who}, read back", told=told, who=what.told_by)
         case Allergy() as what:
-            return _joined("allergy to", what.substance, f"({what.reaction})" if what.reaction else "")
+            return _joined(t("allergy to"), what.substance, f"({what.reaction})" if what.reaction else "")
         case Note() as what:
-            return f"note: {what.title}: {what.text}"
+            return t("note: {title}: {text}", title=what.title, text=what.text)
         case Transfer() as what:
-            return _joined("moved to", what.ward, what.room, what.bed)
+            return _joined(t("moved to"), what.ward, what.room, what.bed)
         case Admission() as what:
-            return _joined("came in as", what.name, what.sex, what.born, what.description, what.ward, what.bed)
+            came = (what.name, what.sex, what.born, what.description, what.ward, what.bed)
+            return _joined(t("came in as"), *came)
         case _:
-            return "void"
+            return t("void")
 
 
 def _joined(*parts: str) -> str:

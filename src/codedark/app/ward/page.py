@@ -1,222 +1,176 @@
-"""The page of a ward station: patients, what to chart, a form for each kind, what was charted. No script is needed.
+"""The page of a ward station: who am I, for whom, what, a form, what was written. It works without any script.
 
-It answers on this machine alone. A page of another site that makes a browser here send forms is refused by ``Origin``,
-a name that was pointed at this machine by ``Host`` (DNS rebinding). Who sits at the station can chart, as on paper.
+It answers on this machine alone. A page of another site that makes a browser here send forms is refused by ``Origin``
+and by the token of the session, a name that was pointed at this machine by ``Host`` (DNS rebinding).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Final
-from urllib.parse import parse_qsl, quote
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib.resources import files
+from typing import Final
+from urllib.parse import parse_qsl
 
+import structlog
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from codedark.app.templates import environment
-from codedark.app.ward.charting import (
-    KINDS,
-    Asked,
-    NotCharted,
-    Unlikely,
-    chart,
-    charts_of,
-    fields_of,
-    known_at,
-    next_number,
-)
-from codedark.app.ward.knowing import Warnings, warnings_of
-from codedark.app.ward.lines import act_of, doubled_mark, line_of
-from codedark.app.ward.times import EXAMPLES, moment_said, shown
-from codedark.continuity.chart import PatientId
-from codedark.continuity.entry import Checked, Entry, Identifier, OrderKind
-from codedark.continuity.entry_checks import known_of, known_of_admission
-from codedark.continuity.numbers import Kind
+from codedark.app.ward import clock, handlers
+from codedark.app.ward.desk import Guest, Sent, Shown
+from codedark.app.ward.health import notices
+from codedark.app.ward.meeting import Meeting
+from codedark.app.ward.patients import pack_of
+from codedark.app.ward.people import IDLE_SECONDS, Sessions, people
+from codedark.app.ward.times import clock_shown, weekday
+from codedark.app.ward.tongue import LANGUAGES, Tongue, tongue_for
+from codedark.app.ward.vital_signs import KIND
+from codedark.continuity.entries.entry import Purpose
+from codedark.continuity.sentence import Sentence
 from codedark.errors import CodeDarkError, UsageError
-from codedark.store.station import Station
+from codedark.store.station.station import Station
 
+_log: Final = structlog.get_logger(__name__)
 _HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
 _MOST_BYTES: Final = 1 << 20
-_SHOWN: Final = 50
-_LABELS: Final = {
-    "given": "Dose given", "held": "Dose held", "refused": "Dose refused", "observation": "Observation",
-    "order": "Order", "specimen": "Specimen sent", "phone-result": "Result by phone", "allergy": "Allergy",
-    "note": "Note", "transfer": "Moved to another place", "admission": "Somebody comes in",
-    "void": "Make an entry void",
+DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_FILES: Final = {"station.css": "text/css", "station.js": "text/javascript"}
+_SECRET: Final = {"pin", "wpin", "wnewpin", "wagain", "again", "who", "token"}
+_Handler = Callable[[Guest, Request, Sent], Shown | Response]
+_GETS: Final[dict[str, _Handler]] = {
+    "/": handlers.home, "/due": handlers.due, "/list": handlers.listed, "/clock": handlers.date_and_time,
+    "/people": handlers.who_works,
+    "/patient": handlers.chosen, "/patient/{number:path}": handlers.patient, f"/enter/{KIND}": handlers.empty_vitals,
+    "/enter/{kind}": handlers.empty_form, "/language": handlers.language,
 }  # fmt: skip
-_FIELDS: Final = {
-    "drug": "Drug", "dose": "Dose, as 5 or 0.5", "unit": "Unit, written out", "route": "Route",
-    "order": "Number of the order", "code": "Code, if printed on the row", "is_high_alert": "High-alert drug?",
-    "reason": "Why", "name": "Name", "value": "Value", "asked": "What is ordered", "details": "Details",
-    "frequency": "How often, written out", "tests": "Tests", "specimen": "Specimen", "room": "Room", "bed": "Bed",
-    "accession": "Accession number, if on the label", "told_by": "Who told it", "is_read_back": "Was it read back?",
-    "substance": "Substance", "reaction": "Reaction", "title": "Title", "text": "Text", "ward": "Ward",
-    "number": "Reserved patient number, if on the form", "encounter": "Reserved encounter number, if on the form",
-    "sex": "Sex: F, M, O or U", "born": "Date of birth, as far as known", "description": "What was found out",
+_POSTS: Final[dict[str, _Handler]] = {
+    "/sign-in": handlers.sign_in, "/sign-on": handlers.sign_on, "/lock": handlers.lock, "/clock": handlers.put_right,
+    "/people": handlers.vouch_for,
+    f"/enter/{KIND}": handlers.enter_vitals, "/enter/{kind}": handlers.enter,
 }  # fmt: skip
-_YES_NO: Final = (("false", "no"), ("true", "yes"))
-_CHOICES: Final = {
-    "asked": tuple((each.value, each.value) for each in OrderKind), "is_high_alert": _YES_NO, "is_read_back": _YES_NO,
-}  # fmt: skip
-_SAID: Final = ("patient", "name", "born", "wristband", "by", "witness", "at", "row", "replaces", "why", "sure")
-_IDENTIFIERS: Final = {"name": Identifier.NAME, "born": Identifier.BORN, "wristband": Identifier.NUMBER}
+_OPEN: Final = (handlers.language, handlers.sign_in, handlers.sign_on, handlers.lock)
+"""For these nobody has to be signed in."""
 
 
-def application(folder: Path, name: str, port: int) -> Starlette:
-    """The page of the station ``name`` in ``folder``, for 127.0.0.1 and ``port``."""
-    page = _Page(folder, name, {f"127.0.0.1:{port}", f"localhost:{port}"})
-    return Starlette(
-        routes=[
-            Route("/", page.home),
-            Route("/patient", page.chosen),
-            Route("/patient/{number}", page.patient),
-            Route("/enter/{kind}", page.form),
-            Route("/enter/{kind}", page.enter, methods=["POST"]),
-        ],
-        exception_handlers={CodeDarkError: page.failed},
-    )
+def application(station: Station, port: int, meeting: Meeting | None = None) -> Starlette:
+    """The page of a station, which rests between requests, for 127.0.0.1 and ``port``. It meets others after each
+    entry, before that is shown as written.
+    """
+    page = _Page(station, meeting or Meeting(station), {f"127.0.0.1:{port}", f"localhost:{port}"})
+    routes = [Route(path, partial(page.answer, how), methods=["GET"]) for path, how in _GETS.items()]
+    routes += [Route(path, partial(page.answer, how), methods=["POST"]) for path, how in _POSTS.items()]
+    return Starlette(routes=routes + [Route(f"/{name}", page.file) for name in _FILES])
 
 
 class _Page:
-    """The station's journal is opened for each request, so that it can be joined and checked meanwhile."""
+    """Each request has the station for itself, so that it can be joined, and charted by the command line, meanwhile."""
 
-    def __init__(self, folder: Path, name: str, hosts: set[str]) -> None:
-        self._folder, self._name, self._hosts = folder, name, hosts
+    def __init__(self, station: Station, meeting: Meeting, hosts: set[str]) -> None:
+        self._station, self._meeting, self._hosts = station, meeting, hosts
+        self._sessions = Sessions()
         self._templates = environment("ward", {})
 
-    def home(self, request: Request) -> Response:
-        """Whom it is about."""
+    def file(self, request: Request) -> Response:
+        """Our style and script."""
         if wrong := self._foreign(request):
             return wrong
-        with Station(self._folder) as station:
-            entries = station.acts()
-            people = [known_of(each) for each in charts_of(station).values()]
-            people += filter(None, map(known_of_admission, entries))
-            conflicts = [f"Row {acts[0].id} stands for {len(acts)} acts: see the list" for acts in station.conflicts()]
-            told = [*station.catch_up()[1], *conflicts]
-        lines = _lines(entries)[:_SHOWN]
-        return self._answer("home.html", "Chart", told=told, people=people, lines=lines, count=len(entries))
+        name = request.url.path[1:]
+        return Response((files("codedark") / "content/ward" / name).read_bytes(), 200, _HEADERS, _FILES[name])
 
-    def chosen(self, request: Request) -> Response:
-        """A number that was typed."""
-        number = request.query_params.get("number", "").strip()
-        return RedirectResponse(f"/patient/{quote(number, safe='')}" if number else "/", 303)
-
-    def patient(self, request: Request) -> Response:
-        """What is to be charted for one patient, and what was."""
+    async def answer(self, how: _Handler, request: Request) -> Response:
+        """Refuse strangers, read the form, and answer in a thread, for the disk may take its time."""
         if wrong := self._foreign(request):
             return wrong
-        number = PatientId(request.path_params["number"])
-        with Station(self._folder) as station:
-            entries = station.acts()
-            charts = charts_of(station)
-            known = known_at(entries, charts, number)
-            warnings = warnings_of(number, charts.get(number), entries)
-        title = f"{known.name}, {number}" if known else f"{number}: nobody here knows this number"
-        lines = _lines([each for each in entries if each.patient == number])
-        kinds = [{"kind": kind, "label": _LABELS[kind]} for kind in KINDS if kind != "admission"]
-        return self._answer("patient.html", title, patient=number, kinds=kinds, lines=lines, warnings=warnings)
-
-    def form(self, request: Request) -> Response:
-        """A form. Its row is taken now, so that a form that is sent twice is one act."""
-        if wrong := self._foreign(request):
-            return wrong
-        kind = self._kind(request)
-        said = dict.fromkeys(_SAID, "") | {"patient": request.query_params.get("patient", "")}
-        return self._form(kind, said, {}, self._next())
-
-    async def enter(self, request: Request) -> Response:
-        """Chart what a form says."""
-        if wrong := self._foreign(request):
-            return wrong
-        kind, said, body = self._kind(request), dict.fromkeys(_SAID, ""), b""
+        body = b""
         async for part in request.stream():
             body += part
             if len(body) > _MOST_BYTES:
                 return HTMLResponse("too long", 413, _HEADERS)
-        sent = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-        said |= {name: sent.get(name, "").strip() for name in _SAID}
-        fields = {name: sent[f"f-{name}"].strip() for name in fields_of(kind) if sent.get(f"f-{name}", "").strip()}
-        row = (said["row"] or sent.get("next", "")).upper()
+        form = Sent(dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)))
+        return await run_in_threadpool(self._answered, how, request, form)
+
+    def _answered(self, how: _Handler, request: Request, form: Sent) -> Response:
+        """What was typed wrong, a disk that refuses and a journal that is damaged are told on a page too."""
+        t = tongue_for(request.cookies.get("language", ""), request.headers.get("accept-language", ""))
+        key, now_seconds = request.cookies.get(handlers.COOKIE, ""), time.monotonic()
         try:
-            return self._write(kind, said, fields, row)
-        except NotCharted as refused:
-            is_unlikely = isinstance(refused, Unlikely)
-            return self._form(kind, said, fields, row, reasons=refused.reasons, status=422, is_unlikely=is_unlikely)
-        except UsageError as refused:
-            return self._form(kind, said, fields, self._next(), reasons=(str(refused),), status=422)
+            with self._station.awake() as station:
+                clock.live_here(station)  # for this request: each has a context of its own
+                guest = Guest(station, t, clock.now_us(station), now_seconds, key, self._sessions)
+                try:
+                    answer, entered = self._let_in(guest, how, request, form)
+                except UsageError as error:
+                    is_pin = guest.person is None
+                    reasons = (error.args[0],)
+                    title = t("This cannot be done here")
+                    shown = self._asks(guest, request, form) if is_pin else Shown("page.html", title)
+                    return self._page(guest, shown._replace(reasons=reasons, status=403 if is_pin else 422))
+            return self._told(guest.as_session(entered or key), answer, entered)
+        except CodeDarkError as error:
+            shown = Shown("page.html", t("This cannot be done here"), {}, (error.args[0],), 500)
+            return self._rendered(shown, t, {})
 
-    async def failed(self, request: Request, error: Exception) -> Response:
-        """The disk refuses, or the journal is damaged."""
-        del request
-        return self._answer("page.html", "This cannot be done here", reasons=(str(error),), status=500)
+    def _told(self, guest: Guest, answer: Shown | Response, entered: str) -> Response:
+        """The answer as a response. What was written is brought to whom it meets first, and then shown as written:
+        also where that fails, for whoever is told that it was not done does it again.
+        """
+        if isinstance(answer, Shown):
+            shown, is_written = answer, "done" in answer.values
+            try:
+                if is_written:
+                    self._meeting.meet()
+                with self._station.awake():
+                    answer = self._page(guest, shown)
+            except CodeDarkError as error:
+                if not is_written:
+                    raise
+                _log.warning("ward.page.meeting_failed", reason=str(error))
+                answer = self._rendered(shown, guest.t, {})
+        if entered:
+            answer.set_cookie(handlers.COOKIE, entered, httponly=True, samesite="strict")
+        return answer
 
-    def _write(self, kind: str, said: Mapping[str, str], fields: Mapping[str, str], row: str) -> Response:
-        now_us = time.time_ns() // 1_000
-        checked = tuple(Checked(by, said[name]) for name, by in _IDENTIFIERS.items() if said[name])
-        at_us = moment_said(said["at"], now_us) if said["at"] else None
-        asked = Asked(
-            kind, fields, said["patient"], checked, said["by"], said["witness"], at_us, row, said["replaces"].upper(),
-            said["why"], said["sure"] == "yes",
-        )  # fmt: skip
-        with Station(self._folder) as station:
-            charted = chart(station, asked, now_us)
-            number, there = charted.entry.patient, station.acts()
-            own = [each for each in there if each.patient == number]
-            warnings = warnings_of(number, charts_of(station).get(number), there)
-        kinds = [{"kind": each, "label": _LABELS[each]} for each in KINDS if each != "admission"]
-        return self._answer(
-            "patient.html", f"Patient {charted.entry.patient}", done=line_of(charted.entry),
-            told=[*charted.remarks, *charted.written.told], patient=charted.entry.patient, kinds=kinds,
-            lines=_lines(own), warnings=warnings,
-        )  # fmt: skip
+    def _let_in(self, guest: Guest, how: _Handler, request: Request, form: Sent) -> tuple[Shown | Response, str]:
+        """The answer, and the key of a session that began with it.
 
-    def _form(
-        self, kind: str, said: Mapping[str, str], fields: Mapping[str, str], row: str,
-        reasons: tuple[str, ...] = (), status: int = 200, is_unlikely: bool = False,
-    ) -> Response:  # fmt: skip
-        shown = [
-            {"name": name, "label": _FIELDS[name], "choices": _CHOICES.get(name, ()), "value": fields.get(name, "")}
-            for name in fields_of(kind)
-        ]
-        title = f"{_LABELS[kind]} (row {row})"
-        warnings = self._warnings(PatientId(said["patient"])) if kind != "admission" and said["patient"] else None
-        return self._answer(
-            "enter.html",
-            title,
-            reasons=reasons,
-            status=status,
-            kind=kind,
-            said=said,
-            fields=shown,
-            next=row,
-            warnings=warnings,
-            is_unlikely=is_unlikely,
-        )
+        1. Whoever is not signed in is asked for a PIN. A form that was sent is kept, and goes on with it.
+        2. A form without the token of its session is refused: another site may have made it.
+        """
+        entered = ""
+        if how not in _OPEN and guest.person is None:  # (1)
+            if not form["pin"]:
+                return self._asks(guest, request, form), ""
+            entered, _ = self._sessions.enter(guest.station, guest.key, form["who"], form["pin"], guest.now_seconds)
+            guest = guest.as_session(entered)
+        elif how not in _OPEN and request.method == "POST" and guest.person and form["token"] != guest.person.token:
+            told = Sentence("This form is from before you signed in: open it again.")  # (2)
+            return Shown("page.html", guest.t("This cannot be done here"), {}, (told,), 403), ""
+        return how(guest, request, form), entered
 
-    def _warnings(self, number: PatientId) -> Warnings:
-        with Station(self._folder) as station:
-            return warnings_of(number, charts_of(station).get(number), station.acts())
-
-    def _next(self) -> str:
-        with Station(self._folder) as station:
-            return next_number(station, Kind.ENTRY, [link.entry.id for link in station.links()])
-
-    def _kind(self, request: Request) -> str:
-        kind: str = request.path_params["kind"]
-        if kind not in KINDS:
-            raise UsageError(f"{kind}: can not be charted")
-        return kind
+    def _asks(self, guest: Guest, request: Request, form: Sent) -> Shown:
+        """The page that asks for a name and a PIN; a form that was sent goes with it."""
+        is_kept = request.method == "POST" and request.url.path.startswith("/enter/")
+        kept = {name: value for name, value in form.form.items() if name not in _SECRET} if is_kept else {}
+        who = guest.session.name if guest.session else form["who"]
+        values = {
+            "kept": kept,
+            "action": request.url.path if is_kept else "/sign-in",
+            "back": request.url.path if request.method == "GET" else form["back"],
+            "names": people(guest.station),
+            "who": who,
+        }
+        return Shown("sign.html", guest.t("Who are you?"), values, status=401)
 
     def _foreign(self, request: Request) -> Response | None:
         """What is answered to a request that does not come from this page."""
@@ -226,28 +180,36 @@ class _Page:
             return None
         return HTMLResponse("This page is for this machine alone.", 403, _HEADERS)
 
-    def _answer(
-        self, template: str, title: str, *, status: int = 200, reasons: tuple[str, ...] = (), done: str = "",
-        told: list[str] | None = None, **values: Any,
-    ) -> Response:  # fmt: skip
-        page = self._templates.get_template(template).render(
-            title=title, station=self._name, examples=EXAMPLES, reasons=reasons, done=done, told=told or [], **values
-        )
-        return HTMLResponse(page, status, _HEADERS)
-
-
-def _lines(entries: list[Entry]) -> list[dict[str, str]]:
-    """The latest first."""
-    replaced = {each.replaces: each.id for each in entries if each.replaces}
-    return [
-        {
-            "id": each.id,
-            "at": shown(each.effective_us),
-            "patient": each.patient,
-            "act": act_of(each),
-            "mark": doubled_mark(each),
-            "by": f"{each.author}, {each.witness}" if each.witness else each.author,
-            "replaced": replaced.get(each.id, ""),
+    def _page(self, guest: Guest, shown: Shown) -> Response:
+        """A page with its head: who is signed in, date and time, and what is to be known of the station."""
+        t, person = guest.t, guest.person
+        copies, told = notices(guest.station, pack_of(guest.station), guest.now_us)
+        head = {
+            "who": person.name if person else "",
+            "token": person.token if person else "",
+            "clock": f"{t(DAYS[weekday(guest.now_us)])} {clock_shown(guest.now_us)}",
+            "is_set": clock.ahead_us(guest.station) != 0,
+            "told": [t(each) for each in self._meeting.dated(told, guest.now_us)],
+            "copies": copies,
         }
-        for each in reversed(entries)
-    ]
+        return self._rendered(shown, t, head)
+
+    def _rendered(self, shown: Shown, t: Tongue, head: Mapping[str, object]) -> Response:
+        empty: dict[str, object] = {
+            "who": "", "token": "", "clock": "", "is_set": False, "told": [], "station": self._station.name,
+            "is_exercise": self._station.purpose is Purpose.EXERCISE,
+        }  # fmt: skip
+        page = self._templates.get_template(shown.template).render(
+            empty
+            | {"done": None, "copies": 0, "remarks": [], "is_new": True}
+            | dict(head)
+            | {
+                "t": t,
+                "title": shown.title,
+                "languages": LANGUAGES,
+                "idle": int(IDLE_SECONDS),
+                "reasons": [t(each) for each in shown.reasons],
+            }
+            | dict(shown.values)
+        )
+        return HTMLResponse(page, shown.status, _HEADERS)

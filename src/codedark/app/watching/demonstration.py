@@ -30,7 +30,7 @@ from codedark.events.moments import moment_of
 from codedark.exchange.growing_files import GrowingFiles
 from codedark.respond.incident import Alarm, Incident
 from codedark.simulate.world import Order, World, world_of
-from codedark.store.state import State
+from codedark.store.state.state import State
 
 LOGS: Final = "logs"
 """In the home: one file for each log, and for the messages of the interface engine."""

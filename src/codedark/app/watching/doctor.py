@@ -20,9 +20,9 @@ from codedark.detect.behaviour.places import Places, short
 from codedark.errors import CodeDarkError
 from codedark.hospital.load.document import HOSPITAL_FILE
 from codedark.store.checkpoint import Checkpoints
-from codedark.store.journal_end import published
-from codedark.store.segment import segments
-from codedark.store.state import State
+from codedark.store.journal.end import published
+from codedark.store.journal.segment import segments
+from codedark.store.state.state import State
 
 _LONG_AGO_SECONDS = 60.0
 _DAY_US = 86_400 * 1_000_000

@@ -33,9 +33,9 @@ from codedark.app.watching.web import web
 from codedark.errors import CodeDarkError
 from codedark.events.parcel import Sequence
 from codedark.ingest.live.intake import NotTaken
-from codedark.store.journal import Journal
-from codedark.store.state import State
-from codedark.store.state_tables import StateUnavailable
+from codedark.store.journal.journal import Journal
+from codedark.store.state.state import State
+from codedark.store.state.tables import StateUnavailable
 
 _DECISIONS_SECONDS: Final = 0.5
 _NOTIFY_SECONDS: Final = 0.5

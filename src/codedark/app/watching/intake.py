@@ -22,8 +22,8 @@ from codedark.app.watching.notes import PASSED, SOURCE, note_of_rejected
 from codedark.app.watching.sync_times import SyncTimes
 from codedark.events.parcel import NOTE
 from codedark.ingest.live.intake import Cut, Unavailable
-from codedark.store.journal import Journal
-from codedark.store.journal_errors import JournalFailed
+from codedark.store.journal.errors import JournalFailed
+from codedark.store.journal.journal import Journal
 
 _RETRY_SECONDS: Final = 1.0
 _BATCH_BYTES: Final = 16 << 20

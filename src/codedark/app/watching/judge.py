@@ -24,10 +24,10 @@ from codedark.detect.behaviour.places import short
 from codedark.events.parcel import NOTE, Parcel, Sequence
 from codedark.respond.incident import IncidentId
 from codedark.store.checkpoint import CheckpointNotSaved, Checkpoints
-from codedark.store.journal_damage import Damaged
-from codedark.store.journal_follower import Follower
-from codedark.store.state import State
-from codedark.store.state_tables import StateUnavailable
+from codedark.store.journal.damage import Damaged
+from codedark.store.journal.follower import Follower
+from codedark.store.state.state import State
+from codedark.store.state.tables import StateUnavailable
 
 _READ_BYTES: Final = 8 << 20
 _IDLE_SECONDS: Final = 0.02

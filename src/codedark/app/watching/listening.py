@@ -18,8 +18,8 @@ from codedark.ingest.live.tail import Tail
 from codedark.ingest.live.tcp import TcpLimits, TcpListener
 from codedark.ingest.live.tls import server_context
 from codedark.ingest.live.udp import UdpLimits, UdpListener
-from codedark.store.journal_follower import Follower
-from codedark.store.segment import segments
+from codedark.store.journal.follower import Follower
+from codedark.store.journal.segment import segments
 
 SYSLOG_PORTS: Final = {"udp": 514, "tcp": 514, "tls": 6514}
 """RFC 5426, 3.3; RFC 6587 names none, and 514 is usual; RFC 5425, 4.1."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from codedark.app.continuing.packs_said import pack_problems
 from codedark.app.enforcing.looking import standing_acts
 from codedark.app.enforcing.naming import KEEPER
 from codedark.app.notify.notifier import Notifier
@@ -19,8 +20,8 @@ from codedark.app.watching.part import said
 from codedark.app.watching.parts import PARTS
 from codedark.app.watching.status import Status, part_status, problems_of, source_status
 from codedark.app.watching.supervisor import Supervisor
-from codedark.store.journal import Journal
-from codedark.store.state import State
+from codedark.store.journal.journal import Journal
+from codedark.store.state.state import State
 
 _SHOWN_INCIDENTS: Final = 50
 
@@ -85,6 +86,7 @@ class Look:
                 *([self.clock_us.problem] if self.clock_us.problem else []),
                 *self._keeper_problems(),
                 *acts.problems,
+                *pack_problems(self.home),
                 *problems_of(parts, sources, self.intake.failure, free, least, channels, syncs),
             ),
             acts=acts.sentences,

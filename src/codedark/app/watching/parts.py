@@ -29,12 +29,12 @@ from codedark.events.record import Rejected
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.load.document import HOSPITAL_FILE
 from codedark.store.checkpoint import Checkpoints
-from codedark.store.journal_end import published
-from codedark.store.journal_follower import Follower
-from codedark.store.lake import Lake
-from codedark.store.lake_retention import Retention
+from codedark.store.journal.end import published
+from codedark.store.journal.follower import Follower
+from codedark.store.lake.lake import Lake
+from codedark.store.lake.retention import Retention
 from codedark.store.rule_cache import RuleCache
-from codedark.store.state import State
+from codedark.store.state.state import State
 
 _IDLE_SECONDS: Final = 0.1
 _SAY_SECONDS: Final = 1.0

@@ -1,9 +1,14 @@
 // How elements are made. Text only ever becomes a text node, so that nothing of a source can become markup.
 
+/** More marks on one letter no language has; a hundred of them cover the lines above and below. */
+const MOST_MARKS = 4;
+
 /** Text with what hides or reorders it made visible (Unicode TR 36): an override could turn a dose around. */
 function shown(text) {
-  const hiding = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
-  return String(text).replace(hiding, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const hiding = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+  const escaped = (letter) => `\\u${letter.codePointAt(0).toString(16).padStart(4, "0")}`;
+  const stacked = (marks) => [...marks].map((mark, place) => (place < MOST_MARKS ? mark : escaped(mark))).join("");
+  return String(text).normalize("NFC").replace(hiding, escaped).replace(/\p{Mn}{5,}/gu, stacked);
 }
 
 /** An element with attributes and children; children are elements, texts, lists of them, or nothing. */

@@ -6,7 +6,7 @@ function listView(name, headings, rows, groups = []) {
 
 /** How old groups of fields are in the whole ward: of each source the oldest, and whether it has stalled for anybody. */
 function asOfWard(groups) {
-  return groups.flatMap((group) => {
+  const told = groups.flatMap((group) => {
     const all = taken().flatMap((here) => (here.chart.as_of || {})[group] || []);
     const sources = [...new Set(all.map((each) => each.source))];
     return sources.map((source) => {
@@ -16,6 +16,7 @@ function asOfWard(groups) {
       return h("p", { class: "as-of" }, oldest ? aged(oldest, "as_of_oldest", { group: w(`group.${group}`), source }) : w("as_of_unknown"), stalled);
     });
   });
+  return h("div", { class: "ages" }, told.flatMap((each) => [each, " "]));
 }
 
 function patientLink(here) {
@@ -49,12 +50,8 @@ function phonesView() {
   return [heading(w("view.phones")), (state.pack.phones || []).length ? people(state.pack.phones) : h("p", { class: "nothing" }, w("nothing.phones"))];
 }
 
-function protocolsView() {
-  const told = (state.pack.protocols || []).map(([title, text]) => h("article", {}, h("h2", {}, said(title)), h("p", { class: "text" }, said(text))));
-  return [heading(w("view.protocols")), told.length ? told : h("p", { class: "nothing" }, w("nothing.protocols"))];
-}
-
 function numbersView() {
   const rows = (state.pack.numbers || []).map((each) => [fixed("number_kind", each.kind), w("from_to", each)]);
-  return listView("numbers", [w("what"), w("number")], rows);
+  const [title, ...list] = listView("numbers", [w("what"), w("number")], rows);
+  return [title, h("p", {}, h("strong", {}, w("numbers_by_hand"))), ...list];
 }

@@ -81,8 +81,13 @@ function drawBar(view) {
     data.replaceChildren(!pack.oldest || now() - pack.oldest > pack.loud_after ? mark(`${w("data_old")} ${text}`) : document.createTextNode(text));
   };
   data.tell();
+  const newer = h("p", { class: "aged newer" });
+  newer.tell = () => {
+    newer.replaceChildren(...(now() - pack.built > pack.no_newer_after ? [mark(w("no_newer", { age: age(pack.built) }))] : []));
+  };
+  newer.tell();
   const earlier = now() < pack.built - 5 * MINUTE && h("p", {}, mark(w("page.clock_wrong")));
-  const silent = (pack.stalled || []).map((each) => h("p", {}, mark(each)));
+  const silent = (pack.silences || []).map(({ source, since }) => h("p", {}, aged(since, "silence_aged", { source })));
   fill(bar, [
     h("a", { href: "#main", class: "skip", on: { click: skip } }, w("page.skip")),
     h(
@@ -93,9 +98,10 @@ function drawBar(view) {
       h("button", { type: "button", on: { click: () => print() } }, w("page.print")),
       h("button", { type: "button", on: { click: lockAgain } }, w("page.lock")),
     ),
+    newer,
     data,
     earlier,
-    silent.length ? h("div", { class: "stalled" }, h("p", {}, h("strong", {}, w("stalled_title"))), silent) : "",
+    silent.length ? h("div", { class: "stalled" }, h("p", {}, mark(w("silences"))), silent) : "",
     h("nav", { "aria-label": w("page.views") }, Object.keys(VIEWS).map(link)),
   ]);
 }

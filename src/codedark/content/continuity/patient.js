@@ -1,6 +1,7 @@
 // One patient: what is dangerous first, then what is to be done, then what is known.
 
-const SHORT = new Set(["devices", "problems"]);
+/** States of a value or report in which nothing is left to say: HL7 tables 0085 and 0271, and FHIR's word. */
+const FINAL = new Set(["", "F", "U", "AU", "LA", "final"]);
 
 function patientView(place) {
   const here = taken().find((each) => each.place === place);
@@ -48,8 +49,12 @@ function topOf(here) {
       h("p", {}, h("strong", {}, said(identityLine(chart))), died && [" ", mark(w("died", { when: when(died) }))]),
       h("p", { class: "tags" }, allergyLine(chart), alertLine(chart), mixUps(here)),
     ),
-    (chart.doubts || []).length ? h("section", { class: "group first" }, h("h2", {}, w("doubts")), h("ul", {}, chart.doubts.map((each) => h("li", {}, said(each))))) : "",
+    (chart.doubts || []).length ? h("section", { class: "group first" }, h("h2", {}, w("doubts")), h("ul", {}, chart.doubts.map((each) => h("li", {}, said(doubtText(each)))))) : "",
   ];
+}
+
+function doubtText(doubt) {
+  return w(`doubt.${doubt.kind}`, { about: doubt.about || "", other: doubt.other || "" });
 }
 
 function jumps(sections) {
@@ -145,12 +150,13 @@ function results(list) {
 function value(result) {
   const told = h("strong", {}, said(`${result.value || "?"} ${labUnit(result.unit || "")}`.trim()));
   const flag = result.flag && result.flag !== "N" && ` ${flagSign(result.flag)} ${fixed("flag", result.flag)}`;
-  const status = result.status && result.status !== "F" && [" ", mark(fixed("result_status", result.status))];
-  return [told, flag && h("strong", {}, flag), status];
+  const status = !FINAL.has(result.status || "") && [" ", mark(said(fixed("result_status", result.status)))];
+  return [told, flag && h("strong", {}, said(flag)), status];
 }
 
 function flagSign(flag) {
-  return { L: "↓", LL: "↓↓", H: "↑", HH: "↑↑", "<": "↓↓", ">": "↑↑" }[flag] || "!";
+  const signs = { L: "↓", LL: "↓↓", LU: "↓↓", D: "↓", H: "↑", HH: "↑↑", HU: "↑↑", U: "↑", "<": "↓↓", ">": "↑↑", NEG: "", ND: "" };
+  return signs[flag] ?? "!";
 }
 
 /** UCUM as people write it: Cel, mm[Hg], {score}. */
@@ -171,10 +177,10 @@ function pendingHeadings() {
 function pendingRow(each) {
   return [
     [said(each.name), h("br"), h("small", {}, fixed("asked_kind", each.kind))],
-    each.accession || w("not_recorded"),
+    said(each.accession || w("not_recorded")),
     said(each.specimen || ""),
     [when(each.at), h("br"), aged(each.at, "bare")],
-    fixed("status", each.status || ""),
+    said(fixed("status", each.status || "")),
   ];
 }
 
@@ -184,18 +190,30 @@ function reports(list) {
       "article",
       {},
       h("h3", {}, said(each.title)),
-      h("p", { class: "as-of" }, aged(each.at, "both"), each.by && [" · ", said(each.by)], each.status && ` · ${fixed("status", each.status)}`),
-      h("p", { class: "text" }, said(each.text)),
+      h("p", { class: "as-of" }, aged(each.at, "both"), each.by && [" · ", said(each.by)], reportState(each.status)),
+      h("p", { class: "text" }, said(ours(each.text || ""))),
     ),
   );
 }
 
+/** A report with what we ourselves wrote in it, line by line, in the reader's language. */
+function ours(text) {
+  return text.split("\n").map((line) => fixed("placeholder", line)).join("\n");
+}
+
+/** What a report's state says, where it is not final: a code of HL7 table 0123 or 0271, or FHIR's word. */
+function reportState(state) {
+  const word = fixed("status", state || "");
+  const told = word === state ? fixed("result_status", state) : word;
+  return !FINAL.has(state || "") && [" · ", mark(told)];
+}
+
 function appointments(chart) {
-  const rows = (chart.appointments || []).map((each) => [aged(each.begin, "both"), said(each.what), said(each.where || ""), said(each.who || ""), fixed("status", each.status || "")]);
+  const rows = (chart.appointments || []).map((each) => [aged(each.begin, "both"), said(each.what), said(each.where || ""), said(each.who || ""), said(fixed("status", each.status || ""))]);
   return rows.length ? table(w("group.appointments"), [w("when"), w("what"), w("where"), w("who"), w("flag_title")], rows) : [];
 }
 
 function people(list) {
-  const rows = (list || []).map((each) => [said(each.name), said(each.role || ""), each.phone || w("not_recorded")]);
+  const rows = (list || []).map((each) => [said(each.name), said(each.role || ""), said(each.phone || w("not_recorded"))]);
   return rows.length ? table(w("view.phones"), [w("who"), w("role"), w("phone")], rows) : [];
 }

@@ -9,10 +9,11 @@ function taken() {
   return beds().filter((each) => each.chart);
 }
 
-/** Room and bed; of a bed that only the model knows, its id without the ward. */
+/** The model's id of the bed without the ward, which is one name whatever the source writes; else room and bed as written. */
 function bedName(place) {
-  const { ward, room, bed } = { bed: "", ...place };
-  return [room, bed.startsWith(`${ward}-`) ? bed.slice(ward.length + 1) : bed].filter(Boolean).join(" · ") || "?";
+  const { ward, room, bed, bed_id: known } = place;
+  if (known) return known.startsWith(`${ward}-`) ? known.slice(ward.length + 1) : known;
+  return [room, bed].filter(Boolean).join(" · ") || "?";
 }
 
 function fullName(chart) {
@@ -30,11 +31,33 @@ function openVisit(chart) {
   return (chart.visits || []).find((each) => each.state === "in" || each.state === "on-leave") || (chart.visits || [])[0];
 }
 
+/** Whether one is the other's mother: they may share a bed. */
+function isFamily(chart, other) {
+  return chart.id === (other.identity || {}).mother || other.id === (chart.identity || {}).mother;
+}
+
+let lookedUp = null;
+
+/** The patients by surname and by bed, looked up once a pack: a ward may have hundreds. */
+function neighbours() {
+  if (!lookedUp || lookedUp.pack !== state.pack) {
+    lookedUp = { pack: state.pack, surnames: new Map(), beds: new Map() };
+    for (const each of taken()) {
+      const [name, bed] = [surname(each.chart), bedName(each.bed)];
+      lookedUp.surnames.set(name, [...(lookedUp.surnames.get(name) || []), each]);
+      lookedUp.beds.set(bed, [...(lookedUp.beds.get(bed) || []), each]);
+    }
+  }
+  return lookedUp;
+}
+
 /** Warnings about mistaking one patient for another. */
 function mixUps(here) {
-  const others = taken().filter((each) => each.place !== here.place);
-  const alike = others.filter((each) => surname(here.chart) && surname(each.chart) === surname(here.chart));
-  const together = others.some((each) => bedName(each.bed) === bedName(here.bed));
+  const others = (those) => (those || []).filter((each) => each.place !== here.place);
+  const { surnames, beds: lying } = neighbours();
+  const alike = surname(here.chart) ? others(surnames.get(surname(here.chart))) : [];
+  const inBed = bedName(here.bed) === "?" ? [] : others(lying.get(bedName(here.bed)));
+  const together = inBed.some((each) => !isFamily(here.chart, each.chart));
   const who = alike.map((each) => `${fullName(each.chart)} (${w("bed")} ${bedName(each.bed)})`).join("; ");
   return [alike.length && mark(w("same_surname", { who })), together && mark(w("same_bed"))].filter(Boolean);
 }
@@ -75,7 +98,7 @@ function patientCard(here) {
     h(
       "div",
       {},
-      h("p", {}, allergyLine(chart), mixUps(here), (chart.doubts || []).length > 0 && mark(w("doubts"))),
+      h("p", {}, allergyLine(chart), mixUps(here), (chart.doubts || []).map((each) => mark(said(doubtText(each))))),
       h("p", {}, alertLine(chart)),
       nextDose(chart),
     ),

@@ -27,12 +27,17 @@ function now() {
   return Math.floor(Date.now() / 1000);
 }
 
+/** So many of a unit of time: "1 month", "2 months". */
+function counted(count, unit) {
+  return `${count} ${w(`unit.${unit}.${count === 1 ? 0 : 1}`)}`;
+}
+
 /** A length of time by its two largest units: "2 hours 15 minutes". */
 function span(seconds) {
   const minutes = Math.floor(Math.abs(seconds) / MINUTE);
   const counts = { day: Math.floor(minutes / 1440), hour: Math.floor((minutes % 1440) / 60), minute: minutes % 60 };
   const told = Object.keys(counts).filter((unit) => counts[unit]);
-  return told.slice(0, 2).map((unit) => `${counts[unit]} ${w("unit." + unit + "." + (counts[unit] === 1 ? 0 : 1))}`).join(" ");
+  return told.slice(0, 2).map((unit) => counted(counts[unit], unit)).join(" ");
 }
 
 /** How long ago, or in how long: "2 hours 15 minutes ago". */
@@ -70,5 +75,5 @@ function yearsOld(born) {
   const made = new Date(state.pack.built * 1000);
   const early = made.getUTCDate() < Number(parts[3]) ? 1 : 0;
   const months = (made.getUTCFullYear() - Number(parts[1])) * 12 + made.getUTCMonth() + 1 - Number(parts[2]) - early;
-  return months < 24 ? w("age_months", { months }) : w("age", { years: Math.floor(months / 12) });
+  return months < 24 ? counted(months, "month") : w("age", { years: Math.floor(months / 12) });
 }

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from codedark.continuity.chart import Group
-from codedark.continuity.fhir.speaking import Resource, Speaking, code_of, decimal, id_of, listed, quantity, text_of
+from codedark.continuity.charts.chart import Group
+from codedark.continuity.fhir.elements import Told, decimal, quantity, rightly
+from codedark.continuity.fhir.speaking import (
+    Resource,
+    Speaking,
+    code_of,
+    id_of,
+    listed,
+    text_of,
+)
 
 _STATES: Final = {
     "active": "active",
@@ -21,7 +29,13 @@ _GIVEN: Final = {"not-done": "not-given", "on-hold": "held"}
 _BOUND_TO: Final = {"MORN": "QAM", "EVE": "QPM", "NIGHT": "QHS", "HS": "QHS", "C": "WM"}
 """EventTiming in the codes of HL7 v2. ``C`` is a meal there, and continuous here."""
 _NOT_ORDERS: Final = frozenset({"proposal", "option"})
-_UNITS: Final = {"s": 1 / 3600, "min": 1 / 60, "h": 1.0, "d": 24.0, "wk": 168.0, "mo": 720.0}
+_ORDERED: Final = (
+    *("intent", "dosageInstruction", "reasonCode", "note", "status", "doNotPerform"),
+    "medicationCodeableConcept",
+)
+_UNITS: Final = frozenset({"s", "min", "h", "d", "wk", "mo", "a"})
+_A_DAY: Final = {1: "DAILY", 2: "BID", 3: "TID", 4: "QID"}
+_EVERY: Final = {"min": "MIN", "h": "H", "d": "D", "wk": "W"}
 
 
 def read_request(speaking: Speaking) -> None:
@@ -30,23 +44,40 @@ def read_request(speaking: Speaking) -> None:
     An order that something be *not* given is shown as one that is on hold, which wards read as "do not give".
     """
     resource = speaking.resource
-    if resource.get("intent") in _NOT_ORDERS:
+    ordered, drug, bounds = resource.alike(_ordered, *_ORDERED)
+    if not ordered:
         return
-    name, code = speaking.directory.drug(resource)
-    doses = listed(resource.get("dosageInstruction"))
-    first = doses[0] if doses else {}
-    repeat = (first.get("timing") or {}).get("repeat") or {}
+    name, code = drug or speaking.directory.drug(resource)
     validity = (resource.get("dispenseRequest") or {}).get("validityPeriod") or {}
-    bounds = repeat.get("boundsPeriod") or {}
-    dose, unit, rate = _amount(first)
-    status = _STATES.get(resource.get("status", ""), "active")
-    route, frequency = code_or_text(first.get("route")), _frequency(first)
-    why = [text_of(reason) for reason in listed(resource.get("reasonCode"))]
-    requester = speaking.directory.person(resource.get("requester"))
-    as_needed = first.get("asNeededCodeableConcept")
     fields = {
         "name": name,
         "code": code,
+        "prescriber": speaking.requester(),
+        "begin_us": speaking.us(validity.get("start") or bounds.get("start") or resource.get("authoredOn")),
+        "end_us": speaking.us(validity.get("end") or bounds.get("end")),
+        "visit": speaking.visit or None,
+    }
+    speaking.say(Group.MEDICATION, speaking.id, fields, ordered)
+
+
+def _ordered(resource: Resource) -> tuple[Told, tuple[str, ...], Resource]:
+    """What orders of a drug have alike; its name and code, empty where only a reference names it; and the period that
+    the first dosage names. Nothing of what is no order.
+    """
+    if resource.get("intent") in _NOT_ORDERS:
+        return (), (), {}
+    doses = listed(resource.get("dosageInstruction"))
+    first = doses[0] if doses else {}
+    repeat = (first.get("timing") or {}).get("repeat") or {}
+    dose, unit, rate = _amount(first)
+    status = _STATES.get(resource.get("status", ""), "active")
+    route, frequency = code_or_text(first.get("route")), _frequency(first)
+    others = dict.fromkeys(each for each in map(_frequency, doses[1:]) if each and each != frequency)
+    if frequency and others:  # no hour is made up of a part of it
+        frequency = " + ".join((frequency, *others))
+    why = [text_of(reason) for reason in listed(resource.get("reasonCode"))]
+    as_needed = first.get("asNeededCodeableConcept")
+    fields = {
         "dose": dose,
         "unit": unit,
         "route": route,
@@ -55,14 +86,12 @@ def read_request(speaking: Speaking) -> None:
         "as_needed": bool(first.get("asNeededBoolean") or as_needed),
         "indication": "; ".join(text for text in (*why, text_of(as_needed)) if text),
         "instructions": _words(resource, doses, f"{dose} {unit} {route} {frequency}"),
-        "prescriber": requester.name if requester else "",
-        "begin_us": speaking.us(validity.get("start") or bounds.get("start") or resource.get("authoredOn")),
-        "end_us": speaking.us(validity.get("end") or bounds.get("end")),
         "status": "on-hold" if resource.get("doNotPerform") is True and status == "active" else status,
         "is_infusion": True if rate else None,
-        "visit": id_of(resource.get("encounter")) or None,
     }
-    speaking.say(Group.MEDICATION, speaking.id, fields)
+    concept = resource.get("medicationCodeableConcept")
+    drug = (text_of(concept), code_of(concept)) if concept else ()
+    return rightly(fields), drug, repeat.get("boundsPeriod") or {}
 
 
 def read_administration(speaking: Speaking) -> None:
@@ -137,7 +166,9 @@ def _frequency(dosage: Resource) -> str:
 
 
 def _often(repeat: Resource) -> str:
-    """``3 every 1 d`` is written as Q8H. What is no fixed time between doses stays in words."""
+    """``1 every 8 h`` is written as Q8H; ``3 every 1 d``, which names no hours between doses, as TID: on a ward the
+    one is given at night too. What has no code stays in words.
+    """
     often, period, unit = repeat.get("frequency", 1), repeat.get("period"), repeat.get("periodUnit", "")
     if not period or unit not in _UNITS:
         return "ONCE" if repeat.get("count") == 1 else ""
@@ -147,8 +178,12 @@ def _often(repeat: Resource) -> str:
             for least, most in ((often, repeat.get("frequencyMax")), (period, repeat.get("periodMax")))
         )
         return f"{often} every {period} {unit}"
-    hours = float(period) * _UNITS[unit] / float(often or 1)
-    return f"Q{decimal(round(hours))}H" if hours == round(hours) else f"{often} every {decimal(period)} {unit}"
+    if period == 1 and unit == "d":
+        return _A_DAY.get(often) or f"{decimal(often)}XDAY"
+    if often == 1 and period == 1 and unit in {"wk", "mo"}:
+        return "WEEKLY" if unit == "wk" else "MONTHLY"
+    is_whole = often == 1 and float(period) == round(float(period)) and unit in _EVERY
+    return f"Q{round(float(period))}{_EVERY[unit]}" if is_whole else f"{decimal(often)} every {decimal(period)} {unit}"
 
 
 def _words(resource: Resource, doses: list[Resource], structured: str) -> str:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from codedark.continuity.chart import Group, PatientId, Severity, VisitState
-from codedark.continuity.fact import GONE, NONE_KNOWN, Same
+from codedark.continuity.charts.chart import Group, PatientId, Severity, VisitState
+from codedark.continuity.charts.fact import GONE, MOST_KEY, NONE_KNOWN, Same
+from codedark.continuity.charts.meanings import meanings
+from codedark.continuity.charts.times import day_of
+from codedark.continuity.fhir.elements import Told, rightly
 from codedark.continuity.fhir.speaking import (
     Resource,
     Speaking,
     code_of,
     human,
-    id_of,
     listed,
     reference_of,
     system_of,
     text_of,
 )
-from codedark.continuity.meanings import meanings
 
 _SEXES: Final = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
 _STATES: Final = {
@@ -67,7 +68,7 @@ def read_patient(speaking: Speaking) -> None:
     fields = {
         "family": name.get("family") or name.get("text") or None,
         "given": " ".join(listed(name.get("given"))) or None,
-        "born": resource.get("birthDate"),
+        "born": day_of(str(resource["birthDate"])) if "birthDate" in resource else None,
         "sex": _SEXES.get(resource.get("gender", "")),
         "address": _address(resource),
         "phone": _phone(resource),
@@ -117,17 +118,20 @@ def read_encounter(speaking: Speaking) -> None:
 
 def read_condition(speaking: Speaking) -> None:
     """A problem. One that is over, or was refuted, is none of the chart."""
-    resource = speaking.resource
-    code = resource.get("code")
+    problem, gone = speaking.resource.alike(_problem, "code", "clinicalStatus", "verificationStatus")
     fields = {
-        "text": text_of(code),
-        "code": code_of(code),
-        "system": system_of(code),
-        "since_us": speaking.when_us("onset") or speaking.us(resource.get("recordedDate")),
-        "visit": id_of(resource.get("encounter")) or None,
-        GONE: code_of(resource.get("clinicalStatus")) in _OVER or _is_refuted(resource),
+        "since_us": speaking.when_us("onset") or speaking.us(speaking.resource.get("recordedDate")),
+        "visit": speaking.visit or None,
+        GONE: gone,
     }
-    speaking.say(Group.PROBLEMS, speaking.id, fields)
+    speaking.say(Group.PROBLEMS, speaking.id, fields, problem)
+
+
+def _problem(resource: Resource) -> tuple[Told, bool]:
+    """What it is called, and whether it is over or was refuted."""
+    code = resource.get("code")
+    fields = {"text": text_of(code), "code": code_of(code), "system": system_of(code)}
+    return rightly(fields), code_of(resource.get("clinicalStatus")) in _OVER or _is_refuted(resource)
 
 
 def read_allergy(speaking: Speaking) -> None:
@@ -171,7 +175,7 @@ def read_flag(speaking: Speaking) -> None:
 def _numbers(resource: Resource) -> tuple[str, list[tuple[str, str]]]:
     """The hospital's number (type MR, else the first identifier), and the others with their kind."""
     told_ = [(code_of(each.get("type")), str(each.get("value", ""))) for each in listed(resource.get("identifier"))]
-    told_ = [(kind, value) for kind, value in told_ if value]
+    told_ = [(kind, value) for kind, value in told_ if value and len(value) <= MOST_KEY]
     own = next((pair for pair in told_ if pair[0] in {"MR", "MRN"}), told_[0] if told_ else ("", ""))
     return own[1], [pair for pair in told_ if pair != own]
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from codedark.continuity.fact import Statement
+from codedark.continuity.charts.fact import Statement
+from codedark.continuity.charts.times import Times
+from codedark.continuity.fhir.elements import Elements
 from codedark.continuity.fhir.medication import read_administration, read_request
 from codedark.continuity.fhir.people import (
     read_allergy,
@@ -29,7 +31,6 @@ from codedark.continuity.fhir.results import (
     read_study,
 )
 from codedark.continuity.fhir.speaking import Directory, Speaking
-from codedark.continuity.times import Times
 
 _READERS: Final[Mapping[str, Callable[[Speaking], None]]] = {
     "Patient": read_patient,
@@ -50,6 +51,9 @@ _READERS: Final[Mapping[str, Callable[[Speaking], None]]] = {
 }
 _LISTED: Final = frozenset({"Location", "Practitioner", "PractitionerRole", "Medication", "Organization", "Schedule"})
 
+SOURCE: Final = "FHIR"
+"""What the record is called on charts."""
+
 
 class Unreadable(ValueError):
     """Not a FHIR resource; the text says why."""
@@ -58,21 +62,22 @@ class Unreadable(ValueError):
 class Reader:
     """Reads resources of one server, called ``source``; ``time_zone`` for the rare time without an offset."""
 
-    def __init__(self, directory: Directory, time_zone: str, source: str = "FHIR") -> None:
+    def __init__(self, directory: Directory, time_zone: str, source: str = SOURCE) -> None:
         self._directory = directory
         self._times = Times(time_zone)
         self._source = source
 
     def read(self, resource: Any, said_us: int) -> tuple[list[Statement], list[str]]:
         """What a resource states, and what of it was not understood. Raises `Unreadable`."""
-        kind = resource.get("resourceType") if isinstance(resource, dict) else None
+        elements = Elements.of(resource) if isinstance(resource, dict) else resource
+        kind = elements.kind if isinstance(elements, Elements) else None
         if not isinstance(kind, str):
             raise Unreadable("it has no resourceType")
         read = _READERS.get(kind)
         if read is None:
             return [], [] if kind in _LISTED else [f"resource {kind}"]
         try:
-            speaking = Speaking(resource, self._directory, self._times, self._source, said_us)
+            speaking = Speaking(elements, self._directory, self._times, self._source, said_us)
             read(speaking)
         except (AttributeError, TypeError, LookupError, ValueError, ArithmeticError) as error:
             raise Unreadable(

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Any, Final
 
-from codedark.continuity.chart import Group, PatientId
-from codedark.continuity.fact import GONE
+from codedark.continuity.charts.chart import Group, PatientId
+from codedark.continuity.charts.fact import GONE
+from codedark.continuity.charts.meanings import KINDS, REPORTS, meanings
+from codedark.continuity.fhir.elements import Told, decimal, quantity, rightly
 from codedark.continuity.fhir.speaking import (
     Resource,
     Speaking,
     code_of,
-    decimal,
     id_of,
     listed,
-    quantity,
     reference_of,
     system_of,
     text_of,
 )
-from codedark.continuity.meanings import KINDS, REPORTS, meanings
 
 _STATES: Final = {
     "final": "F",
@@ -28,30 +28,43 @@ _STATES: Final = {
     "registered": "I",
     "cancelled": "X",
 }
+_OBSERVED: Final = ("code", "category", "note", "status", "interpretation", "referenceRange")
 _ASKED: Final = {"active": "asked", "draft": "asked", "completed": "completed", "revoked": "cancelled"}
 
 
 def read_observation(speaking: Speaking) -> None:
     """A value; with components, each of them. Of microbiology a line of text, of lines and drains what lies where."""
     resource = speaking.resource
-    code = resource.get("code")
-    group = _group(resource, code)
+    group, notes, told = resource.alike(_observed, *_OBSERVED)
     at_us = speaking.when_us("effective") or speaking.us(resource.get("issued"))
     if group is Group.DEVICES:
-        speaking.say(group, speaking.id, {"text": text_of(code), "code": code_of(code), "since_us": at_us})
+        speaking.say(group, speaking.id, {"since_us": at_us}, told)
         return
-    notes = "\n".join(note.get("text", "").strip() for note in listed(resource.get("note")))
     if group in REPORTS:
         value, unit = _value(resource)
         text = "\n".join(line for line in (f"{value} {unit}".strip(), notes) if line)
-        fields = {"title": text_of(code), "text": text, "at_us": at_us, "status": _status(resource)}
-        speaking.say(group, speaking.id, fields)
+        speaking.say(group, speaking.id, {"text": text, "at_us": at_us}, told)
         return
     parts = listed(resource.get("component"))
-    for n, part in enumerate([resource] if _has_value(resource) or not parts else []):
-        speaking.say(group, speaking.id if n == 0 else f"{speaking.id}#{n}", _result(resource, part, at_us, notes))
+    if _has_value(resource) or not parts:
+        value, unit = _value(resource)
+        speaking.say(group, speaking.id, {"value": value, "unit": unit, "at_us": at_us}, told)
     for n, part in enumerate(parts, 1):
-        speaking.say(group, f"{speaking.id}#{n}", _result(resource, part, at_us, notes))
+        value, unit = _value(part)
+        measured = _measured(part, _status(resource), notes)
+        speaking.say(group, f"{speaking.id}#{n}", {"value": value, "unit": unit, "at_us": at_us}, measured)
+
+
+def _observed(resource: Resource) -> tuple[Group, str, Told]:
+    """Where a value belongs, the notes on it, and what values of one test have alike."""
+    code, status = resource.get("code"), _status(resource)
+    group = _group(resource, code)
+    if group is Group.DEVICES:
+        return group, "", rightly({"text": text_of(code), "code": code_of(code)})
+    notes = "\n".join(note.get("text", "").strip() for note in listed(resource.get("note")))
+    if group in REPORTS:
+        return group, notes, rightly({"title": text_of(code), "status": status})
+    return group, notes, _measured(resource, status, notes)
 
 
 def read_report(speaking: Speaking) -> None:
@@ -131,17 +144,24 @@ def read_appointment(speaking: Speaking) -> None:
 
 
 def read_document(speaking: Speaking) -> None:
-    """DocumentReference: that there is a note, and of what kind; its text lies elsewhere."""
+    """DocumentReference: that there is a note, and of what kind; its text where it comes along as plain text."""
     resource = speaking.resource
     author = speaking.directory.person((listed(resource.get("author")) or [None])[0])
     fields = {
         "title": resource.get("description") or text_of(resource.get("type")),
-        "text": "(document, not in this chart)",
+        "text": _attached(resource) or "(document, not in this chart)",
         "at_us": speaking.us(resource.get("date")),
         "by": author.name if author else "",
         "status": resource.get("docStatus", ""),
     }
     speaking.say(Group.NOTES, speaking.id, fields)
+
+
+def _attached(resource: Resource) -> str:
+    """The plain text in ``content.attachment.data`` (base64, RFC 4648)."""
+    attached = [each.get("attachment") or {} for each in listed(resource.get("content"))]
+    plain = (each for each in attached if str(each.get("contentType", "")).startswith("text/plain"))
+    return "\n".join(b64decode(each.get("data") or "", validate=True).decode("utf-8", "replace") for each in plain)
 
 
 def read_device(speaking: Speaking) -> None:
@@ -162,21 +182,18 @@ def _group(resource: Resource, code: Any) -> Group:
     return meanings().group_of(code_of(code), section, text_of(code), system_of(code))
 
 
-def _result(resource: Resource, part: Resource, at_us: int, notes: str) -> dict[str, Any]:
-    value, unit = _value(part)
+def _measured(part: Resource, status: str, notes: str) -> Told:
     code = part.get("code")
     ranges = (_range(each) for each in listed(part.get("referenceRange")))
-    return {
+    fields = {
         "name": text_of(code),
         "code": code_of(code),
-        "value": value,
-        "unit": unit,
-        "at_us": at_us,
         "range": next((text for text in ranges if text), ""),
         "flag": next((code_of(each) for each in listed(part.get("interpretation"))), ""),
-        "status": _status(resource),
+        "status": status,
         "note": notes,
     }
+    return rightly(fields)
 
 
 def _status(resource: Resource) -> str:
@@ -189,7 +206,10 @@ def _has_value(resource: Resource) -> bool:
 
 def _value(part: Resource) -> tuple[str, str]:
     """``value[x]`` as text, and its unit."""
-    for name, value in part.items():
+    for name in part:
+        if not name.startswith("value") and name != "dataAbsentReason":
+            continue
+        value = part[name]
         match name:
             case "valueQuantity":
                 return quantity(value)
@@ -202,7 +222,7 @@ def _value(part: Resource) -> tuple[str, str]:
                 return "/".join(quantity(value.get(end))[0] for end in ("numerator", "denominator")), ""
             case "valueBoolean":
                 return "yes" if value else "no", ""
-            case _ if name.startswith("value") and isinstance(value, str | int | float):
+            case _ if isinstance(value, str | int | float):
                 return (value.strip() if isinstance(value, str) else decimal(value)), ""
     return "", ""
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
-from enum import StrEnum
 from typing import Any, Final
 
-from codedark.continuity.chart import Group, PatientId, Person
-from codedark.continuity.fact import GONE, OWN, Fact, Said, Statement, told
-from codedark.continuity.times import Times
+from codedark.continuity.charts.chart import Group, PatientId, Person
+from codedark.continuity.charts.fact import GONE, OWN, Fact, Said, Statement, bounded_key
+from codedark.continuity.charts.times import Times
+from codedark.continuity.fhir.elements import Elements, Told, rightly
 
 Resource = Mapping[str, Any]
 _LISTED: Final = frozenset({"Location", "Practitioner", "Medication", "PractitionerRole"})
 
-_VALUES: Final = (str, bool, tuple, Person, StrEnum)
-"""What fields other than times hold."""
+CLOCK_AHEAD_US: Final = 300 * 1_000_000
+"""How far a server's clock may be ahead of ours."""
 
 
 class Directory:
@@ -23,29 +22,71 @@ class Directory:
 
     def __init__(self, resources: Iterable[Resource] = ()) -> None:
         self._known: dict[str, Resource] = {}
+        self._people: dict[str, tuple[str, str]] = {}
+        self._places: dict[str, tuple[str, str, str]] = {}
         for resource in resources:
             self.add(resource)
 
     def add(self, resource: Resource) -> bool:
-        """List a resource; False where it is none that others refer to for a name."""
-        kind = resource.get("resourceType")
-        is_listed = isinstance(kind, str) and kind in _LISTED
+        """List a resource; False where it is none that others refer to for a name.
+
+        It is read whole, and raises ValueError where that cannot be: it would else be others that cannot be read.
+        """
+        is_listed = self.is_listed(resource)
         if is_listed:
-            self._known[f"{kind}/{resource.get('id')}"] = resource
+            whole = resource.whole() if isinstance(resource, Elements) else dict(resource)
+            self._known[f"{whole['resourceType']}/{whole.get('id')}"] = whole
+            self._people.clear()
+            self._places.clear()
         return is_listed
+
+    def resources(self) -> Iterable[Resource]:
+        """All that are listed."""
+        return self._known.values()
+
+    def is_listed(self, resource: Resource) -> bool:
+        """Whether a resource is one that others refer to for a name."""
+        kind = resource.kind if isinstance(resource, Elements) else resource.get("resourceType")
+        return isinstance(kind, str) and kind in _LISTED
+
+    def holds(self, resource: Resource) -> bool:
+        """Whether it is listed with just this content."""
+        return self._known.get(f"{resource.get('resourceType')}/{resource.get('id')}") == resource
 
     def person(self, reference: Any) -> Person | None:
         """Whom a reference means; the display or the number where he is not listed."""
-        if not isinstance(reference, Mapping) or not (at := reference_of(reference)):
+        if not isinstance(reference, dict) or not (at := reference_of(reference)):
             return None
-        names = listed(self._known.get(at, {}).get("name"))
-        name = human(names[0]) if names else ""
-        return Person(str(name or reference.get("display") or at.rpartition("/")[2]))
+        name, phone = self._person(at)
+        return Person(str(name or reference.get("display") or at.rpartition("/")[2]), phone=phone)
+
+    def name(self, at: str, display: Any) -> str:
+        """The name of a person by reference; the display or the number where he is not listed."""
+        return str(self._person(at)[0] or display or at.rpartition("/")[2])
+
+    def _person(self, at: str) -> tuple[str, str]:
+        known = self._people.get(at)
+        if known is None:
+            found = self._known.get(at, {})
+            names = listed(found.get("name"))
+            reached = (each for each in listed(found.get("telecom")) if each.get("system") in {"phone", "pager"})
+            phone = next((str(each["value"]) for each in reached if each.get("value")), "")
+            known = self._people[at] = human(names[0]) if names else "", phone
+        return known
 
     def place(self, reference: Any) -> tuple[str, str, str]:
         """Ward, room and bed of a place, up through what it is part of."""
-        ward = room = bed = ""
         at = reference_of(reference)
+        known = self._places.get(at)
+        if known is None:
+            known = self._places[at] = self._place(at)
+        if not any(known):
+            named = isinstance(reference, dict) and reference.get("display")
+            return str(named or at.rpartition("/")[2]), "", ""
+        return known
+
+    def _place(self, at: str) -> tuple[str, str, str]:
+        ward = room = bed = ""
         for _ in range(8):
             found = self._known.get(at)
             if found is None:
@@ -61,8 +102,6 @@ class Directory:
                 case _:
                     ward = ward or name
             at = reference_of(found.get("partOf"))
-        if not (ward or room or bed):
-            ward = str((isinstance(reference, Mapping) and reference.get("display")) or at.rpartition("/")[2])
         return ward, room, bed
 
     def where(self, reference: Any) -> str:
@@ -82,7 +121,7 @@ class Directory:
         parts = [reference_of(part.get("itemReference")) for part in listed(found.get("ingredient"))] if depth else []
         mixed = [self._listed_drug(part, depth - 1)[0] for part in parts if part]
         concept = found.get("code", {})
-        coding = listed(concept.get("coding")) if isinstance(concept, Mapping) else []
+        coding = listed(concept.get("coding")) if isinstance(concept, dict) else []
         told_name = concept.get("text") or next((each["display"] for each in coding if each.get("display")), "")
         named = [
             each["value"] for each in listed(found.get("identifier")) if str(each.get("system", "")).endswith("name")
@@ -94,34 +133,40 @@ class Directory:
 class Speaking:
     """Collects what one resource states. Patients are ``Patient/<id>`` until their own resource names a number."""
 
-    def __init__(self, resource: Resource, directory: Directory, times: Times, source: str, said_us: int) -> None:
+    def __init__(self, resource: Elements, directory: Directory, times: Times, source: str, said_us: int) -> None:
         self.resource: Final = resource
         self.directory: Final = directory
         self.id: Final = str(resource.get("id", ""))
         self.statements: list[Statement] = []
         self.not_understood: list[str] = []
         self._times = times
-        version = str(dict(resource.get("meta") or {}).get("versionId", ""))
-        updated_us = times.us(str(dict(resource.get("meta") or {}).get("lastUpdated", "")))
+        version, updated = resource.alike(_version, "meta")
+        updated_us = times.us(updated) if updated else 0
+        if 0 < said_us < updated_us - CLOCK_AHEAD_US:  # what a wrong clock says would else hold until its own time
+            self.not_understood.append(f"clock of {source}, which is ahead (meta.lastUpdated)")
+            updated_us = said_us
         self.said: Final = Said(OWN, updated_us or said_us, source, (len(version), version))
-        self.patient = PatientId(reference_of(resource.get("subject") or resource.get("patient")))
+        self.patient, self.visit = resource.alike(_whose, "subject", "patient", "encounter")
+        """And the number of the stay, empty where none is told."""
 
-    def say(self, group: Group, key: str, fields: dict[str, Any]) -> None:
-        """Of the patient at hand; whatever was entered in error is taken back."""
+    def requester(self) -> str:
+        """The name of who asked for it."""
+        at, display = self.resource.alike(_requester, "requester")
+        return self.directory.name(at, display) if at else ""
+
+    def say(self, group: Group, key: str, fields: dict[str, Any], alike: Told = ()) -> None:
+        """Of the patient at hand; whatever was entered in error is taken back. ``alike`` are further fields."""
         status = self.resource.get("status")
         gone = status == "entered-in-error" or bool(fields.get(GONE))
         if not self.patient.startswith("Patient/"):
-            self.not_understood.append(f"{self.resource.get('resourceType')} without a patient")
+            self.not_understood.append(f"{self.resource.kind} without a patient")
             return
-        self.state(self.patient, group, key, {**fields, GONE: gone})
+        fields[GONE] = gone
+        self.state(self.patient, group, key, fields, alike)
 
-    def state(self, patient: PatientId, group: Group, key: str, fields: dict[str, Any]) -> None:
-        """Of any patient. Raises TypeError where an element is of another type than FHIR gives it: it ends here."""
-        for name, value in fields.items():
-            right = isinstance(value, int) if name.endswith("_us") else isinstance(value, _VALUES)
-            if value is not None and not right:
-                raise TypeError(f"{name} cannot be {value!r:.80}")
-        self.statements.append(Fact(patient, group, key, told(fields.items()), self.said))
+    def state(self, patient: PatientId, group: Group, key: str, fields: dict[str, Any], alike: Told = ()) -> None:
+        """Of any patient. Raises TypeError as `rightly` does: it ends here."""
+        self.statements.append(Fact(patient, group, bounded_key(key), (*alike, *rightly(fields)), self.said))
 
     def us(self, text: Any) -> int:
         """A FHIR dateTime or instant; 0 where there is none."""
@@ -143,7 +188,7 @@ def listed(value: Any) -> list[Any]:
 
 def reference_of(reference: Any) -> str:
     """``Patient/1`` of a reference, also of an absolute or a versioned one; empty where there is none."""
-    text = reference.get("reference", "") if isinstance(reference, Mapping) else ""
+    text = reference.get("reference", "") if isinstance(reference, dict) else ""
     parts = str(text).partition("/_history/")[0].split("/")
     return "/".join(parts[-2:])
 
@@ -155,19 +200,19 @@ def id_of(reference: Any) -> str:
 
 def code_of(concept: Any) -> str:
     """The first code of a CodeableConcept."""
-    coding = listed(concept.get("coding")) if isinstance(concept, Mapping) else []
+    coding = listed(concept.get("coding")) if isinstance(concept, dict) else []
     return str(next((each["code"] for each in coding if each.get("code")), ""))
 
 
 def system_of(concept: Any) -> str:
     """The system of the first code."""
-    coding = listed(concept.get("coding")) if isinstance(concept, Mapping) else []
+    coding = listed(concept.get("coding")) if isinstance(concept, dict) else []
     return str(next((each["system"] for each in coding if each.get("system")), ""))
 
 
 def text_of(concept: Any) -> str:
     """A CodeableConcept in words: its text, else a display, else the code."""
-    if not isinstance(concept, Mapping):
+    if not isinstance(concept, dict):
         return ""
     displays = (each.get("display") for each in listed(concept.get("coding")))
     return concept.get("text") or next((text for text in displays if text), "") or code_of(concept)
@@ -179,17 +224,16 @@ def human(name: Mapping[str, Any]) -> str:
     return " ".join(part for part in parts if part) or str(name.get("text", ""))
 
 
-def decimal(value: Any) -> str:
-    """A JSON number as people write it."""
-    if value is not None and not isinstance(value, int | float):
-        raise TypeError(f"no number: {value!r:.80}")
-    return "" if value is None else format(Decimal(str(value)), "f")
+def _version(resource: Resource) -> tuple[str, str]:
+    meta = dict(resource.get("meta") or {})
+    return str(meta.get("versionId", "")), str(meta.get("lastUpdated", ""))
 
 
-def quantity(value: Any) -> tuple[str, str]:
-    """Value and unit of a Quantity."""
-    if not isinstance(value, Mapping):
-        return "", ""
-    return f"{value.get('comparator', '')}{decimal(value.get('value'))}", str(
-        value.get("unit") or value.get("code") or ""
-    )
+def _whose(resource: Resource) -> tuple[PatientId, str]:
+    patient = reference_of(resource.get("subject") or resource.get("patient"))
+    return PatientId(patient), id_of(resource.get("encounter"))
+
+
+def _requester(resource: Resource) -> tuple[str, Any]:
+    reference = resource.get("requester")
+    return reference_of(reference), isinstance(reference, dict) and reference.get("display")

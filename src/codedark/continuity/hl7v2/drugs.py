@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from codedark.continuity.chart import Group
-from codedark.continuity.fact import CONTEXT, GONE, OWN
+from codedark.continuity.charts.chart import Group
+from codedark.continuity.charts.fact import CONTEXT, GONE, OWN
+from codedark.continuity.charts.quantities import number
+from codedark.continuity.hl7v2.drug_words import several, spoken_timing, where
 from codedark.continuity.hl7v2.orders import Order
 from codedark.continuity.hl7v2.speaking import Speaking, numbered, plain, worded
 from codedark.continuity.hl7v2.syntax import Segment
-from codedark.continuity.quantities import number
 
 _COMPLETION: Final = {"CP": "given", "PA": "given", "RE": "refused", "NA": "not-given", "": "given"}
 """RXA-20, table 0322. Partly administered is given: RXA-6 says how much."""
@@ -43,7 +44,8 @@ def read_drug_order(speaking: Speaking, order: Order) -> None:
         fields["name"] = _mixture(order) or fields["name"]
         prescriber = speaking.person("drug.prescriber", segments)
         fields["prescriber"] = prescriber.name if prescriber else None
-        notes = [note.whole(3) for note in numbered(order.all, "NTE")]
+        fields |= several(speaking, order)
+        notes = [*spoken_timing(order), *where(order), *(note.whole(3) for note in numbered(order.all, "NTE"))]
         if rate and fields["dose"] != rate[0]:
             notes.insert(0, " ".join(rate).strip())
         if notes:

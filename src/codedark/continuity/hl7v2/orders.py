@@ -15,8 +15,10 @@ _BY_CONTROL: Final = {
     **dict.fromkeys(("NW", "OK", "RO", "XO", "XR", "RL", "OE", "RF", "AF", "DF", "NA", "XX", *_UNABLE), "active"),
     **dict.fromkeys(("CA", "OC", "CR"), "cancelled"),
     **dict.fromkeys(("DC", "OD", "DR", "RP", "RU", "RQ"), "stopped"),
-    **dict.fromkeys(("HD", "OH", "HR"), "on-hold"),
+    **dict.fromkeys(("HD", "OH", "HR", "UA"), "on-hold"),
 }
+_GOING_ON: Final = {"IP": "active", "A": "active", "SC": "active", "ER": "on-hold"}
+"""ORC-5 where ORC-1 says only that something changed (SC, SN)."""
 _BY_STATUS: Final = {"CM": "completed", "DC": "stopped", "CA": "cancelled", "HD": "on-hold", "RP": "stopped"}
 
 
@@ -47,7 +49,7 @@ class Order:
         orc = self.first.get("ORC")
         if orc is None:
             return None
-        return _BY_STATUS.get(orc.get(5)) or _BY_CONTROL.get(orc.get(1))
+        return _BY_STATUS.get(orc.get(5)) or _BY_CONTROL.get(orc.get(1)) or _GOING_ON.get(orc.get(5))
 
 
 def orders(segments: list[Segment]) -> Iterator[Order]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from codedark.continuity.chart import Allergy, Coded, Group, PatientId, Severity
-from codedark.continuity.fact import CONTEXT, GONE, LIST, NONE_KNOWN, OWN, Same
+from codedark.continuity.charts.chart import Allergy, Coded, Group, PatientId, Severity
+from codedark.continuity.charts.fact import CONTEXT, GONE, LIST, MOST_KEY, NONE_KNOWN, OWN, Same
+from codedark.continuity.charts.meanings import meanings
+from codedark.continuity.charts.times import day_of
 from codedark.continuity.hl7v2.speaking import Speaking, plain, worded
 from codedark.continuity.hl7v2.syntax import Segment
-from codedark.continuity.meanings import meanings
-from codedark.continuity.times import day_of
 
 _SEVERITIES: Final = {"SV": Severity.HIGH, "MO": Severity.MODERATE, "MI": Severity.LOW}
 _DELETED, _UNCERTAIN = "D", {"P", "S", "D"}
 """IAM-6 (table 0323) and IAM-17 (table 0438: pending, suspect, doubt raised)."""
-_MERGES: Final = frozenset({"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"})
+MERGES: Final = frozenset({"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"})
 
 
 def number_of(speaking: Speaking, segment: Segment, field: int) -> PatientId:
@@ -33,26 +33,38 @@ def _numbers(speaking: Speaking, segment: Segment, field: int) -> list[tuple[int
     ranked: list[tuple[int, str]] = []
     for repetition in segment.repetitions(field):
         number, kind = segment.part(repetition), segment.part(repetition, 5)
-        if number and (not site.patient_authorities or segment.part(repetition, 4) in site.patient_authorities):
+        if len(number) > MOST_KEY:
+            speaking.note(f"number of {len(number):,} letters in {segment.name}-{field}")
+        elif number and (not site.patient_authorities or segment.part(repetition, 4) in site.patient_authorities):
             ranked.append((types.index(kind) if kind in types else len(types) + bool(kind), number))
     known = [each for each in ranked if each[0] <= len(types)]
     return known or ranked
 
 
+def authority_of(segment: Segment, number: str, field: int = 3) -> str:
+    """Who gave out a number (the namespace of CX-4), where the field tells it."""
+    told = (segment.part(each, 4) for each in segment.repetitions(field) if segment.part(each) == number)
+    return next(told, "")
+
+
 def read_patient(speaking: Speaking, pid: Segment) -> bool:
     """PID: from here on the message speaks of this patient. False where the segment has no number of ours."""
     speaking.patient = number_of(speaking, pid, 3) or number_of(speaking, pid, 2)
+    speaking.authority = authority_of(pid, speaking.patient)
     if not speaking.patient:
         return False
     segments = {"PID": pid}
     born = speaking.field("identity.born", segments)
+    day = None if born is None else day_of(born)
+    if born and day is not None and len(day.replace("-", "")) < len(born.strip()[:8].rstrip("0")):
+        speaking.note("date in PID-7")
     died_us = speaking.time("identity.died_us", segments)
     if died_us is None and pid.get(30) == "Y":
         died_us = speaking.at_us
     fields = {
         "family": speaking.field("identity.family", segments),
         "given": speaking.field("identity.given", segments),
-        "born": None if born is None else day_of(born),
+        "born": day,
         "sex": speaking.field("identity.sex", segments),
         "address": _address(pid),
         "phone": plain(pid, (13, 1), (13, 12), (14, 1)) or None,
@@ -69,14 +81,30 @@ def read_patient(speaking: Speaking, pid: Segment) -> bool:
 
 
 def read_merge(speaking: Speaking, mrg: Segment) -> None:
-    """MRG: the numbers that live on as the patient at hand. Other merges (accounts, visits) are only named."""
-    _, _, trigger = speaking.event.partition("^")
-    if trigger not in _MERGES:
+    """MRG: the numbers that live on as the patient at hand. One of another authority is another patient's here."""
+    if speaking.event.partition("^")[2] not in MERGES:
         speaking.note(f"merge of {speaking.event}")
         return
-    for _, number in _numbers(speaking, mrg, 1):
+    for number in _prior(speaking, mrg):
         if number != speaking.patient:
-            speaking.statements.append(Same(PatientId(number), speaking.patient, speaking.said()))
+            speaking.statements.append(Same(number, speaking.patient, speaking.said()))
+
+
+def prior_of(speaking: Speaking, mrg: Segment) -> PatientId:
+    """Whose it was: MRG-1, the patient at hand where it is not told; empty where it is a number of others."""
+    return next(iter(_prior(speaking, mrg)), PatientId("")) if mrg.raw(1) else speaking.patient
+
+
+def _prior(speaking: Speaking, mrg: Segment) -> list[PatientId]:
+    """The numbers of MRG-1, the best first. One of another authority is another patient's here."""
+    found = []
+    for _, number in sorted(_numbers(speaking, mrg, 1), key=lambda ranked: ranked[0]):
+        authority = authority_of(mrg, number, 1)
+        if authority and speaking.authority and authority != speaking.authority:
+            speaking.note(f"merge of a number of {authority} (MRG-1)")
+        else:
+            found.append(PatientId(number))
+    return found
 
 
 def read_links(speaking: Speaking, patients: list[PatientId]) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from codedark.continuity.chart import PatientId
-from codedark.continuity.fact import Statement
+from codedark.continuity.charts.chart import PatientId
+from codedark.continuity.charts.fact import Statement
+from codedark.continuity.charts.times import Times
+from codedark.continuity.hl7v2.alerts import read_diet, read_fields, read_observations
 from codedark.continuity.hl7v2.drugs import read_doses, read_drug_order
+from codedark.continuity.hl7v2.moves import MOVES, read_moves
 from codedark.continuity.hl7v2.orders import orders
 from codedark.continuity.hl7v2.people import (
     read_adverse,
@@ -24,16 +27,15 @@ from codedark.continuity.hl7v2.slots import read_appointment
 from codedark.continuity.hl7v2.speaking import Speaking, numbered
 from codedark.continuity.hl7v2.stays import is_known, read_visit
 from codedark.continuity.hl7v2.syntax import Segment, Unreadable, message
-from codedark.continuity.times import Times
 
-_PERSON: Final = frozenset({"PID", "NK1", "PV1", "PV2", "MRG", "AL1", "IAM", "DG1", "EVN", "MSH"})
+_PERSON: Final = frozenset({"PID", "NK1", "PV1", "PV2", "MRG", "AL1", "IAM", "DG1", "EVN", "MSH", "PD1"})
 _ORDER: Final = frozenset(
-    {"ORC", "OBR", "OBX", "NTE", "RXE", "RXO", "RXR", "RXA", "RXC", "TQ1", "TXA", "SCH", "AIS", "AIL", "AIP"}
+    {"ORC", "OBR", "OBX", "NTE", "RXE", "RXO", "RXR", "RXA", "RXC", "TQ1", "TXA", "SCH", "AIS", "AIL", "AIP", "ODS"}
 )
-_UNREAD: Final = frozenset({"SFT", "PD1", "RGS", "TQ2", "AIG", "SPM", "ROL"})
+_UNREAD: Final = frozenset({"SFT", "RGS", "TQ2", "AIG", "SPM", "ROL"})
 """Segments that have nothing for a chart in them."""
 _DRUGS: Final = frozenset({"RDE", "OMP", "RAS", "RDS", "RGV"})
-_ASKING: Final = frozenset({"ORM", "OMG", "OML", "OMI", "OMN"})
+_ASKING: Final = frozenset({"ORM", "OMG", "OML", "OMI", "OMN", "OMD"})
 _ANSWERING: Final = frozenset({"ORU", "OUL", "OMB"})
 
 
@@ -107,7 +109,9 @@ def _read_part(said: Speaking, part: list[Segment]) -> PatientId:
         return PatientId("")
     patient = said.patient
     said.visit = ""
-    if "MRG" in first:
+    if "MRG" in first and said.event.partition("^")[2] in MOVES:
+        read_moves(said, part)
+    elif "MRG" in first:
         read_merge(said, first["MRG"])
     if "PV1" in first:
         read_visit(said, first)
@@ -117,6 +121,7 @@ def _read_part(said: Speaking, part: list[Segment]) -> PatientId:
         read_allergies(said, list(numbered(part, "AL1")))
     for iam in numbered(part, "IAM"):
         read_adverse(said, iam)
+    read_fields(said, first)
     for nk1 in numbered(part, "NK1"):
         read_contact(said, nk1)
     _read_matter(said, part)
@@ -132,10 +137,13 @@ def _read_matter(said: Speaking, part: list[Segment]) -> None:
     if kind == "MDM":
         read_document(said, part)
         return
-    for order in orders([segment for segment in part if segment.name in _ORDER]):
+    matter = [segment for segment in part if segment.name in _ORDER]
+    for order in orders(read_observations(said, matter) if said.is_adt else matter):
         if kind in _DRUGS or "RXE" in order.first or "RXO" in order.first:
             read_drug_order(said, order)
             read_doses(said, order)
+        elif "ODS" in order.first:
+            read_diet(said, order)
         elif kind in _ASKING:
             read_asked(said, order)
         elif kind in _ANSWERING or (said.is_adt and "OBX" in order.first):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from codedark.continuity.chart import Group
-from codedark.continuity.fact import GONE
+from codedark.continuity.charts.chart import Group
+from codedark.continuity.charts.fact import GONE
+from codedark.continuity.charts.meanings import KINDS, REPORTS, meanings
+from codedark.continuity.charts.series import key_of
 from codedark.continuity.hl7v2.orders import Order
 from codedark.continuity.hl7v2.speaking import Speaking, plain
 from codedark.continuity.hl7v2.syntax import Segment
-from codedark.continuity.meanings import KINDS, REPORTS, meanings
 
 _ANSWERED: Final = {"F": "completed", "C": "completed", "X": "cancelled", "P": "preliminary", "I": "in laboratory"}
 """OBR-25, table 0123."""
@@ -50,10 +51,11 @@ def read_results(speaking: Speaking, order: Order) -> None:
     filler = (plain(obr, (3, 1), (2, 1)) if obr else "") or number
     taken_us = (obr and (speaking.moment(obr, 7) or speaking.moment(obr, 22))) or speaking.at_us
     found = _values(speaking, order, filler, panel, section, taken_us)
-    reports = [text for group, text in found if group in REPORTS]
+    reports = [text for group, text in found if group in REPORTS and text]
+    is_withdrawn = not reports and any(group in REPORTS for group, _ in found)
     if obr is not None:
         _answered(speaking, obr, number, panel, found[0][0] if found else meanings().group_of("", section, panel))
-    if reports and obr is not None:
+    if (reports or is_withdrawn) and obr is not None:
         group = next(group for group, _ in found if group in REPORTS)
         at_us = speaking.moment(obr, 22) if group is Group.IMAGING else taken_us
         fields = {
@@ -62,6 +64,7 @@ def read_results(speaking: Speaking, order: Order) -> None:
             "at_us": at_us or taken_us,
             "by": plain(obr, (32, 1)) and _interpreter(speaking, obr),
             "status": obr.get(25),
+            GONE: is_withdrawn,
         }
         speaking.say(group, filler or f"{panel}@{taken_us}", fields)
 
@@ -93,6 +96,8 @@ def _values(
 
     A note (NTE) belongs to the value before it; one that stands above all of them, to the first.
     """
+    obr = order.first.get("OBR")
+    request_us = speaking.moment(obr, 7) if obr else None
     found: list[tuple[Group, str]] = []
     values: dict[tuple[Group, str], dict[str, Any]] = {}
     last: dict[str, Any] | None = None
@@ -116,11 +121,13 @@ def _values(
             unit = segment.get(6)
             found += [(group, text) for text in above]
             above.clear()
-            found.append((group, value if is_text else f"{name}: {value} {unit}".strip()))
+            line = value if is_text else f"{name}: {value} {unit}".strip()
+            found.append((group, "" if segment.get(11) in _WRONG else line))
             continue
         found.append((group, ""))
-        key = f"{filler or taken_us}/{code}/{segment.get(4)}"
-        at_us = speaking.moment(segment, 14) or taken_us
+        own_us = speaking.moment(segment, 14) or request_us
+        key = key_of(f"{filler or taken_us}/{code}/{segment.get(4)}", own_us, segment.get(11))
+        at_us = own_us or taken_us
         earlier = values.get((group, key))
         if earlier is not None and segment.get(2) in _TEXTS:
             earlier["value"] += f"\n{value}"
@@ -130,8 +137,15 @@ def _values(
         last = values[group, key] = _result(segment, name, code, value, at_us, panel) | {"note": "\n".join(above)}
         above.clear()
     for (group, key), fields in values.items():
-        speaking.say(group, key, fields)
+        speaking.say(group, key, _line(fields) if group is Group.DEVICES else fields)
     return found
+
+
+def _line(fields: dict[str, Any]) -> dict[str, Any]:
+    """A line or drain: what it is and where it lies; none any more once it was taken out."""
+    gone = fields[GONE] or bool(meanings().device_gone.search(fields["value"].strip()))
+    text = f"{fields['name']}: {fields['value']}"
+    return {"text": text, "code": fields["code"], "since_us": fields["at_us"], GONE: gone}
 
 
 def _result(segment: Segment, name: str, code: str, value: str, at_us: int, panel: str) -> dict[str, Any]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
 import yaml
 
+from codedark.continuity.charts.schedule import Frequency
 from codedark.errors import UsageError
 
 _PATH: Final = re.compile(r"([A-Z][A-Z0-9]{2})-(\d{1,2})(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?")
@@ -50,6 +51,8 @@ class Site:
     time_zone: str
     wards: Mapping[str, str]
     fields: Mapping[str, tuple[Path, ...]]
+    frequencies: Mapping[str, Frequency] = field(default_factory=dict)
+    """How often means what here, where it differs (`frequency_tables`)."""
 
 
 def site(own: bytes = b"", where: str = "the site's file") -> Site:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from codedark.continuity.chart import Group
-from codedark.continuity.fact import GONE
+from codedark.continuity.charts.chart import Group
+from codedark.continuity.charts.fact import GONE
 from codedark.continuity.hl7v2.speaking import Speaking, plain
 from codedark.continuity.hl7v2.syntax import Segment
 

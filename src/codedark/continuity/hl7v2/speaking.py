@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from codedark.continuity.chart import Group, PatientId, Person
-from codedark.continuity.fact import CONTEXT, OWN, Fact, Said, Statement, told
+from codedark.continuity.charts.chart import Group, PatientId, Person
+from codedark.continuity.charts.fact import CONTEXT, OWN, Fact, Said, Statement, bounded_key, told
+from codedark.continuity.charts.times import Times
 from codedark.continuity.hl7v2.site import Path, Site
 from codedark.continuity.hl7v2.syntax import EMPTIED, Message, Segment
-from codedark.continuity.times import Times
 
 Segments = Mapping[str, Segment]
 
@@ -26,6 +26,8 @@ class Speaking:
         self.statements: list[Statement] = []
         self.not_understood: list[str] = []
         self.patient = PatientId("")
+        self.authority = ""
+        """Who gave out the patient's number (PID-3.4), where that is told."""
         self.visit = ""
         said_us = times.us(message.header.get(7)) or arrived_us
         self.at_us: Final = arrived_us if 0 < latest_us < said_us else said_us
@@ -44,7 +46,7 @@ class Speaking:
         """Of the patient at hand. Fields that are None were not told; without any, nothing is said."""
         pairs = told(fields.items())
         if pairs:
-            self.statements.append(Fact(self.patient, group, key, pairs, self._said[rank]))
+            self.statements.append(Fact(self.patient, group, bounded_key(key), pairs, self._said[rank], self.visit))
 
     def field(self, name: str, segments: Segments) -> str | None:
         """A field of the site's map: None where it was not told, empty where it was deleted."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from codedark.continuity.chart import Group, VisitState
-from codedark.continuity.fact import CONTEXT, OWN
-from codedark.continuity.hl7v2.speaking import Segments, Speaking
+from codedark.continuity.charts.chart import Group, VisitState
+from codedark.continuity.charts.fact import CONTEXT, OWN, bounded_key
+from codedark.continuity.hl7v2.moves import MOVES
+from codedark.continuity.hl7v2.speaking import Segments, Speaking, plain
 
 _STATES: Final = {
     "A01": VisitState.IN,
@@ -43,7 +44,7 @@ A cancellation is said later than what it cancels, and PV1-3 of A12 is the bed b
 said last holds. A52 takes back a leave, A53 a return.
 """
 _OTHERS: Final = frozenset(
-    {"A09", "A18", "A24", "A28", "A30", "A31", "A34", "A36", "A37", "A39", "A40", "A46", "A47", "A60"}
+    {"A09", "A18", "A24", "A28", "A30", "A31", "A34", "A36", "A37", "A39", "A40", "A46", "A47", "A60", *MOVES}
 )
 """Events that we understand, and that are not about where somebody lies."""
 _ADMITS: Final = frozenset({"A01", "A04"})
@@ -58,9 +59,10 @@ def is_known(event: str) -> bool:
 def read_visit(speaking: Speaking, segments: Segments) -> None:
     """PID, PV1 and PV2 of one patient: from here on the message speaks of this stay."""
     trigger = speaking.event.partition("^")[2] if speaking.is_adt else ""
-    speaking.visit = speaking.field("visit.id", segments) or ""
+    speaking.visit = bounded_key(speaking.field("visit.id", segments) or "")
     fields: dict[str, Any] = {
         "kind": speaking.field("visit.kind", segments),
+        "account": plain(segments["PID"], (18, 1)) or None,
         "place": speaking.place_of("visit.place", segments),
         "previous": speaking.place_of("visit.previous", segments),
         "attending": speaking.person("visit.attending", segments),

@@ -160,7 +160,11 @@ def _meaning(sequence: str) -> str | None:
         return _ESCAPED[sequence]
     if sequence[:1] == "X" and len(sequence) > 1 and len(sequence) % 2:
         try:
-            return bytes.fromhex(sequence[1:]).decode("latin-1").replace("\r", "\n")
+            octets = bytes.fromhex(sequence[1:])
         except ValueError:
             return None
+        try:
+            return octets.decode().replace("\r", "\n")
+        except UnicodeDecodeError:
+            return octets.decode("latin-1").replace("\r", "\n")
     return "\n" if re.fullmatch(r"\.(sp|in|ti|sk|ce|fi|nf)[+-]?\d*", sequence) else None

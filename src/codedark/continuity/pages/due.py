@@ -5,21 +5,18 @@ Later doses follow from the one before as if it were given on time (`Schedule.ne
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Final
 
-from codedark.continuity.chart import Drug
-from codedark.continuity.schedule import Frequency, Schedule, frequencies
-from codedark.continuity.times import Times
+from codedark.continuity.charts.chart import Drug
+from codedark.continuity.charts.schedule import Schedule
 
 _MOST: Final = 24 * 60
 
 
-def due_times(drug: Drug, time_zone: str, now_us: int, until_us: int) -> list[int]:
+def due_times(drug: Drug, schedule: Schedule, now_us: int, until_us: int) -> list[int]:
     """When a drug is due, from its next dose on, which may be overdue, until a moment (µs). None for what is not
     active or given as needed. Hours that are none (``25:00``) are left out.
     """
-    schedule = _schedule(time_zone)
     at = 0 if drug.status != "active" else drug.next_us or schedule.next_us(drug, drug.last_us, now_us)
     due: list[int] = []
     while at and at < until_us and len(due) < _MOST:
@@ -27,13 +24,3 @@ def due_times(drug: Drug, time_zone: str, now_us: int, until_us: int) -> list[in
         following = schedule.next_us(drug, at, now_us)
         at = following if following > at else 0
     return due
-
-
-def meaning(drug: Drug) -> Frequency:
-    """What an order's frequency means: hours of the day, or the time between doses."""
-    return _schedule("UTC").frequency(drug)
-
-
-@cache
-def _schedule(time_zone: str) -> Schedule:
-    return Schedule(frequencies(), Times(time_zone))

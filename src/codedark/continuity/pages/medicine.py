@@ -13,11 +13,17 @@ from typing import Final
 
 import yaml
 
-from codedark.continuity.chart import Drug, Given
+from codedark.continuity.charts.chart import Drug, Given
+from codedark.continuity.charts.frequency_tables import code_of, is_ours
+from codedark.continuity.charts.schedule import Schedule
 from codedark.continuity.pages.words import Words
 
-_NUMBER: Final = re.compile(r"\d*\.?\d+|\d+\.")
-_EVERY: Final = re.compile(r"Q(\d{1,2})H", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"\d*\.?\d+|\d+\.", re.ASCII)
+_RANGE: Final = re.compile(r"([\d.]+) ?(?:to|-|\u2013) ?([\d.]+)", re.ASCII)
+_OF_THREE: Final = re.compile(r"0*[1-9]\d{0,2}\.\d\d0", re.ASCII)
+"""``1.000`` is one where the point is decimal, and a thousand where somebody wrote it for people."""
+_EVERY: Final = re.compile(r"Q(\d{1,3})(H|D|W|MIN)", re.IGNORECASE)
+_A_DAY: Final = re.compile(r"([2-9])XDAY", re.IGNORECASE)
 _ANNOTATION: Final = re.compile(r"\{([^}]*)\}")
 _MEASURED: Final = {"Cel": "°C", "mm[Hg]": "mmHg"}
 _THIN: Final = "\u202f"
@@ -37,16 +43,44 @@ def dose_number(written: str) -> str:
 
 
 def dose_text(dose: str, unit: str, words: Words) -> str:
-    """Dose and unit as people read them in a language: ``0,5 mg``, ``12 000 units``. Empty where the dose is."""
+    """Dose and unit as people read them in a language: ``0,5 mg``, ``1 to 2 tablets``. Empty where both are.
+
+    A dose that is no plain number, or that may be read in two ways, has what was written beside it; one without a unit
+    says so.
+    """
+    if not dose.strip():
+        return f"{words('dose_missing')} ({unit_text(unit, words)})" if unit.strip() else ""
+    least, most = dose_range(dose)
+    low, high = _grouped(least, words), _grouped(most, words)
+    number = words("dose_range", low=low, high=high) if most else low
+    told = f"{number} {unit_text(unit, words) or words('unit_missing')}"
+    return f"{told} ({words('written', name=dose.strip())})" if is_doubtful(dose) else told
+
+
+def dose_range(dose: str) -> tuple[str, str]:
+    """The numbers of ``1 to 2`` and ``0.10-.5``, each as `dose_number` has it; a dose that is one, and ""."""
+    found = _RANGE.fullmatch(dose.strip())
+    if found and all(map(_NUMBER.fullmatch, found.groups())):
+        return dose_number(found[1]), dose_number(found[2])
+    return dose_number(dose), ""
+
+
+def is_doubtful(dose: str) -> bool:
+    """Whether a dose is neither a plain number nor from one to another, or may be a thousand times as much."""
+    if dose_range(dose)[1]:
+        return False
     number = dose_number(dose)
-    if not number:
-        return unit_text(unit, words)
-    if _NUMBER.fullmatch(number):
-        whole, _, part = number.partition(".")
-        if len(whole) > 4:
-            whole = f"{int(whole):,}".replace(",", _THIN)
-        number = whole + (words("decimal") + part if part else "")
-    return f"{number} {unit_text(unit, words)}".strip()
+    return not _NUMBER.fullmatch(number) or float(number) == 0 or _OF_THREE.fullmatch(dose.strip()) is not None
+
+
+def _grouped(number: str, words: Words) -> str:
+    """A plain number with the language's decimal sign, and narrow spaces between thousands."""
+    if not _NUMBER.fullmatch(number):
+        return number
+    whole, _, part = number.partition(".")
+    if len(whole) > 4:
+        whole = f"{int(whole):,}".replace(",", _THIN)
+    return whole + (words("decimal") + part if part else "")
 
 
 def unit_text(unit: str, words: Words) -> str:
@@ -66,10 +100,21 @@ def route_text(route: str, words: Words) -> str:
     return told if told == route else f"{told} ({route})"
 
 
-def frequency_text(frequency: str, words: Words) -> str:
-    """How often (HL7 table 0335, ``Q8H``) in words; what is no code stays as it was written."""
-    every = _EVERY.fullmatch(frequency.strip())
-    return words("every_hours", hours=int(every[1])) if every else _known(words, "frequency", frequency)
+def frequency_text(frequency: str, words: Words, schedule: Schedule | None = None) -> str:
+    """How often (HL7 table 0335, ``Q8H``) in words; what is no code, or means something else by the site's own
+    ``schedule``, stays as it was written.
+    """
+    if schedule is not None and not is_ours(frequency, schedule):
+        return frequency
+    told = _known(words, "frequency", frequency)
+    code = code_of(frequency)
+    if told == frequency and code and (meaning := _known(words, "frequency", code)) != code:
+        return f"{meaning} ({frequency})"
+    if told == frequency and (every := _EVERY.fullmatch(frequency.strip())) and int(every[1]) > 1:
+        return words(f"every.{every[2].upper()}", count=int(every[1]))
+    if told == frequency and (often := _A_DAY.fullmatch(frequency.strip())):
+        return words("times_a_day", count=int(often[1]))
+    return told
 
 
 def tall_man(name: str) -> str:

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from codedark.continuity.pack import Pack
+from codedark.continuity.packs.pack import Pack
 from codedark.continuity.pages.words import LANGUAGES, document
 
 _SCRIPTS: Final = (
@@ -31,6 +31,7 @@ _SCRIPTS: Final = (
     "medicines.js",
     "patient.js",
     "lists.js",
+    "protocols.js",
     "page.js",
 )
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import yaml
 
+from codedark.continuity.charts.doubt import Doubt
+
 LANGUAGES: Final = ("en", "nl", "fr", "de")
 
 
@@ -39,6 +41,11 @@ class Words:
         counts = [("day", days), ("hour", hours), ("minute", minutes)]
         told = [f"{count} {self._document['unit'][unit][count != 1]}" for unit, count in counts if count]
         return " ".join(told[:2]) or f"0 {self._document['unit']['minute'][1]}"
+
+
+def doubt_text(doubt: Doubt, words: Words) -> str:
+    """A doubt as a sentence."""
+    return words(f"doubt.{doubt.kind}", about=doubt.about, other=doubt.other)
 
 
 @cache

@@ -15,8 +15,8 @@ from codedark.app.archive.archivist import Archivist, Pace
 from codedark.app.archive.rows import canonical
 from codedark.events.parcel import NOTE, Parcel, Sequence
 from codedark.ingest.formats import READERS
-from codedark.store.lake import Lake, readable_files
-from codedark.store.lake_disk import Disk
+from codedark.store.lake.disk import Disk
+from codedark.store.lake.lake import Lake, readable_files
 from tests.unit.app.stumbling import stumbling
 
 ARRIVED_US = 1_768_212_000_000_000  # 2026-01-12T10:00:00Z

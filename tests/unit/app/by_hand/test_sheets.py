@@ -15,8 +15,8 @@ from codedark.app.by_hand.sheets import Sheet, generic, sheet_of
 from codedark.app.by_hand.tasks_page import FOLDER, tasks_page
 from codedark.app.containment_page.words import LANGUAGES, Words, document
 from codedark.contain.action import ActionId, ActionKind
+from codedark.enforce.by_hand.tasks import Asked, Said, Task, Tick
 from codedark.enforce.contract import DeviceId, Order, OrderId, Way
-from codedark.enforce.tasks import Asked, Said, Task, Tick
 from codedark.hospital.account import Account, AccountId, AccountKind
 from codedark.hospital.asset import Asset, AssetId, AssetKind
 from codedark.hospital.hospital import Flows, Hospital

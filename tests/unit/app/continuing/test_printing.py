@@ -6,20 +6,28 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from codedark.app.continuing.printing.lettering import BOLD, REGULAR, Lettering
 from codedark.app.continuing.printing.medication import due_hours
-from codedark.app.continuing.printing.prints import NAMES, census_print, forms_print, medication_print, prints
+from codedark.app.continuing.printing.prints import (
+    NAMES,
+    census_print,
+    forms_print,
+    handover_print,
+    medication_print,
+    prints,
+)
 from codedark.app.continuing.printing.sheets import Sheets
 from codedark.app.continuing.printing.table import Column, Table
 from codedark.app.continuing.printing.telling import Telling
-from codedark.continuity.chart import Drug
-from codedark.continuity.numbers import Kind, block, issued, part
-from codedark.continuity.pack import Bed, Pack
+from codedark.continuity.charts.chart import Drug, Heard, Person, Result
+from codedark.continuity.packs.numbers import Kind, block, issued, part
+from codedark.continuity.packs.pack import Bed, Pack
+from codedark.continuity.packs.printed_of import sheets_of as sheets_said
 from codedark.continuity.pages.medicine import dose_text
 from codedark.continuity.pages.words import LANGUAGES, words_of
 from tests.printed import joined, sheets_of
@@ -45,7 +53,7 @@ FOOT = {
     "fr": (
         "fait le 12/01/2026 03:10",
         "!! DONNÉES ANCIENNES.",
-        "dossier 4711",
+        "paquet 4711",
         "vérifier à partir de 12/01/2026 07:10",
         r"page \d+ de \d+",
     ),
@@ -63,6 +71,56 @@ FOOT = {
 def printed() -> Mapping[str, Mapping[str, bytes]]:
     """All prints of the ward, in each language."""
     return {each: prints(a_pack(), each, issued(part(block(Kind.ENTRY, 3), 0)), LETTERS) for each in LANGUAGES}
+
+
+def test_protocols_are_printed_without_their_marks(tmp_path: Path) -> None:
+    text = "# After the attack\n\n1. **Freeze** the pack.\n## From then on\n2 * 3 stays, and a lone ** too\n"
+    file = prints(replace(a_pack(), protocols=(("Systems off", text),)), "en", None, LETTERS)["lists"]
+    lines = "".join(sheets_of(file, tmp_path)).splitlines()
+    wanted = ["After the attack", "1. Freeze the pack.", "From then on", "2 * 3 stays, and a lone ** too"]
+    assert [line for line in lines if line in wanted] == wanted
+
+
+def test_the_handover_says_what_is_a_phone_and_no_unit_twice(tmp_path: Path) -> None:
+    pack = a_pack()
+    chart = pack.beds[0].chart
+    assert chart
+    assert chart.visit
+    doctor = Person("Keppens Elin")
+    alone = replace(
+        chart,
+        visits=(replace(chart.visit, attending=doctor),),
+        results=(Result("r", "INR", "6301-6", "1.29", "{INR}", BUILT, flag="H"),),
+        pending=(replace(chart.pending[0], name="Consultation", accession=""),),
+    )
+    file = handover_print(replace(pack, beds=(Bed(pack.beds[0].place, alone),)), "en", LETTERS)
+    said = joined("".join(sheets_of(file, tmp_path)))
+    wanted = ("Consultant: Keppens Elin · Phone: Not recorded", "Consultation, asked", "INR 1.29 high,")
+    assert [each for each in wanted if joined(each) not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "silence"),
+    [
+        ("en", "LIS: nothing since 12/01/2026 01:10"),
+        ("nl", "LIS: niets meer sinds 12/01/2026 01:10"),
+        ("fr", "LIS : plus rien depuis le 12/01/2026 01:10"),
+        ("de", "LIS: nichts mehr seit 12/01/2026 01:10"),
+    ],
+)
+def test_the_census_says_in_each_language_which_feed_is_silent_and_since_when(
+    printed: Mapping[str, Mapping[str, bytes]], language: str, silence: str, tmp_path: Path
+) -> None:
+    first = sheets_of(printed[language]["census"], tmp_path)[0]
+    assert joined(f"! {words_of(language)('silences')} {silence}") in joined(first)
+
+
+def test_how_many_sheets_there_are_is_known_before_anybody_prints(
+    printed: Mapping[str, Mapping[str, bytes]], tmp_path: Path
+) -> None:
+    files = {f"{name}.pdf": file for name, file in printed["nl"].items()}
+    told = sheets_said({**files, "page.html": b"/Type /Page", "protocol-own.pdf": b"%PDF-1.7 pages in streams"})
+    assert told == {name: len(sheets_of(file, tmp_path)) for name, file in files.items()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -231,3 +289,14 @@ def _scanned(pdf: bytes, folder: Path) -> set[str]:
         ["zbarimg", "-q", "--raw", folder / "sheet.png"], capture_output=True, text=True, check=True, timeout=60
     )
     return set(read.stdout.split())
+
+
+def test_an_age_that_is_not_known_is_said_and_no_year_1970(tmp_path: Path) -> None:
+    pack = a_pack()
+    chart = pack.beds[0].chart
+    assert chart
+    doubtful = replace(chart, as_of=dict.fromkeys(chart.as_of, (Heard("EHR", 0),)))
+    beds = (replace(pack.beds[0], chart=doubtful),)
+    text = joined("".join(sheets_of(medication_print(replace(pack, beds=beds), "en", LETTERS), tmp_path)))
+    assert joined("Age not known: verify") in text
+    assert "1970" not in text

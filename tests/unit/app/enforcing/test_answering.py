@@ -11,7 +11,7 @@ from codedark.app.enforcing.holding import Holding, folded
 from codedark.app.enforcing.taking_up import take_up
 from codedark.contain.action import ActionId, ActionKind
 from codedark.enforce.contract import Change, DeviceId, Foreseen, Order, OrderId, Standing
-from codedark.store.case_log import CaseLog
+from codedark.store.case_log.case_log import CaseLog
 
 CORE = DeviceId("core")
 ALIVE = {"alive": True, "pid": 1, "ago_seconds": 1.0}

@@ -16,6 +16,7 @@ from codedark.app.enforcing.probing import TcpProbes
 from codedark.app.enforcing.taking_up import take_up
 from codedark.app.enforcing.withdrawing import withdraw
 from codedark.contain.action import ActionId, ActionKind
+from codedark.enforce.by_hand.runbook import Runbook
 from codedark.enforce.contract import (
     Adapter,
     Change,
@@ -28,9 +29,8 @@ from codedark.enforce.contract import (
     Reading,
     Standing,
 )
-from codedark.enforce.runbook import Runbook
 from codedark.errors import CodeDarkError, UsageError
-from codedark.store.case_log import CaseLog
+from codedark.store.case_log.case_log import CaseLog
 
 PEOPLE, CORE, EDGE = DeviceId("people"), DeviceId("core"), DeviceId("edge")
 

@@ -14,13 +14,13 @@ from codedark.app.enforcing.settings import enforce_settings
 from codedark.app.watching.configuration import load
 from codedark.contain.action import ActionId, ActionKind
 from codedark.enforce.contract import Adapter, DeviceId, Foreseen, Order, OrderId
-from codedark.enforce.netconf import Netconf
-from codedark.enforce.nftables import Nftables
-from codedark.enforce.openc2 import OpenC2
+from codedark.enforce.netconf.netconf import Netconf
+from codedark.enforce.nftables.nftables import Nftables
+from codedark.enforce.openc2.openc2 import OpenC2
 from codedark.errors import CodeDarkError
 from codedark.hospital.account import Account, AccountId, AccountKind
 from codedark.hospital.hospital import Hospital
-from codedark.store.case_log import CaseLog
+from codedark.store.case_log.case_log import CaseLog
 
 FIREWALL = {"name": "core", "kind": "nftables"}
 DIRECTORY = {"name": "ad", "kind": "directory", "host": "dc1", "user": "codedark@x.example", "password_file": "secret"}

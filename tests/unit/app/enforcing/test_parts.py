@@ -16,7 +16,7 @@ from codedark.app.enforcing.parts import parts_of
 from codedark.app.enforcing.proposed import ProposedAction, chosen_actions, read_proposal
 from codedark.contain.action import ActionKind
 from codedark.enforce.contract import Way
-from codedark.enforce.nftables_table import Passage
+from codedark.enforce.nftables.table import Passage
 from codedark.errors import CodeDarkError
 from codedark.hospital.account import Account, AccountId, AccountKind
 from codedark.hospital.asset import Asset, AssetId, AssetKind

@@ -25,8 +25,8 @@ from codedark.exchange.webhook import signature
 from codedark.ingest import cef, syslog
 from codedark.respond.alarming import percent
 from codedark.respond.incident import IncidentId
-from codedark.store.state import State
-from codedark.store.state_rows import Outcome, Waiting
+from codedark.store.state.rows import Outcome, Waiting
+from codedark.store.state.state import State
 from tests.incident_maker import AT_US, NEXT_STEP, SENTENCE, alarm, incident
 
 HOUSE = House("St Elisabeth", "https://codedark.example/incidents/{incident}")

@@ -1,15 +1,12 @@
-"""What stands above a patient's page: allergies, and what is due."""
+"""What stands above a patient's page: allergies."""
 
 from __future__ import annotations
 
 from codedark.app.ward.knowing import warnings_of
-from codedark.app.ward.times import shown
-from codedark.continuity.chart import Allergy as Known
-from codedark.continuity.chart import Chart, Drug, Group
-from codedark.continuity.entry import Allergy, EntryId
-from tests.ward_entries import NOON_US, PATIENT, entry, rows, void
-
-PARACETAMOL = Drug("o-1", "Paracetamol", dose="500", unit="mg", next_us=NOON_US)
+from codedark.continuity.charts.chart import Allergy as Known
+from codedark.continuity.charts.chart import Chart, Group
+from codedark.continuity.entries.entry import Allergy, EntryId
+from tests.ward_entries import PATIENT, entry, rows, void
 
 
 def test_unknown_is_never_none() -> None:
@@ -26,7 +23,8 @@ def test_allergies_of_the_pack_and_of_the_night_stand_together() -> None:
     assert warnings_of(PATIENT, chart, [learnt, void(rows(4)[3], learnt)]).allergies == "penicillin (rash)"
 
 
-def test_what_is_due_says_what_was_given_since() -> None:
-    chart = Chart(PATIENT, drugs=(PARACETAMOL, Drug("o-2", "stopped", status="stopped", next_us=NOON_US)))
-    assert warnings_of(PATIENT, chart, []).due == (f"{shown(NOON_US)} Paracetamol 500 mg",)
-    assert "charted here: given" in warnings_of(PATIENT, chart, [entry()]).due[0]
+def test_an_allergy_whose_correction_was_undone_is_shown() -> None:
+    learnt = entry(Allergy("penicillin"), id=EntryId(rows(3)[2]))
+    corrected = entry(Allergy("penicillin", "rash"), id=EntryId(rows(4)[3]), replaces=learnt.id, why="reaction")
+    undone = void(rows(5)[4], corrected)
+    assert warnings_of(PATIENT, None, [learnt, corrected, undone]).allergies == "penicillin"

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from codedark.app.search.freshness import freshness_of
-from codedark.store.journal import Journal
+from codedark.store.journal.journal import Journal
 
 ASKED = """
 import os, signal, sys

@@ -12,7 +12,7 @@ from codedark.app.watching.configuration import Configuration
 from codedark.app.watching.front import Front
 from codedark.respond.decision import Acknowledged
 from codedark.respond.incident import IncidentId
-from codedark.store.state import State
+from codedark.store.state.state import State
 
 
 def test_a_row_that_cannot_be_read_does_not_end_the_watch(tmp_path: Path) -> None:

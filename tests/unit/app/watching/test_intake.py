@@ -17,10 +17,10 @@ from codedark.events.parcel import NOTE, Parcel, Sequence
 from codedark.events.record import Rejected, SourceName
 from codedark.ingest.live.intake import Cut
 from codedark.respond.decision import Suppressed
-from codedark.store import journal_reserve
-from codedark.store.journal import Journal
-from codedark.store.journal_errors import JournalFailed, JournalFull
-from codedark.store.segment import LARGEST_BYTES
+from codedark.store.journal import reserve as journal_reserve
+from codedark.store.journal.errors import JournalFailed, JournalFull
+from codedark.store.journal.journal import Journal
+from codedark.store.journal.segment import LARGEST_BYTES
 from tests.unit.store.whole_journal import whole
 
 NOT_UTF8 = "/var/log/caf\udce9.log"

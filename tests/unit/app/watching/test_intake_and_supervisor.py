@@ -17,8 +17,8 @@ from codedark.app.watching.supervisor import Supervisor
 from codedark.events.parcel import Parcel, Sequence
 from codedark.events.record import Rejected, SourceName
 from codedark.ingest.live.intake import Cut
-from codedark.store.journal import Journal
-from codedark.store.journal_follower import Follower
+from codedark.store.journal.follower import Follower
+from codedark.store.journal.journal import Journal
 from tests.live_intake import until
 
 

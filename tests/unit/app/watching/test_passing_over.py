@@ -26,9 +26,9 @@ from codedark.respond.decision import Acknowledged, Decision
 from codedark.respond.incident import Alarm, Incident, IncidentId
 from codedark.respond.incidents import Incidents
 from codedark.store.checkpoint import Checkpoints
-from codedark.store.journal import Journal
+from codedark.store.journal.journal import Journal
 from codedark.store.rule_cache import RuleCache
-from codedark.store.state import State
+from codedark.store.state.state import State
 from tests.finding_maker import rule
 from tests.incident_maker import incident
 

@@ -17,9 +17,9 @@ from codedark.app.watching.wiring import watcher_of
 from codedark.events.parcel import Parcel, Sequence
 from codedark.ingest.formats import READERS
 from codedark.store.checkpoint import Checkpoints
-from codedark.store.journal import Journal
-from codedark.store.state import State
-from codedark.store.state_tables import StateUnavailable
+from codedark.store.journal.journal import Journal
+from codedark.store.state.state import State
+from codedark.store.state.tables import StateUnavailable
 from tests.unit.app.stumbling import stumbling
 
 ARRIVED_US = 1_768_212_000_000_000

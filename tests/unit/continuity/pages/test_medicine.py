@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codedark.continuity.chart import Drug
+from codedark.continuity.charts.chart import Drug
 from codedark.continuity.pages.medicine import (
     dose_number,
     dose_text,

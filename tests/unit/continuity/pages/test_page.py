@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from dataclasses import replace
 from hashlib import sha256
 
-from codedark.continuity.chart import Group, Identity
+from msgspec.structs import replace
+
+from codedark.continuity.charts.chart import Group, Identity
 from codedark.continuity.pages.page import Heading, heading, page
 from codedark.continuity.pages.payload import payload
 from tests.ward_packs import a_pack
@@ -25,7 +26,7 @@ def test_the_payload_holds_every_text_of_the_pack() -> None:
     assert told["beds"][1]["chart"]["none_known"] == [Group.ALLERGIES, Group.PROBLEMS]
     assert "chart" not in told["beds"][-1]
     assert told["built"] == pack.built_us // 1_000_000
-    assert (told["newest"], told["oldest"], told["loud_after"]) == (1768183800, 1768183800 - 26 * 3600, 3600)
+    assert (told["newest"], told["oldest"], told["loud_after"]) == (1768183800, 1768183800 - 26 * 3600, 5400)
 
 
 def test_the_same_pack_gives_the_same_bytes() -> None:
@@ -64,7 +65,7 @@ def test_the_page_names_no_address_and_makes_no_markup_of_text() -> None:
 def test_names_in_the_heading_are_escaped_and_the_time_is_the_wards() -> None:
     assert heading(a_pack()).built == "2026-01-12 03:10"
     html = page(Heading("A & B", "<script>", 1, "2026-01-12 03:10"), "{}")
-    assert "&lt;script&gt; · A &amp; B · 1 · 2026-01-12 03:10" in html
+    assert "&lt;script&gt; · A &amp; B · #1 · 2026-01-12 03:10" in html
 
 
 def test_every_language_is_told_that_scripts_are_needed() -> None:

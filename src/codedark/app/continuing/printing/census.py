@@ -7,8 +7,11 @@ from codedark.app.continuing.printing.lettering import BOLD, REGULAR
 from codedark.app.continuing.printing.sheets import MM, Sheets
 from codedark.app.continuing.printing.table import Cell, Column, Table, shares
 from codedark.app.continuing.printing.telling import Telling
-from codedark.continuity.chart import Chart, Group, VisitState
-from codedark.continuity.pack import Bed
+from codedark.continuity.charts.chart import Chart, Group, VisitState
+from codedark.continuity.packs.pack import Bed
+
+_NEWCOMERS = 3
+"""Lines to write on for who comes before the next print."""
 
 
 def census(sheets: Sheets, telling: Telling) -> None:
@@ -29,6 +32,8 @@ def census(sheets: Sheets, telling: Telling) -> None:
             table.row([[(telling.bed(bed.place), BOLD)], vacant, "", "", "", ""], 6 * MM)
         else:
             table.row(_cells(telling, bed, bed.chart), 9 * MM)
+    for n in range(_NEWCOMERS):
+        table.row(["", [(words("print.newcomers"), BOLD)] if n == 0 else "", "", "", "", ""], 12 * MM)
     table.end()
 
 
@@ -36,9 +41,11 @@ def _cells(telling: Telling, bed: Bed, chart: Chart) -> list[Cell]:
     words, visit = telling.words, chart.visit
     doctor = visit.attending if visit else None
     leave = [(words("on_leave"), BOLD)] if visit and visit.state is VisitState.ON_LEAVE else []
-    doubts = [(words("doubts"), BOLD)] if chart.doubts else []
+    doubts = [(each, BOLD) for each in telling.doubts(chart)]
     mixed = [(each, BOLD) for each in telling.mix_ups(bed)]
-    reached = f"{doctor.name} {doctor.phone or words('not_recorded')}" if doctor else ""
+    reason = f"{words('reason')}: {words('not_recorded')}" if visit is None or not visit.reason else visit.reason
+    phone = f"{words('phone')}: {doctor.phone or words('not_recorded')}" if doctor else ""
+    reached = f"{words('attending')}: {doctor.name}. {phone}" if doctor else ""
     return [
         [(telling.bed(bed.place), BOLD)],
         [(telling.name(chart), BOLD), (telling.identity(chart), REGULAR), *leave, *mixed, *doubts],
@@ -47,6 +54,6 @@ def _cells(telling: Telling, bed: Bed, chart: Chart) -> list[Cell]:
             (telling.age(chart, Group.ALLERGIES), REGULAR),
         ],
         telling.alerts(chart),
-        [((visit.reason if visit else "") or words("not_recorded"), REGULAR), (reached, REGULAR)],
+        [(reason, REGULAR), (reached, REGULAR)],
         "",
     ]

@@ -6,18 +6,17 @@ A number is used once: a form is never copied by a copier, and new ones go on wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from codedark.app.continuing.printing.heads import patient_head
+from codedark.app.continuing.printing.heads import newcomer_head, patient_head
 from codedark.app.continuing.printing.lettering import BOLD
 from codedark.app.continuing.printing.sheets import MM, Sheets
 from codedark.app.continuing.printing.table import Column, Table, shares
 from codedark.app.continuing.printing.telling import Telling
-from codedark.continuity.pack import Bed
+from codedark.continuity.packs.pack import Bed
+from codedark.continuity.packs.paper import ROWS
 
-FORMS: Final = ("orders", "observations", "laboratory", "radiology", "transfusion", "discharge")
-ROWS: Final = 9
 _ROW: Final = 19 * MM
 _SIDE: Final = 11.5 * MM
 _NUMBER: Final = 27 * MM
@@ -37,17 +36,33 @@ _WIDER: Final = {
 """Columns that need more room than others, by form and place."""
 
 
-def form(sheets: Sheets, telling: Telling, bed: Bed, kind: str, numbers: Iterator[str]) -> None:
+def form(
+    sheets: Sheets,
+    telling: Telling,
+    bed: Bed,
+    kind: str,
+    numbers: Iterator[str],
+    newcomer: str = "",
+    *,
+    is_exercise: bool = False,
+    warnings: Sequence[str] = (),
+) -> None:
     """Adds one sheet of a form (`FORMS`) for the patient in a bed, or for somebody who is not known yet.
 
-    ``numbers`` are taken as they come; where they end, the row says what to write instead.
+    ``numbers`` are taken as they come; where they end, the row says what to write instead. ``newcomer``: the patient's
+    number that is reserved for somebody who is not known yet. ``is_exercise`` is said at its top,
+    and so are ``warnings`` of the patient.
     """
     words = telling.words
     sheets.section()
     title = f"{words(f'print.form.{kind}')} · {words('print.no_copy')}"
+    if is_exercise:
+        title = f"{words('print.exercise')} · {title}"
 
     def head() -> float:
-        return patient_head(sheets, telling, bed, title)
+        if newcomer:
+            return newcomer_head(sheets, telling, title, newcomer)
+        return patient_head(sheets, telling, bed, title, warnings=warnings)
 
     headings = words.headings(kind)
     room = sheets.right - sheets.left - _NUMBER - _SIGN

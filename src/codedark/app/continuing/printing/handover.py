@@ -9,12 +9,16 @@ from codedark.app.continuing.printing.heads import patient_head
 from codedark.app.continuing.printing.lettering import BOLD
 from codedark.app.continuing.printing.sheets import MM, Sheets
 from codedark.app.continuing.printing.telling import Telling
-from codedark.continuity.chart import Chart, Group, Result
-from codedark.continuity.pack import Bed
+from codedark.continuity.charts.chart import Chart, Group, Report, Result
+from codedark.continuity.packs.pack import Bed
 
 _LINES: Final = 3
 _LINE: Final = 9 * MM
 _MOST_VALUES: Final = 12
+_MOST_REPORTS: Final = 2
+_OFF: Final = frozenset({"cancelled", "deleted", "no-show", "noshow"})
+"""Appointments that nobody is to be brought to."""
+_HALF_DAY_US: Final = 12 * 3_600_000_000
 _GROUPS: Final = (Group.VISIT, Group.ALLERGIES, Group.ALERTS, Group.VITALS, Group.LABORATORY, Group.PENDING)
 
 
@@ -69,14 +73,15 @@ def _situation(telling: Telling, chart: Chart) -> list[str]:
     reason = (visit.reason if visit else "") or words("not_recorded")
     since = f" · {words('admitted')} {telling.when(visit.admitted_us)}" if visit and visit.admitted_us else ""
     doctor = visit.attending if visit else None
-    reached = f"{words('attending')}: {doctor.name} {doctor.phone or words('not_recorded')}" if doctor else ""
+    phone = f"{words('phone')}: {doctor.phone or words('not_recorded')}" if doctor else ""
+    reached = f"{words('attending')}: {doctor.name} · {phone}" if doctor else ""
     vitals = "; ".join(telling.result(each) for each in _latest(chart.vitals))
     told = [
         f"{words('reason')}: {reason}{since}",
         reached,
         f"{words('group.vitals')}: {vitals or telling.none(chart, Group.VITALS)}",
     ]
-    return [each for each in (*told, *chart.doubts) if each]
+    return [each for each in (*told, *telling.doubts(chart)) if each]
 
 
 def _background(telling: Telling, chart: Chart) -> list[str]:
@@ -102,15 +107,29 @@ def _assessment(telling: Telling, chart: Chart) -> list[str]:
         words("flag.N") if values else telling.none(chart, Group.LABORATORY)
     )
     more = f" (+{len(striking) - len(shown)})" if len(striking) > len(shown) else ""
-    return [f"{words('group.laboratory')}: {told}{more}"]
+    return [
+        f"{words('group.laboratory')}: {told}{more}",
+        *(f"{words('group.microbiology')}: {_read(telling, each)}" for each in chart.microbiology[:_MOST_REPORTS]),
+        *(f"{words('group.imaging')}: {_read(telling, each)}" for each in chart.imaging[:_MOST_REPORTS]),
+    ]
+
+
+def _read(telling: Telling, report: Report) -> str:
+    """A report in one line."""
+    lines = (" ".join(line.split()) for line in report.text.splitlines())
+    text = " ".join(telling.words.fixed("placeholder", line) for line in lines if line)
+    return f"{report.title}, {telling.when(report.at_us)}: {text}"
 
 
 def _recommendation(telling: Telling, chart: Chart) -> list[str]:
     words = telling.words
     pending = "; ".join(
-        f"{each.name} {each.accession}, {words('asked').lower()} {telling.when(each.at_us)}" for each in chart.pending
+        f"{f'{each.name} {each.accession}'.strip()}, {words('asked').lower()} {telling.when(each.at_us)}"
+        for each in chart.pending
     )
-    slots = "; ".join(f"{each.what}, {each.where}, {telling.when(each.begin_us)}" for each in chart.appointments)
+    since_us = telling.pack.built_us - _HALF_DAY_US  # what began this morning may go on
+    coming = [each for each in chart.appointments if each.status not in _OFF and each.begin_us >= since_us]
+    slots = "; ".join(f"{each.what}, {each.where}, {telling.when(each.begin_us)}" for each in coming)
     return [
         f"{words('group.pending')}: {pending or telling.none(chart, Group.PENDING)}",
         f"{words('group.appointments')}: {slots or telling.none(chart, Group.APPOINTMENTS)}",

@@ -2,52 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from codedark.app.continuing.printing.lettering import BOLD, REGULAR
 from codedark.app.continuing.printing.sheets import MARGIN, MM, Sheets
 from codedark.app.continuing.printing.telling import Telling
-from codedark.continuity.pack import Bed
+from codedark.continuity.charts.chart import Chart
+from codedark.continuity.packs.pack import Bed
 
 _SIDE: Final = 17 * MM
+_MOST_NAME: Final = 14
+_MOST_WARNING: Final = 7
+"""Lines of a name and of a warning in a head: the rest of what is longer stands in the medication chart."""
 _GAP: Final = 3 * MM
 
 
 def list_head(sheets: Sheets, telling: Telling, title: str) -> float:
     """The top of a list of the whole ward; returns where it ends."""
     y = sheets.block(sheets.left, MARGIN, f"{title} · {telling.pack.ward_name}", sheets.right - sheets.left, 15, BOLD)
-    for each in telling.pack.stalled:
-        y = sheets.block(
-            sheets.left, y, f"{telling.words('stalled_title')}: {each}", sheets.right - sheets.left, 9, BOLD
-        )
+    if telling.pack.silences:
+        y = sheets.block(sheets.left, y, telling.silences(), sheets.right - sheets.left, 9, BOLD)
     return y + _GAP
 
 
-def patient_head(sheets: Sheets, telling: Telling, bed: Bed, title: str, below: str = "") -> float:
-    """The top of a patient's sheet; ``below`` is small print, such as how old it is. Returns where it ends."""
+def patient_head(
+    sheets: Sheets,
+    telling: Telling,
+    bed: Bed,
+    title: str,
+    below: str = "",
+    *,
+    with_doubts: bool = False,
+    warnings: Sequence[str] = (),
+) -> float:
+    """The top of a patient's sheet; ``below`` is small print, such as how old it is, ``warnings`` are boxed behind
+    those of the chart. Returns where it ends.
+    """
     chart = bed.chart
     if chart is None:
-        return _unknown_head(sheets, telling, title)
+        return newcomer_head(sheets, telling, title, "")
     room = sheets.right - sheets.left - _SIDE - _GAP
     sheets.square(sheets.right - _SIDE, MARGIN, chart.id or "?", _SIDE)
     y = sheets.block(sheets.left, MARGIN, title, room, 10, REGULAR)
-    y = sheets.block(sheets.left, y, telling.name(chart), room, 15, BOLD)
+    more = telling.words("print.goes_on")
+    y = sheets.part(sheets.left, y, telling.name(chart), room, _MOST_NAME, (15, BOLD), more)
     place = f"{telling.words('bed')} {telling.bed(bed.place)} · {telling.pack.ward_name}"
-    y = sheets.block(sheets.left, y, f"{telling.identity(chart)} · {place}", room, 10, BOLD)
-    for warning in (telling.allergies(chart), *telling.mix_ups(bed)):
+    y = sheets.part(sheets.left, y, f"{telling.identity(chart)} · {place}", room, _MOST_NAME, (10, BOLD), more)
+    doubts = telling.doubts(chart) if with_doubts else ()
+    for warning in (telling.allergies(chart), *telling.mix_ups(bed), *doubts, *warnings):
         y = _boxed(
-            sheets, y + 1.5, f"! {warning}" if warning != telling.words("none_known.allergies") else warning, room
+            sheets,
+            y + 1.5,
+            warning if warning.startswith("! ") or warning == telling.words("none_known.allergies") else f"! {warning}",
+            room,
+            more,
         )
     y = max(y, MARGIN + _SIDE)
-    return (sheets.block(sheets.left, y + 1.5, below, sheets.right - sheets.left, 7.5) if below else y) + _GAP / 2
+    if below:
+        y = sheets.part(sheets.left, y + 1.5, below, sheets.right - sheets.left, _MOST_NAME, (7.5, REGULAR), more)
+    return y + _GAP / 2
 
 
-def _unknown_head(sheets: Sheets, telling: Telling, title: str) -> float:
-    """Somebody whose sheet was not printed before: lines to write on."""
+def goes_on(sheets: Sheets, telling: Telling, chart: Chart) -> list[str]:
+    """Name and allergies that are too long for a head, whole: for where there is room for any length."""
+    room = sheets.right - sheets.left - _SIDE - _GAP
+    parts = (telling.name(chart), 15.0, room, _MOST_NAME), (telling.allergies(chart), 10.0, room - 6, _MOST_WARNING)
+    lines = sheets.lettering.lines
+    return [text for text, size, wide, most in parts if len(lines(f"! {text}", wide, size, BOLD)) > most]
+
+
+def newcomer_head(sheets: Sheets, telling: Telling, title: str, number: str) -> float:
+    """The top of a sheet of somebody who was not known when it was printed: lines to write on, and the number that is
+    reserved for whoever that will be.
+    """
     words = telling.words
-    y = sheets.block(sheets.left, MARGIN, f"{title} · {telling.pack.ward_name}", sheets.right - sheets.left, 12, BOLD)
-    half = (sheets.right - sheets.left) / 2
-    for names in (("patient", "born"), ("number", "bed"), ("group.allergies", "group.alerts")):
+    room = sheets.right - sheets.left - _SIDE - _GAP
+    y = sheets.block(sheets.left, MARGIN, f"{title} · {telling.pack.ward_name}", room, 12, BOLD)
+    if number:
+        sheets.square(sheets.right - _SIDE, MARGIN, number, _SIDE)
+        y = sheets.block(sheets.left, y + 1, f"{words('print.newcomer')} · {words('number')} {number}", room, 13, BOLD)
+    half = room / 2
+    second = ("visit_number" if number else "number", "bed")
+    for names in (("patient", "born"), second, ("group.allergies", "group.alerts")):
         y += 9 * MM
         for place, name in enumerate(names):
             x = sheets.left + place * half
@@ -57,7 +94,7 @@ def _unknown_head(sheets: Sheets, telling: Telling, title: str) -> float:
     return y + _GAP
 
 
-def _boxed(sheets: Sheets, y: float, text: str, room: float) -> float:
-    end = sheets.block(sheets.left + 3, y + 1, text, room - 6, 10, BOLD)
+def _boxed(sheets: Sheets, y: float, text: str, room: float, more: str) -> float:
+    end = sheets.part(sheets.left + 3, y + 1, text, room - 6, _MOST_WARNING, (10, BOLD), more)
     sheets.box(sheets.left, y, room, end - y + 2, 1.4)
     return end + 2

@@ -10,8 +10,8 @@ from typing import Final
 from codedark.app.continuing.printing.lettering import BOLD, REGULAR
 from codedark.app.continuing.printing.sheets import LEADING, MM, Sheets
 from codedark.app.continuing.printing.telling import Telling
-from codedark.continuity.chart import Chart
-from codedark.continuity.pack import Bed
+from codedark.continuity.charts.chart import Chart
+from codedark.continuity.packs.pack import Bed
 
 _ACROSS: Final = 3
 _DOWN: Final = 7
@@ -32,6 +32,26 @@ def labels(sheets: Sheets, telling: Telling, bed: Bed) -> None:
         x = sheets.left + place % _ACROSS * _WIDTH
         y = sheets.left + place // _ACROSS * _HEIGHT
         _label(sheets, telling, bed, bed.chart, x, y, _WIDTH, _HEIGHT)
+
+
+def newcomer_labels(sheets: Sheets, telling: Telling, number: str) -> None:
+    """Adds a sheet of labels with a reserved number for somebody who is not known yet: the name is written on them."""
+    words = telling.words
+    sheets.section()
+    pad = 2 * MM
+    across, down = (
+        int(room // size)
+        for room, size in ((sheets.right - sheets.left, _WIDTH), (sheets.bottom - sheets.left, _HEIGHT))
+    )
+    for place in range(across * down):
+        x, y = sheets.left + place % across * _WIDTH, sheets.left + place // across * _HEIGHT
+        sheets.box(x, y, _WIDTH, _HEIGHT, 0.3)
+        sheets.square(x + _WIDTH - _SIDE - pad, y + pad, number, _SIDE)
+        for n, name in enumerate(("patient", "born", "bed")):
+            sheets.text(x + pad, y + (5 + 6 * n) * MM, f"{words(name)}:", 7)
+            sheets.line(x + pad + 14 * MM, y + (5.5 + 6 * n) * MM, x + _WIDTH - _SIDE - 2 * pad, y + (5.5 + 6 * n) * MM)
+        sheets.text(x + pad, y + 24 * MM, f"{words('number')} {number} · {telling.pack.ward_name}", 8, BOLD)
+        sheets.bars(x + pad, y + _HEIGHT - 10 * MM, number, 42 * MM, 8 * MM)
 
 
 def wristbands(sheets: Sheets, telling: Telling) -> None:
@@ -60,10 +80,12 @@ def _label(
     told += [f"{words('bed')} {telling.bed(bed.place)} · {telling.pack.ward_name}"]
     below = 8 * MM
     size = _largest(sheets, telling.name(chart), room, height - below - 2 * pad - len(told) * 8 * LEADING)
-    at = sheets.block(x + pad, y + pad, telling.name(chart), room, size, BOLD)
+    most = max(1, int((height - 1.5 * pad - len(told) * 8 * LEADING) // (size * LEADING)))
+    at = sheets.part(x + pad, y + pad, telling.name(chart), room, most, (size, BOLD), "")
     for line in told:
-        at = sheets.block(x + pad, at, line, room, 8, REGULAR)
-    sheets.bars(x + pad, y + height - below, chart.id or "?", min(room, 42 * MM), below - 1.5 * MM)
+        at = sheets.part(x + pad, at, line, room, 2, (8, REGULAR), "")
+    if at <= y + height - below:  # a name that needs the room of the bars keeps the QR code
+        sheets.bars(x + pad, y + height - below, chart.id or "?", min(room, 42 * MM), below - 1.5 * MM)
 
 
 def _largest(sheets: Sheets, name: str, room: float, height: float) -> float:

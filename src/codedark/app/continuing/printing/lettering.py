@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from io import BytesIO
 from typing import Any, Final
 
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
+from reportlab.pdfbase.ttfonts import TTFError, TTFont, TTFOpenFile
 
+from codedark.app.continuing.printing.unhinted import unhinted
 from codedark.app.untrusted import printable
+from codedark.continuity.pages.letters import unstacked
 
 REGULAR: Final = "Vera"
 BOLD: Final = "VeraBd"
@@ -45,7 +48,7 @@ class Lettering:
         are wider themselves go on in the next line (`_broken`).
         """
         made: list[str] = []
-        for paragraph in printable(text).splitlines():
+        for paragraph in printable(unstacked(text)).splitlines():
             line = ""
             for word in paragraph.split(" "):
                 longer = f"{line} {word}" if line else word
@@ -118,8 +121,9 @@ def run_width(text: str, size: float, font: str) -> float:
 def _glyphs(name: str) -> dict[int, Any]:
     """The letters that a font has; none where there is no such font."""
     try:
-        font = TTFont(name, f"{name}.ttf")
-    except TTFError:
+        with TTFOpenFile(f"{name}.ttf")[1] as file:
+            font = TTFont(name, BytesIO(unhinted(file.read())))
+    except (TTFError, ValueError):
         return {}
     pdfmetrics.registerFont(font)
     glyphs: dict[int, Any] = font.face.charToGlyph

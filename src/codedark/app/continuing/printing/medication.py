@@ -7,16 +7,18 @@ a drug or a dose is cut: a row is as high as it has to be.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from codedark.app.continuing.printing.heads import patient_head
+from codedark.app.continuing.printing.heads import goes_on, newcomer_head, patient_head
 from codedark.app.continuing.printing.lettering import BOLD, REGULAR
 from codedark.app.continuing.printing.sheets import MM, Sheets
 from codedark.app.continuing.printing.table import Cell, Column, Table, shares
 from codedark.app.continuing.printing.telling import Telling
-from codedark.continuity.chart import Chart, Drug, Group
-from codedark.continuity.pack import Bed
+from codedark.continuity.charts.chart import Chart, Drug, Group
+from codedark.continuity.packs.pack import Bed
+from codedark.continuity.pages.cautions import cautions
 from codedark.continuity.pages.due import due_times
 from codedark.continuity.pages.medicine import dose_text, frequency_text, name_text, route_text
 
@@ -43,9 +45,11 @@ def medication_chart(sheets: Sheets, telling: Telling, bed: Bed) -> None:
     sheets.section()
 
     def head() -> float:
-        return patient_head(sheets, telling, bed, title, below)
+        return patient_head(sheets, telling, bed, title, below, with_doubts=True)
 
     table = Table(sheets, _columns(sheets, telling, begin), head(), head, 8)
+    for text in goes_on(sheets, telling, chart):
+        table.row(_line(text))
     active = [drug for drug in chart.drugs if drug.status in {"active", "on-hold"}]
     if not active:
         table.row(_line(telling.none(chart, Group.MEDICATION)))
@@ -53,16 +57,36 @@ def medication_chart(sheets: Sheets, telling: Telling, bed: Bed) -> None:
         top, height = table.row(_cells(telling, drug), _SIGNED_TWICE if drug.is_high_alert else _ROW)
         _boxes(sheets, telling, drug, begin, top, height)
     table.row(_line(words("print.more_rows")), 0)
-    for _ in range(_BLANK_ROWS):
+    _blank_rows(sheets, table, _BLANK_ROWS)
+    table.end()
+
+
+def newcomer_chart(sheets: Sheets, telling: Telling, number: str) -> None:
+    """Adds an empty chart for somebody who is not known yet, with the patient's number that is reserved."""
+    words = telling.words
+    begin = telling.local(telling.pack.built_us).replace(minute=0, second=0, microsecond=0)
+    sheets.section()
+
+    def head() -> float:
+        return newcomer_head(sheets, telling, words("print.newcomer_chart"), number)
+
+    columns = _columns(sheets, telling, begin)
+    blank = [*columns[:-HOURS], *(replace(column, title="") for column in columns[-HOURS:])]
+    table = Table(sheets, blank, head(), head, 8)
+    _blank_rows(sheets, table, int((sheets.bottom - table.y) // _SIGNED_TWICE))
+    table.end()
+
+
+def _blank_rows(sheets: Sheets, table: Table, count: int) -> None:
+    for _ in range(count):
         top, height = table.row(_line(""), _SIGNED_TWICE)
         sheets.line(_grid_left(sheets), top + height / 2, sheets.right, top + height / 2, 0.3)
-    table.end()
 
 
 def due_hours(drug: Drug, begin: datetime, telling: Telling) -> list[datetime]:
     """When a drug is due in the 24 hours from ``begin`` and not behind the order's end."""
     end_us = round((begin + timedelta(hours=HOURS)).timestamp()) * 1_000_000
-    due = due_times(drug, telling.pack.time_zone, telling.pack.built_us, min(end_us, drug.end_us or end_us))
+    due = due_times(drug, telling.schedule, telling.pack.built_us, min(end_us, drug.end_us or end_us))
     return [at for at in map(telling.local, due) if at >= begin]
 
 
@@ -91,16 +115,18 @@ def _cells(telling: Telling, drug: Drug) -> list[Cell]:
     words = telling.words
     name = [(name_text(drug, words), BOLD)]
     name += [(f"! {words('high_alert')}", BOLD)] if drug.is_high_alert else []
+    name += [(f"! {words.fixed('caution', each)}", BOLD) for each in cautions(drug, telling.schedule)]
     name += [(words.fixed("status", drug.status), BOLD)] if drug.status != "active" else []
     name += [(f"{words('indication')}: {drug.indication}", REGULAR)] if drug.indication else []
     name += [(f"{words('instructions')}: {drug.instructions}", REGULAR)] if drug.instructions else []
     name += [(f"{words('prescriber')} {drug.prescriber}", REGULAR)] if drug.prescriber else []
-    how = [(route_text(drug.route, words), REGULAR), (frequency_text(drug.frequency, words), BOLD)]
+    how = [(route_text(drug.route, words), REGULAR), (frequency_text(drug.frequency, words, telling.schedule), BOLD)]
     how += [(words("as_needed"), BOLD)] if drug.as_needed and drug.frequency.upper() != "PRN" else []
     how += [(words("infusion"), BOLD)] if drug.is_infusion else []
     how += [(words("at_hours", times=", ".join(drug.times)), REGULAR)] if drug.times else []
     how += [(f"{words('ends')} {telling.when(drug.end_us)}", REGULAR)] if drug.end_us else []
-    last = [(telling.when(drug.last_us) if drug.last_us else words("never_given"), REGULAR)]
+    none = words("last_untold" if drug.is_untold else "never_given")
+    last = [(telling.when(drug.last_us) if drug.last_us else none, REGULAR)]
     last += [(f"{words('next')}: {telling.when(drug.next_us)}", BOLD)] if drug.next_us else []
     dose = dose_text(drug.dose, drug.unit, words) or words("dose_missing")
     return [name, [(dose, BOLD)], how, last, "", *("" for _ in range(HOURS))]
@@ -124,7 +150,7 @@ def _boxes(sheets: Sheets, telling: Telling, drug: Drug, begin: datetime, top: f
     late = bool(drug.next_us) and telling.local(drug.next_us) < begin
     if late:
         sheets.box(left + 0.8, top + 0.8, hour - 1.6, height - 1.6, 2.0)
-        sheets.text(left + 2, top + 8, "!!", 8, BOLD)
+        sheets.text(left + 2, top + 8, "?" if drug.is_untold else "!!", 8, BOLD)
     for at in due_hours(drug, begin, telling):
         x = left + int((at - begin) / timedelta(hours=1)) * hour
         sheets.box(x + 0.8, top + 0.8, hour - 1.6, height - 1.6, 2.0)

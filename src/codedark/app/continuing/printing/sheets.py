@@ -23,6 +23,7 @@ _FOOT: Final = 12 * MM
 _SMALL: Final = 7.5
 LEADING: Final = 1.22
 """From one line to the next, as a part of the size of letters."""
+_MOST_BARS: Final = 40
 _MASK: Final = 0
 """One of the eight of ISO/IEC 18004: readers take any, and trying all eight takes eight times as long."""
 
@@ -66,6 +67,16 @@ class Sheets:
             y += size * LEADING
         return y
 
+    def part(self, x: float, y: float, text: str, room: float, most: int, style: tuple[float, str], more: str) -> float:
+        """A block of at most so many lines; where it has more, the last one says how much is missing here, and where
+        it stands (``more``). ``style``: size and font. Returns where it ends.
+        """
+        held = self.lettering.lines(text, room, *style)
+        if len(held) > most:
+            held = held[: most - 1]
+            held.append(f"[… +{len(text) - sum(map(len, held))}: {more}]")
+        return self.block(x, y, "\n".join(held), room, *style)
+
     def line(self, x: float, y: float, to_x: float, to_y: float, thick: float = 0.6) -> None:
         """A straight line."""
         self._draw("line", thick, x, self.height - y, to_x, self.height - to_y)
@@ -75,7 +86,9 @@ class Sheets:
         self._draw("box", thick, x, self.height - y - height, width, height)
 
     def bars(self, x: float, y: float, value: str, width: float, height: float) -> None:
-        """A Code 128 no wider than ``width``."""
+        """A Code 128 no wider than ``width``; none of what it cannot say whole: the QR code beside it can."""
+        if not (value.isascii() and value.isprintable()) or len(value) > _MOST_BARS:
+            return
         self._draw("bars", value, x, self.height - y - height, width, height)
 
     def square(self, x: float, y: float, value: str, side: float) -> None:
@@ -148,19 +161,9 @@ def _square(canvas: Canvas, value: str, x: float, y: float, side: float) -> None
     code.addData(value)
     code.version = code.calculate_version()
     code.makeImpl(False, _MASK)
-    count = code.getModuleCount()
-    canvas.saveState()
-    canvas.translate(x, y)
-    canvas.scale(side / count, side / count)  # whole numbers from here on: short, and the same for all codes
-    path = canvas.beginPath()
-    for row in range(count):
-        column = 0
-        while column < count:
-            begin = column
-            while column < count and code.isDark(row, column):
-                column += 1
-            if column > begin:
-                path.rect(begin, count - 1 - row, column - begin, 1)
-            column += 1
-    canvas.drawPath(path, stroke=0, fill=1)
-    canvas.restoreState()
+    count, room = code.getModuleCount(), -(-code.getModuleCount() // 8)
+    rows = (int("".join("01"[bool(dark)] for dark in row), 2) << (room * 8 - count) for row in code.modules)
+    bits = "".join(f"{row:0{2 * room}x}" for row in rows)
+    place = f"{side:.2f} 0 0 {side:.2f} {x:.2f} {y:.2f}"
+    picture = f"BI /W {count} /H {count} /BPC 1 /IM true /D [1 0] /F /AHx ID {bits}> EI"
+    canvas._code.append(f"q {place} cm {picture} Q")  # noqa: SLF001 - drawn as squares it is ten times as long

@@ -48,7 +48,7 @@ class Table:
             if height > room and not self._fresh:
                 self.turn()
                 continue
-            fit = count if height <= room else int((room - 2 * _PAD) // step)
+            fit = count if height <= room else max(1, int((room - 2 * _PAD) // step))
             top = self.y
             self._write([lines[:fit] for lines in held])
             self.y += min(height, room)

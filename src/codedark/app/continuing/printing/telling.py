@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from codedark.continuity.ages import is_old
-from codedark.continuity.chart import Chart, Group, Place, Result, Severity
-from codedark.continuity.pack import Bed, Pack
+from codedark.continuity.charts.chart import Chart, Group, Place, Result, Severity
+from codedark.continuity.charts.frequency_tables import schedule_of
+from codedark.continuity.entries.names import surname
+from codedark.continuity.packs.ages import is_old
+from codedark.continuity.packs.census import is_family
+from codedark.continuity.packs.pack import Bed, Pack
 from codedark.continuity.pages.medicine import lab_unit
-from codedark.continuity.pages.words import Words
+from codedark.continuity.pages.words import Words, doubt_text
 
 
 class Telling:
@@ -19,6 +22,7 @@ class Telling:
     def __init__(self, pack: Pack, words: Words) -> None:
         self.pack = pack
         self.words = words
+        self.schedule = schedule_of(pack.time_zone, pack.frequencies)
         self._zone = ZoneInfo(pack.time_zone)
 
     def local(self, at_us: int) -> datetime:
@@ -50,6 +54,11 @@ class Telling:
             told = words("print.data", newest=self.when(pack.newest_us), oldest=self.when(pack.oldest_us))
         return f"!! {words('data_old')} {told}" if is_old(pack.oldest_us, pack.built_us) else told
 
+    def silences(self) -> str:
+        """The feeds that had fallen silent, and since when each."""
+        told = (self.words("silence", source=each.source, when=self.when(each.since_us)) for each in self.pack.silences)
+        return f"! {self.words('silences')} {'; '.join(told)}"
+
     def name(self, chart: Chart) -> str:
         """Family name, given name."""
         told = ", ".join(part for part in (chart.identity.family, chart.identity.given) if part)
@@ -63,9 +72,10 @@ class Telling:
         return " · ".join(part for part in (born, sex, f"{words('number')} {chart.id}") if part)
 
     def bed(self, place: Place) -> str:
-        """Room and bed; of a bed that only the model knows, its id without the ward."""
-        bed = place.bed.removeprefix(f"{place.ward}-")
-        return "\u00a0·\u00a0".join(part for part in (place.room, bed) if part) or "?"
+        """The model's id of the bed without the ward, one name whatever sources write; else room and bed as written."""
+        if place.bed_id:
+            return place.bed_id.removeprefix(f"{place.ward}-")
+        return "\u00a0·\u00a0".join(part for part in (place.room, place.bed) if part) or "?"
 
     def allergies(self, chart: Chart) -> str:
         """What they are, that there are none, or that nobody told."""
@@ -98,20 +108,30 @@ class Telling:
         """``Potassium 6.1 mmol/L VERY HIGH, 12/01 01:10``."""
         words = self.words
         flag = words.fixed("flag", result.flag) if result.flag not in {"", "N"} else ""
-        status = words.fixed("result_status", result.status) if result.status not in {"", "F"} else ""
-        told = " ".join(part for part in (result.name, result.value, lab_unit(result.unit), flag, status) if part)
+        status = words.fixed("result_status", result.status) if result.status not in {"", "F", "U"} else ""
+        unit = lab_unit(result.unit)
+        unit = "" if unit in {result.name, *result.value.split()} else unit  # INR is not measured in INR
+        told = " ".join(part for part in (result.name, result.value, unit, flag, status) if part)
         return f"{told}, {self.when(result.at_us)}"
+
+    def doubts(self, chart: Chart) -> list[str]:
+        """What sources contradict each other in, each a sentence with a sign."""
+        return [f"! {doubt_text(each, self.words)}" for each in chart.doubts]
 
     def mix_ups(self, bed: Bed) -> list[str]:
         """Warnings about mistaking this patient for another of the ward."""
         if bed.chart is None:
             return []
         others = [each for each in self.pack.beds if each.chart and each is not bed]
-        family = bed.chart.identity.family.casefold()
-        alike = [each for each in others if family and each.chart and each.chart.identity.family.casefold() == family]
+        family = surname(bed.chart.identity.family)
+        alike = [each for each in others if family and each.chart and surname(each.chart.identity.family) == family]
         who = "; ".join(f"{self.name(each.chart)} ({self.bed(each.place)})" for each in alike if each.chart)
         told = [self.words("same_surname", who=who)] if alike else []
-        together = any(self.bed(each.place) == self.bed(bed.place) for each in others)
+        is_known = self.bed(bed.place) != "?"
+        together = is_known and any(
+            self.bed(each.place) == self.bed(bed.place) and each.chart and not is_family(bed.chart, each.chart)
+            for each in others
+        )
         return [*told, self.words("same_bed")] if together else told
 
     def age(self, chart: Chart, group: Group) -> str:
@@ -120,7 +140,7 @@ class Telling:
         if not heard:
             return self.words("as_of_unknown")
         return ", ".join(
-            self.words("print.as_of", when=self.when(each.until_us))
+            (self.words("print.as_of", when=self.when(each.until_us)) if each.until_us else self.words("as_of_unknown"))
             + (f" {self.words('print.stalled')} ({each.source})" if each.is_stalled else "")
             for each in heard
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
 from codedark.app.enforcing.settings import Name, Port
 from codedark.contain.action import ActionKind
-from codedark.enforce.directory import Directory, own_account
+from codedark.enforce.directory.directory import Directory, own_account
 
 
 class DirectorySettings(DeviceSettings, frozen=True):

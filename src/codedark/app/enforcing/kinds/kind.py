@@ -11,7 +11,7 @@ from codedark.app.enforcing.settings import Name
 from codedark.app.sections import Section
 from codedark.contain.action import ActionKind
 from codedark.enforce.contract import Adapter, DeviceId, Inherited
-from codedark.enforce.nftables_table import Passage
+from codedark.enforce.nftables.table import Passage
 from codedark.errors import UnusableInput, UsageError
 from codedark.hospital.hospital import Hospital
 

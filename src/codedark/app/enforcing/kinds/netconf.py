@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from codedark.app.enforcing.kinds.kind import ON_PACKETS, DeviceSettings, Kind, Surroundings
 from codedark.app.enforcing.settings import Name, Port
-from codedark.enforce.netconf import Netconf
-from codedark.enforce.ssh_channel import SshTarget
+from codedark.enforce.netconf.netconf import Netconf
+from codedark.enforce.netconf.ssh_channel import SshTarget
 from codedark.errors import UsageError
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codedark.app.enforcing.kinds.kind import ON_PACKETS, DeviceSettings, Kind, Surroundings
-from codedark.enforce.nftables import Nftables
+from codedark.enforce.nftables.nftables import Nftables
 
 
 class NftablesSettings(DeviceSettings, frozen=True):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from codedark.app.enforcing.kinds.kind import ON_PACKETS, DeviceSettings, Kind, Surroundings
 from codedark.app.enforcing.settings import Name, Port
-from codedark.enforce.openc2 import OpenC2
-from codedark.enforce.openc2_consumer import Consumer
-from codedark.enforce.openc2_transfer import Transfer, trust
+from codedark.enforce.openc2.consumer import Consumer
+from codedark.enforce.openc2.openc2 import OpenC2
+from codedark.enforce.openc2.transfer import Transfer, trust
 
 
 class OpenC2Settings(DeviceSettings, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codedark.app.enforcing.kinds.kind import ON_PACKETS, DeviceSettings, Kind, Surroundings
 from codedark.app.enforcing.settings import Name
-from codedark.enforce.openvswitch import OpenVSwitch
+from codedark.enforce.openvswitch.openvswitch import OpenVSwitch
 
 
 class OpenVSwitchSettings(DeviceSettings, frozen=True):

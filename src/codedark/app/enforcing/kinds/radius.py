@@ -7,14 +7,14 @@ import msgspec
 from codedark.app.enforcing.kinds.kind import DeviceSettings, Kind, Surroundings
 from codedark.app.enforcing.settings import Name
 from codedark.contain.action import ActionKind
-from codedark.enforce.radius import Radius
-from codedark.enforce.radius_exchange import switches_of
-from codedark.enforce.radius_sessions import Sessions
+from codedark.enforce.radius.exchange import switches_of
+from codedark.enforce.radius.radius import Radius
+from codedark.enforce.radius.sessions import Sessions
 from codedark.errors import UsageError
 
 
 class RadiusSettings(DeviceSettings, frozen=True):
-    """``sessions`` is the accounting log (`codedark.enforce.radius_sessions`). ``secrets_file`` has a line for each
+    """``sessions`` is the accounting log (`codedark.enforce.radius.sessions`). ``secrets_file`` has a line for each
     switch: its address, and its secret, a port in between where it is not 3799. ``quarantine`` is what an isolated
     session may do, as in ``{Filter-Id = "quarantine"}`` or ``{Tunnel-Private-Group-Id = "666"}``. With
     ``ends_sessions = true`` instead of it, sessions are ended: who writes that has a server that refuses those machines

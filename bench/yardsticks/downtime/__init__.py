@@ -1,0 +1,1 @@
+"""Four weeks without systems: what was true, what people made of it, what came back, and who compares."""

@@ -1,0 +1,1 @@
+"""Charts: facts in, in any order, and what a ward must know of each patient out."""

@@ -1,0 +1,1 @@
+"""What is written down meanwhile: entries, their checks, and how they go back into a record."""

@@ -1,0 +1,1 @@
+"""Routers and firewalls over NETCONF, with access lists and commits that take themselves back."""

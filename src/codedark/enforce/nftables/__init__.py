@@ -1,0 +1,1 @@
+"""Linux firewalls, by elements of a table that the kernel itself forgets."""

@@ -1,0 +1,1 @@
+"""Firewalls that take OpenC2 commands."""

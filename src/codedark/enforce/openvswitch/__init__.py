@@ -1,0 +1,1 @@
+"""Open vSwitch, by flows that the switch itself forgets."""

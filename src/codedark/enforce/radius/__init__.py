@@ -1,0 +1,1 @@
+"""Switches and access points over RADIUS: sessions into quarantine, or off."""

@@ -1,0 +1,1 @@
+"""The case log: what was done to the hospital, line by line."""

@@ -1,0 +1,1 @@
+"""The journal: segments, their end and their lock, what is found after a crash, and who follows."""

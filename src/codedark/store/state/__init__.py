@@ -1,0 +1,1 @@
+"""The state database: incidents, findings, alarms, deliveries and decisions."""
