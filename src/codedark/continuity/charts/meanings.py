@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -63,7 +64,7 @@ class Meanings:
 
     def is_high_alert(self, code: str, name: str) -> bool:
         """Whether a drug does much harm when it is given wrongly."""
-        return code.startswith(self.high_alert_codes) or bool(self.high_alert_words.search(name))
+        return code.startswith(self.high_alert_codes) or bool(self.high_alert_words.search(_without_accents(name)))
 
 
 @cache
@@ -81,12 +82,17 @@ def meanings() -> Meanings:
         no_alert=_any_of(told["no_alert"]),
         device_gone=_any_of(told["device_gone"]),
         high_alert_codes=tuple(told["high_alert"]["atc"]),
-        high_alert_words=_any_of(rf"\b{re.escape(word)}\b" for word in told["high_alert"]["words"]),
+        high_alert_words=_any_of(rf"\b(?:{word})" for words in told["high_alert"]["words"].values() for word in words),
     )
 
 
 def _by_code(groups: dict[str, list[str]]) -> dict[str, Group]:
     return {code: Group(group) for group, codes in groups.items() for code in codes}
+
+
+def _without_accents(text: str) -> str:
+    """``héparine`` is ``heparine``, which ``heparin`` begins."""
+    return "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
 
 
 def _any_of(words: Any) -> re.Pattern[str]:

@@ -27,13 +27,21 @@ _HALF_DAY_HOURS: Final = 12
 _MARKS: Final = str.maketrans("", "", " ._:-")
 _RANGE: Final = re.compile(r"\d\s*[-.,:_/]\s*\d")
 """``Q4-6H`` is not every 46 hours, nor ``Q1.5H`` every 15."""
+_SHORT_DAY: Final = "(?:ma|di|wo|do|vr|za|zo|lun?|mar?|mer?|jeu?|ven?|sam?|dim?|mo|mi|fr|sa|so)"
 _SOME_DAYS: Final = re.compile(
     r"\bQ\d*[JLW]|week|wk|month|year|other day|alternate"
     r"|\b(?:mon?|tue?s?|wed?|thu?r?s?|fri?|sat?|sun?)(?:day)?\b|\bm/?w/?f\b"
-    r"|woche|monat|semaine|mois|maand|om de|un jour sur|jeden zweiten",
+    r"|w(?:o|ö|oe)che|monat|semaine|/\s*sem\b|hebdo|mois|mensuel|maand|wekelijks|/\s*wo\b|om de|alterni?er"
+    r"|un jour sur|(?:every|elke|iedere|alle|tous les|toutes les|jede[nr]?) +(?:\d+|[a-zü]+)[.e]?(?:nd|rd|th)?"
+    r" *(?:days|th day|dagen|jours|tage\b|tag\b)|(?:second|third|fourth|fifth|tweede|derde|vierde) +(?:day|dag)"
+    r"|(?:every|elke|iedere|alle|toutes les) *(?:36|48|7[2-9]|[89]\d|1\d\d) *(?:h|u|st)"
+    r"|(?:maan|dins|woens|donder|vrij|zater|zon)dag|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche"
+    r"|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend"
+    rf"|\b{_SHORT_DAY}\b(?: *[,/+-] *| +)(?:en |et |und )?{_SHORT_DAY}\b",
     re.IGNORECASE,
 )
-"""Words of a frequency that is not for every day (HL7 table 0335: ``Q1J2``, ``Q2W``, ``Q1L``)."""
+"""Words of a frequency that is not for every day (HL7 table 0335: ``Q1J2``, ``Q2W``, ``Q1L``), in English, Dutch,
+French and German. A word for a weekly drug that is not known makes it a daily one."""
 _MOST_KNOWN: Final = 2_000
 _HOUR: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 

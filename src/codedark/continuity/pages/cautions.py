@@ -14,7 +14,7 @@ from codedark.continuity.charts.schedule import Schedule, is_for_some_days
 
 _VINCA: Final = re.compile(r"\b(?:vincristin|vinblastin|vinorelbin|vindesin)", re.IGNORECASE)
 _AS_CAPSULE: Final = re.compile(r"\bvinorelbin", re.IGNORECASE)
-_METHOTREXATE: Final = re.compile(r"\bmethotrexat", re.IGNORECASE)
+_METHOTREXATE: Final = re.compile(r"\bm[eé]thotrexat|\bmethotrexaat|\bledertrexate", re.IGNORECASE)
 _BY_MOUTH: Final = frozenset({"PO", "ORAL"})
 _BY_VEIN: Final = frozenset({"IV", "IVPB", "IVP", "IT", "IM", "INTRAVENOUS"})
 _PATCH: Final = re.compile(r"\bpatch|\bpleister|\bpflaster|transderm", re.IGNORECASE)

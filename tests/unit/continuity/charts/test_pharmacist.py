@@ -9,6 +9,8 @@ import pytest
 from codedark.continuity.charts.chart import Drug, PatientId
 from codedark.continuity.charts.fold import charts
 from codedark.continuity.charts.frequency_tables import schedule_of
+from codedark.continuity.charts.meanings import meanings
+from codedark.continuity.charts.schedule import is_for_some_days
 from codedark.continuity.charts.times import DAY_US, Times
 from codedark.continuity.pages.cautions import cautions
 from codedark.continuity.pages.due import due_times
@@ -106,6 +108,8 @@ def test_a_dose_that_was_given_outside_of_an_order_counts_for_the_drug() -> None
         ("Alendronate", "PO", "every Monday", ("not-daily",)),
         ("Digoxin", "PO", "QOD", ("not-daily",)),
         ("Paracetamol", "PO", "QID", ()),
+        ("Methotrexaat", "PO", "DAILY", ("methotrexate",)),
+        ("Méthotrexate", "PO", "DAILY", ("methotrexate",)),
     ],
 )
 def test_what_must_not_be_overlooked_stands_at_the_order(
@@ -169,3 +173,51 @@ def test_a_change_of_state_is_what_orc_5_says_where_orc_1_says_only_that_there_i
     change = hl7("RDE^O11", "090000", f"ORC|{control}|M1|||{state}", pv1=stay("1"))
     new = hl7("RDE^O11", "080000", "ORC|NW|M1", "RXE||X^Y|1||mg", f"TQ1|1||BID||||{BEGIN}", pv1=stay("1"))
     assert [each.status for each in chart(new, change).drugs] == [status]
+
+
+@pytest.mark.parametrize(
+    "frequency",
+    [
+        "wekelijks", "elke maandag", "di en vr", "om de 72 uur", "elke 3 dagen", "elke tweede dag",
+        "hebdomadaire", "le lundi", "1/sem", "toutes les 72 heures", "tous les deux jours", "lun-mer-ven",
+        "wöchentlich", "alle 2 Tage", "jeden 3. Tag", "Mo/Mi/Fr", "sonntags", "alle 72 Stunden",
+        "every 3 days", "every third day", "every 72 hours",
+    ],
+)  # fmt: skip
+def test_a_drug_for_some_days_has_no_hour_of_every_day_in_any_language(frequency: str) -> None:
+    """As it was found: weekly methotrexate, ordered "wekelijks" at 09:00, was due at 09:00 every day."""
+    drug = Drug("M", "Methotrexaat", route="PO", frequency=frequency, times=("09:00",), begin_us=1)
+    now_us = TIMES.us("20260112080000")
+    assert (SCHEDULE.next_us(drug, now_us - DAY_US, now_us), due_times(drug, SCHEDULE, now_us, now_us + DAY_US)) == (
+        0,
+        [],
+    )
+    assert "not-daily" in cautions(drug, SCHEDULE)
+
+
+@pytest.mark.parametrize(
+    "frequency",
+    ["elke dag", "tous les jours", "jeden Tag", "every day", "3x per dag gedurende 5 dagen", "alle 8 Stunden",
+     "toutes les 6 heures", "elke 24 uur", "matin et soir", "zo nodig", "so nötig", "every other hour", "elke avond"],
+)  # fmt: skip
+def test_a_drug_for_every_day_is_not_called_one_for_some_days(frequency: str) -> None:
+    assert not is_for_some_days(frequency)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Insuline aspart", "Humaninsulin", "NovoRapid FlexPen", "Héparine sodique", "Enoxaparine", "Clexane 40 mg",
+        "Sintrom", "Kaliumchloride 20 mmol", "Chlorure de potassium", "KCl 7.45 %", "Magnesiumsulfaat",
+        "Hypertoon NaCl", "Morfine", "Morphinsulfat", "Oxycodon", "Dipidolor", "Noradrénaline", "Adrenalin", "Digoxine",
+        "Lidocaïne 2 %", "Methotrexaat", "Méthotrexate", "Amiodaron", "Ketamin",
+    ],
+)  # fmt: skip
+def test_a_high_alert_drug_is_marked_by_its_name_in_the_language_of_its_order(name: str) -> None:
+    """As it was found: of ``Insuline``, ``Morfine`` and ``Kaliumchloride`` without an ATC code none was marked."""
+    assert meanings().is_high_alert("", name)
+
+
+@pytest.mark.parametrize("name", ["Paracetamol", "Apomorfine", "Natriumchloride 0.9 %", "Aspirin", "Dexamethason"])
+def test_a_drug_that_only_sounds_like_one_is_not_marked(name: str) -> None:
+    assert not meanings().is_high_alert("", name)

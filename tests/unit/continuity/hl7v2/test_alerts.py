@@ -39,6 +39,21 @@ def test_an_admission_tells_what_whoever_comes_in_must_know(segment: str, alert:
     assert alerts(updated(segment)) == [alert]
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Contactisolatie", "isolation"), ("Isolement contact", "isolation"), ("Tröpfchenisolierung", "isolation"),
+        ("4MRGN", "isolation"), ("Reanimatiecode", "code-status"), ("NTBR", "code-status"),
+        ("Statut de réanimation", "code-status"), ("Therapiebegrenzung", "limits"), ("Valrisico", "falls"),
+        ("Risque de chute", "falls"), ("Sturzgefahr", "falls"), ("Dieet", "diet"), ("Régime", "diet"),
+        ("Slikproblemen", "swallowing"), ("Schluckstörung", "swallowing"),
+    ],
+)  # fmt: skip
+def test_an_alert_is_of_its_kind_in_the_language_of_the_hospital(name: str, kind: str) -> None:
+    """Else a ward's list of isolation is empty, because nobody there writes it in English."""
+    assert [each for each, _ in alerts(updated(f"OBX|1|ST|X^{name}||ja"))] == [kind]
+
+
 @pytest.mark.parametrize("ended", ["None", "N", "Nee", ""])
 def test_an_alert_that_has_ended_is_none(ended: str) -> None:
     begun = updated("OBX|1|ST|ISO^Isolation||Contact")
