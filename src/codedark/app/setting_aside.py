@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from traceback import extract_tb
 from typing import TypeVar
 
+from codedark.app.own_errors import own_error
 from codedark.events.parcel import Parcel
 from codedark.events.parcel import Sequence as Number
 
@@ -32,18 +32,11 @@ def read_apart(
     except Exception as error:  # noqa: BLE001 - any error at all would come again after each start
         two = halves(parcels)
         if not two:
-            set_aside(parcels[0], where(error))
+            set_aside(parcels[0], own_error(error))
         for half in two:
             yield from read_apart(half, read, set_aside)
     else:
         yield made
-
-
-def where(error: Exception) -> str:
-    """What kind of error, and where in our code; not its message, in which there may be what a record says."""
-    frames = extract_tb(error.__traceback__)
-    place = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
-    return f"an error of Code Dark itself: {type(error).__name__}{place}"
 
 
 def halves(parcels: Sequence[Parcel]) -> list[Sequence[Parcel]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from codedark.app.continuing.outbox import FOLDER, Built, name_of, outbox
 from codedark.app.continuing.printing.prints import most_rows, prints
 from codedark.app.continuing.unmade import Unmade
-from codedark.app.setting_aside import where
+from codedark.app.own_errors import apart
 from codedark.continuity.charts.chart import Chart
 from codedark.continuity.charts.schedule import Frequency
 from codedark.continuity.charts.silence import Silence
@@ -40,6 +41,8 @@ from codedark.store.packs.ward_packs import PAGE
 _PAPER: Final = 0
 """The tenth of a ward's entry numbers that is for printed forms."""
 _FORMS: Final = "forms.pdf"
+_OF_ALL: Final = (CodeDarkError, OSError)
+"""Errors of the builder, and not of one ward: its keys, its counters, its disk."""
 _MOST_SILENT_US: Final = 300 * 1_000_000
 _AGES_EVERY_US: Final = 60 * 1_000_000
 _PRINTED_EVERY_US: Final = 600 * 1_000_000
@@ -123,13 +126,8 @@ class Builder:
         for ward in to_print:  # its turn is now, whatever comes of it: else one that fails would keep it
             self._printed[ward] = told.now_us, self._printed.get(ward, (0, b""))[1]
         for ward in sorted(map(WardId, self._keys.wards), key=to_print.__contains__):  # what takes long comes last
-            try:
+            with apart(partial(failed.__setitem__, ward), _OF_ALL):  # (5)
                 made = self._made(ward, told, is_printed=ward in to_print) if ward not in unmade else None
-            except (CodeDarkError, OSError, MemoryError):
-                raise  # of the builder, and not of this ward
-            except Exception as error:  # noqa: BLE001 - what one ward's data meet must not keep the packs of all others
-                failed[ward] = where(error)  # (5)
-            else:
                 built += [made] if made else []
         lying = {ward: sum(bed.chart is not None for bed in beds) for ward, beds in told.wards.items()}
         missing = {ward: patients for ward, patients in lying.items() if patients and ward not in self._keys.wards}
@@ -152,14 +150,11 @@ class Builder:
         return Built(path, told_of(sealed))
 
     def _print(self, pack: Pack, now_us: int) -> None:
-        """Make the documents of a pack. Where its data meet an error of ours, those of before stay."""
-        try:
+        """Make the documents of a pack. Where its data meet an error of ours, those of before stay: a page without new
+        documents is worth more than no page.
+        """
+        with apart(partial(self._unprinted.__setitem__, pack.ward), _OF_ALL):
             self._printed[pack.ward] = now_us, pressed(self._prints(pack))
-        except (CodeDarkError, OSError, MemoryError):
-            raise
-        except Exception as error:  # noqa: BLE001 - a page without new documents is worth more than no page
-            self._unprinted[pack.ward] = where(error)
-        else:
             self._unprinted.pop(pack.ward, None)
 
     def _untold(self, told: Told) -> tuple[WardId, ...]:

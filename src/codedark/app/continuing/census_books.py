@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
-from codedark.app.setting_aside import where
+from codedark.app.own_errors import apart
 from codedark.events.record import Rejected, SourceName
 from codedark.store.journal.damage import Damaged
 
@@ -32,18 +33,9 @@ class Books:
         if len(self.rejected) < _MOST_REJECTED:
             self.rejected.append(Rejected(SourceName(source), number, reason))
 
-    @contextmanager
-    def apart(self, source: str, number: int) -> Iterator[None]:
-        """Reject what meets an error of our own. It would come again after each start, and end everybody's census.
-
-        Raises MemoryError: that says nothing about what was read.
-        """
-        try:
-            yield
-        except MemoryError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the others are read
-            self.reject(source, number, where(error))
+    def apart(self, source: str, number: int) -> AbstractContextManager[None]:
+        """Reject what meets an error of our own, and read the others. Raises MemoryError."""
+        return apart(partial(self.reject, source, number))
 
 
 def counted(books: Books) -> Mapping[str, Any]:

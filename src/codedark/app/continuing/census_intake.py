@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from codedark.app.continuing.census_clock import header
 from codedark.app.continuing.census_files import NotRecords, records
 from codedark.app.continuing.census_state import FHIR, HL7
-from codedark.app.setting_aside import where
+from codedark.app.own_errors import apart
 from codedark.continuity.hl7v2.read import Reader
 from codedark.continuity.hl7v2.syntax import Unreadable
 from codedark.errors import UnusableInput
@@ -42,15 +42,14 @@ class Intake:
         return [self._judged(message, now_us) for _, message in batch]
 
     def _judged(self, message: bytes, now_us: int) -> str:
-        try:
-            self._reader.read(message, now_us)
-        except Unreadable as error:
-            return str(error)
-        except MemoryError:
-            raise
-        except Exception as error:  # noqa: BLE001 - it is on disk; sent again and again, it must not end the intake
-            return where(error)
-        return ""
+        """Why a message cannot be read, "" where it can. It is on disk, and may not end the intake at each coming."""
+        reasons = list[str]()
+        with apart(reasons.append):
+            try:
+                self._reader.read(message, now_us)
+            except Unreadable as error:
+                reasons.append(str(error))
+        return "".join(reasons)
 
 
 class Loaded(NamedTuple):

@@ -15,7 +15,7 @@ from codedark.app.continuing.census_books import Books
 from codedark.app.continuing.census_checkpoint import begun
 from codedark.app.continuing.census_clock import CLOCK, heard_us
 from codedark.app.continuing.unmade import Unmade, charts_of
-from codedark.app.setting_aside import where
+from codedark.app.own_errors import own_error
 from codedark.app.uncollected import uncollected
 from codedark.continuity.charts import comparison, snapshot
 from codedark.continuity.charts.chart import Chart, PatientId
@@ -133,7 +133,7 @@ class CensusState:
         until_us = min(at_us, self._fold.heard_us)
         self._fold.rest(until_us - _AWAKE_US)
         self._fold.forget(until_us - _FORGOTTEN_US)
-        self.unrested = {patient: where(error) for patient, error in sorted(self._fold.unrested.items())}
+        self.unrested = {patient: own_error(error) for patient, error in sorted(self._fold.unrested.items())}
 
     def is_news(self, resource: dict[str, Any], asked_us: int) -> bool:
         """Whether a FHIR resource that was told at this time would tell us anything. One that nobody can read, not."""

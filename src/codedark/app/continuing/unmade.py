@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
-from codedark.app.setting_aside import where
+from codedark.app.own_errors import apart
 from codedark.continuity.charts.chart import Chart, PatientId, VisitState
 from codedark.continuity.charts.fold import Fold
 from codedark.hospital.ward import WardId
@@ -23,21 +24,20 @@ class Unmade(NamedTuple):
 def charts_of(fold: Fold) -> tuple[dict[PatientId, Chart], tuple[Unmade, ...]]:
     """The charts of everybody who is not at rest, and those that cannot be made. Raises MemoryError."""
     made, unmade = dict[PatientId, Chart](), list[Unmade]()
+
+    def name(patient: PatientId, reason: str) -> None:
+        unmade.append(Unmade(patient, _wards(fold, patient), reason))
+
     for patient in fold.awake():
-        try:
+        with apart(partial(name, patient)):
             made[patient] = fold.chart(patient)
-        except MemoryError:
-            raise
-        except Exception as error:  # noqa: BLE001 - an error that one patient's data meet must not take everybody's charts
-            unmade.append(Unmade(patient, _wards(fold, patient), where(error)))
     return made, tuple(unmade)
 
 
 def _wards(fold: Fold, patient: PatientId) -> frozenset[WardId] | None:
-    try:
+    told = list[str]()
+    with apart(told.append):
         visits = fold.visits(patient)
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 - as above: then nobody knows where he lies, and that is told
+    if told:
         return None
     return frozenset(visit.place.ward for visit in visits if visit.place is not None and visit.state in _THERE)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from codedark.app.setting_aside import where
+from codedark.app.own_errors import own_error
 from codedark.enforce.contract import Adapter, Change, DeviceFailed, DeviceId, Foreseen, Keep, Order, Reading
 from codedark.errors import CodeDarkError
 
@@ -58,4 +58,6 @@ class Guarded:
         except (CodeDarkError, MemoryError):
             raise
         except Exception as error:
-            raise DeviceFailed(f"{self.device}: its answer is not understood ({where(error)}); look at it") from error
+            raise DeviceFailed(
+                f"{self.device}: its answer is not understood ({own_error(error)}); look at it"
+            ) from error

@@ -15,7 +15,7 @@ from codedark.app.enforcing.proposed import ProposedAction
 from codedark.app.enforcing.standing_orders import Wanted, in_force, wanted
 from codedark.app.enforcing.trying_again import TryingAgain
 from codedark.app.incident_answers import FILE
-from codedark.app.setting_aside import where
+from codedark.app.own_errors import own_error
 from codedark.app.suspects import of_incidents
 from codedark.errors import CodeDarkError
 from codedark.store.state.state import State
@@ -31,7 +31,7 @@ class Memory:
 
     def failed(self, name: str, error: Exception, sentence: str) -> list[str]:
         """What is to be said of it: the sentence with the reason, once."""
-        why = str(error) if isinstance(error, CodeDarkError) else where(error)
+        why = str(error) if isinstance(error, CodeDarkError) else own_error(error)
         if not self.tries.failed(name, why, self.ticks()):
             return []
         return [f"{sentence}: {why}. It is tried again, after ever longer waits: until then a person has to do it"]

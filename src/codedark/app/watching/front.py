@@ -17,7 +17,7 @@ from typing import Any, Final
 from codedark.app.enforcing.naming import KEEPER
 from codedark.app.notify.notifier import Happened, Notifier
 from codedark.app.notify.settings import notification
-from codedark.app.setting_aside import where
+from codedark.app.own_errors import own_error
 from codedark.app.watching.checking import check
 from codedark.app.watching.clock import Clock
 from codedark.app.watching.configuration import Configuration, load
@@ -233,7 +233,7 @@ class Front:
             except (StateUnavailable, NotTaken, OSError) as error:
                 self._fails(what, str(error))
             except Exception as error:  # noqa: BLE001 - else one row that cannot be read ends serve after each start
-                self._fails(what, where(error))
+                self._fails(what, own_error(error))
             await asyncio.sleep(seconds)
 
     def _fails(self, what: str, reason: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 
-from codedark.app.setting_aside import where
+from codedark.app.own_errors import apart
 from codedark.detect.finding import Finding
 from codedark.events.parcel import NOTE, Parcel
 from codedark.events.record import Rejected, SourceName
@@ -35,21 +36,15 @@ class Told:
         if parcel.format != NOTE:
             self.rejected.append(self.aside[-1])
 
-    def passed_over(self, part: str, error: Exception) -> None:
+    def passed_over(self, part: str, reason: str) -> None:
         """A behaviour could not take one observation, or what joins findings one of them, because of an error of
         ours.
         """
-        self.aside.append(Rejected(SourceName(part), self.next - 1, f"{part}: {where(error)}"))
+        self.aside.append(Rejected(SourceName(part), self.next - 1, f"{part}: {reason}"))
 
-    @contextmanager
-    def going_on(self, part: str) -> Iterator[None]:
+    def going_on(self, part: str) -> AbstractContextManager[None]:
         """What ``part`` cannot get past is passed over, and said. Raises MemoryError: that says nothing about it."""
-        try:
-            yield
-        except MemoryError:
-            raise
-        except Exception as error:  # noqa: BLE001 - any error at all would come again after each start
-            self.passed_over(part, error)
+        return apart(partial(self.passed_over, part))
 
     def change(self, changes: Iterator[Incident | Alarm]) -> None:
         """What the incidents said: of an incident, its last state counts."""

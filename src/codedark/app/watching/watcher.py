@@ -19,6 +19,7 @@ from typing import Final, TypeVar
 
 from codedark.app.joined_parcels import JoinedParcels, joined
 from codedark.app.judging import finding_of as match_of
+from codedark.app.own_errors import own_error
 from codedark.app.setting_aside import read_apart
 from codedark.app.watching.memory import CORRELATIONS, INCIDENTS, Joining, Memory, Parts, Watched, version_of
 from codedark.app.watching.notes import decisions_in
@@ -207,7 +208,7 @@ class Watcher:
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - as in `read_apart`
-            told.passed_over(watched.behaviour.id, error)
+            told.passed_over(watched.behaviour.id, own_error(error))
 
     def _pass_time(self, told: Told) -> None:
         memory = self._memory
