@@ -8,13 +8,11 @@ from msgspec.structs import replace
 
 from codedark.app.ward.doses import drugs_of
 from codedark.app.ward.times import shown
-from codedark.continuity.charts.chart import Drug
 from codedark.continuity.charts.schedule import Frequency, Schedule
-from codedark.continuity.entries.drugs_since import Since
+from codedark.continuity.entries.drugs_since import Since, drug_of
 from codedark.continuity.entries.entry import Administration, Content, DoseStatus, Entry, Order, OrderKind, Stop
 from codedark.continuity.entries.names import alike, may_be
 from codedark.continuity.entries.ordered_dose import not_ordered, orders_of
-from codedark.continuity.entries.said_often import Often, often_said
 from codedark.continuity.sentence import Sentence
 
 
@@ -104,9 +102,7 @@ def hours_not_known(content: Content, schedule: Schedule) -> list[Sentence]:
     """What is said of an order for a drug of which nobody here can tell when it is due."""
     if not isinstance(content, Order) or content.asked is not OrderKind.MEDICATION:
         return []
-    often = often_said(content.frequency, schedule) or Often(content.frequency)
-    meant = schedule.frequency(Drug("", content.name, frequency=often.frequency, times=often.times))
-    if meant != Frequency():
+    if schedule.frequency(drug_of(content, schedule)) != Frequency():
         return []
     return [
         Sentence(

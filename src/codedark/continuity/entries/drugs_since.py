@@ -63,7 +63,8 @@ def drugs_since(chart: Chart | None, own: Sequence[Entry], schedule: Schedule) -
         if isinstance(entry.content, Order) and entry.content.asked is OrderKind.MEDICATION:
             ordered[entry.id] = entry
             numbers[entry.id] = _numbers(entry.id, first)
-            drugs.append(_drug(entry, entry.content, schedule))
+            drug = drug_of(entry.content, schedule, entry.id, entry.effective_us)
+            drugs.append(replace(drug, next_us=schedule.next_us(drug, 0, drug.begin_us)))
     stopped = dict[str, Entry]()
     for place, drug in enumerate(drugs):  # (2)
         found = [entry for what, entry in latest_first if _is_of(what, drug, numbers[drug.id])]
@@ -111,17 +112,15 @@ def _first(number: EntryId, replaced: Mapping[EntryId, EntryId]) -> EntryId:
     return number
 
 
-def _drug(entry: Entry, what: Order, schedule: Schedule) -> Drug:
-    """As the pack would have it. What nobody understands of how often stays as it was written, without hours."""
+def drug_of(what: Order, schedule: Schedule, number: str = "", begin_us: int = 0) -> Drug:
+    """The drug of an order of the ward, as the pack would have it, but for its next dose. What nobody understands of
+    how often stays as it was written, without hours.
+    """
     often = often_said(what.frequency, schedule) or Often(what.frequency)
     drug = Drug(
-        entry.id, what.name, what.code, what.dose, what.unit, what.route, often.frequency, often.times,
-        instructions=what.details, begin_us=entry.effective_us, is_high_alert=what.is_high_alert,
+        number, what.name, what.code, what.dose, what.unit, what.route, often.frequency, often.times,
+        instructions=what.details, begin_us=begin_us, is_high_alert=what.is_high_alert,
     )  # fmt: skip
     how = schedule.frequency(drug)
-    return replace(
-        drug,
-        as_needed=how.as_needed,
-        is_infusion=how.continuous or what.unit.strip().casefold().endswith(_PER),
-        next_us=schedule.next_us(drug, 0, entry.effective_us),
-    )
+    is_infusion = how.continuous or what.unit.strip().casefold().endswith(_PER)
+    return replace(drug, as_needed=how.as_needed, is_infusion=is_infusion)
