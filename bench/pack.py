@@ -41,7 +41,7 @@ sys.path.insert(0, str(ROOT))
 
 from yardsticks.opening import NotSlowed, chromium_seconds, firefox_seconds
 
-from codedark.app.continuing.building import Builder, Told
+from codedark.app.continuing.building import Builder
 from codedark.app.continuing.census_intake import now_us
 from codedark.app.continuing.census_state import HL7, CensusState, Following
 from codedark.app.continuing.printing.lettering import Lettering
@@ -49,6 +49,7 @@ from codedark.app.continuing.printing.prints import handover_print, medication_p
 from codedark.continuity.hl7v2.site import site
 from codedark.continuity.packs.pack import Counter, Pack
 from codedark.continuity.packs.page_lock import as_json
+from codedark.continuity.packs.told import Told
 from codedark.continuity.packs.ward_pack import ward_pack
 from codedark.continuity.pages.page import heading, page
 from codedark.continuity.pages.payload import payload
@@ -288,10 +289,7 @@ def opening(folder: Path, packs: list[Pack], rounds: int) -> list[Claim]:
 
 def packs_of(told: Packed, last: Told) -> list[Pack]:
     """The packs of all wards with patients."""
-    made = [
-        ward_pack(told.hospital, ward, beds, last.charts, Counter(1), number, last.now_us)
-        for number, (ward, beds) in enumerate(sorted(last.wards.items()))
-    ]
+    made = [ward_pack(told.hospital, ward, number, last, Counter(1)) for number, ward in enumerate(sorted(last.wards))]
     return [pack for pack in made if any(bed.chart for bed in pack.beds)]
 
 

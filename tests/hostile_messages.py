@@ -7,13 +7,14 @@ from typing import Final
 
 import msgspec
 
-from codedark.app.continuing.building import Builder, Told
+from codedark.app.continuing.building import Builder, told_by
 from codedark.app.continuing.census_home import journal_of
 from codedark.app.continuing.census_intake import Intake
 from codedark.app.continuing.census_state import CensusState, Following
 from codedark.continuity.charts.times import Times
 from codedark.continuity.hl7v2.read import Reader
 from codedark.continuity.hl7v2.site import Site, site
+from codedark.continuity.packs.own_papers import OwnPapers
 from codedark.exchange.mllp_receiver import Received
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import BedId, Ward, WardId
@@ -141,7 +142,7 @@ def sealed(home: Path, state: CensusState, *, with_prints: bool) -> dict[str, by
     Counters(folder).begin()
     PaperRows(folder).begin()
     builder = Builder(home, MODEL, "en", with_prints=with_prints)
-    done = builder.round(Told(state.wards(NOW_US), state.charts(NOW_US).values(), (), NOW_US))
+    done = builder.round(told_by(state, NOW_US, OwnPapers()))
     path = next(built.path for built in done.built if built.manifest.ward == WARD)
     station = keys().stations[WARD]
     return unseal(read_sealed(path.read_bytes(), station.verifying).content, station.transport)

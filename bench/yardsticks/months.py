@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, ParamSpec, TypeVar
 
 import msgspec
 
-from codedark.app.continuing.building import Builder, Told
+from codedark.app.continuing.building import Builder
 from codedark.app.continuing.census_checkpoint import checkpoints_of, save
 from codedark.app.continuing.census_home import journal_of
 from codedark.app.continuing.census_state import HL7, CensusState, Following
@@ -26,6 +26,7 @@ from codedark.app.simulation.files import write_inventory
 from codedark.app.simulation.times import DEFAULT_START, period
 from codedark.app.uncollected import uncollected
 from codedark.continuity.hl7v2.site import site
+from codedark.continuity.packs.told import Told
 from codedark.simulate.acts import MessageSent
 from codedark.simulate.chance import Seed
 from codedark.simulate.life import live

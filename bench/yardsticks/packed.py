@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from codedark.app.continuing.building import Builder as PackBuilder
-from codedark.app.continuing.building import Round, Told
+from codedark.app.continuing.building import Round, told_by
 from codedark.app.continuing.census_files import messages
 from codedark.app.continuing.census_intake import load, now_us
 from codedark.app.continuing.census_state import CensusState, Following
@@ -19,6 +19,8 @@ from codedark.app.simulation.recorder import Recorder, all_witnesses
 from codedark.app.simulation.times import DEFAULT_START, period
 from codedark.app.simulation.writing import Written
 from codedark.continuity.hl7v2.site import site
+from codedark.continuity.packs.own_papers import OwnPapers
+from codedark.continuity.packs.told import Told
 from codedark.hospital.hospital import Hospital
 from codedark.simulate.chance import Seed
 from codedark.simulate.world import Order, world_of
@@ -84,6 +86,5 @@ def rebuilt(told: Packed) -> CensusState:
 def round_of(builder: PackBuilder, state: CensusState) -> tuple[Round, Told]:
     """A round, as `codedark pack build` makes it."""
     at_us = now_us()
-    charts = state.charts(at_us).values()
-    told = Told(state.wards(at_us), charts, state.feeds.silences(at_us), at_us)
+    told = told_by(state, at_us, OwnPapers())
     return builder.round(told), told

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from codedark.app.continuing.building import Builder, Told
+from codedark.app.continuing.building import Builder, told_by
 from codedark.app.continuing.census_home import journal_of, site_of
 from codedark.app.continuing.census_intake import load
 from codedark.app.continuing.census_state import CensusState, Following
@@ -62,15 +62,7 @@ def wards_with_packs(
     following.close()
     assert state.books.rejected == []
     builder = Builder(home, known, "en", with_prints=bool(printed), most_printed=len(printed))
-    told = Told(
-        state.wards(now_us),
-        state.charts(now_us).values(),
-        (),
-        now_us,
-        OwnFiles(home, known).papers(),
-        state.frequencies,
-    )
-    done = builder.round(told)
+    done = builder.round(told_by(state, now_us, OwnFiles(home, known).papers()))
     assert done.without_keys == {}
     names_are({str(ward.id): ward.name for ward in wards})
     found = {}

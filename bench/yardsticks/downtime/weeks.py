@@ -15,6 +15,7 @@ from codedark.continuity.packs.numbers import Kind, block, issued, part
 from codedark.continuity.packs.pack import Bed
 from codedark.continuity.packs.pack import Counter as PackCounter
 from codedark.continuity.packs.pack_data import to_bytes
+from codedark.continuity.packs.told import Told
 from codedark.continuity.packs.ward_pack import ward_pack
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import WardId
@@ -129,7 +130,7 @@ def _pack(truth: Truth, ward: int) -> bytes:
         if at == ward:
             charts[bed] = _chart(truth, place, bed, key)
     beds = tuple(Bed(Place(place, "1", str(bed)), chart) for bed, chart in sorted(charts.items()))
-    built = ward_pack(_HOSPITAL, place, beds, list(charts.values()), PackCounter(1), ward, DARK_US)
+    built = ward_pack(_HOSPITAL, place, ward, Told({place: beds}, list(charts.values()), (), DARK_US), PackCounter(1))
     return to_bytes(built)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,19 +13,18 @@ from rich.table import Table
 
 from codedark.app.amounts import amount
 from codedark.app.continuing.bringing import export as export_packs
-from codedark.app.continuing.building import Builder, Told
+from codedark.app.continuing.building import Builder, Round, told_by
 from codedark.app.continuing.census_home import journal_of, site_of
 from codedark.app.continuing.census_intake import now_us
 from codedark.app.continuing.census_state import CensusState, Following
 from codedark.app.continuing.outbox import Built
 from codedark.app.continuing.own_papers import OwnFiles
 from codedark.app.continuing.packs_said import say_round, sentences
-from codedark.app.continuing.unmade import Unmade
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.untrusted import one_line
 from codedark.cli import exit_codes
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Language
-from codedark.hospital.ward import WardId
+from codedark.continuity.packs.told import Told, Unmade
 
 _LEAST_PAUSE: Final = 5
 """Of the time from one look to the next, a fifth is left to others, however long a round takes."""
@@ -55,40 +53,25 @@ def build(
     """
     model = usable_hospital(hospital or home)
     builder = Builder(home, model, language.value, with_prints=prints, most_printed=1 if every else 10_000)
-    state = CensusState(model, site_of(home, site))
-    following = Following(journal_of(home), state)
+    following, own = Following(journal_of(home), CensusState(model, site_of(home, site))), OwnFiles(home, model)
     if following.reason:
-        sys.stderr.write(f"codedark: {one_line(following.reason)}\n")
-    said: tuple[tuple[WardId, ...], bool] = (), True
-    own = OwnFiles(home, model)
-    known: tuple[str, ...] = ()
+        _say(following.reason)
+    telling = _Telling(journal_of(home))
     try:
         while True:
             begun = time.monotonic()
             following.catch_up()
-            at_us = now_us()
-            charts = state.charts(at_us).values()
-            papers = own.papers()
-            silences = state.feeds.silences(at_us)
-            wards = state.wards(at_us)
-            done = builder.round(Told(wards, charts, silences, at_us, papers, state.frequencies, state.unmade))
-            say_round(home, done, at_us)
-            problems = (*papers.problems, *map(_unmade, state.unmade), *sentences(done.failed, done.unprinted))
-            _tell_problems(problems, known)
-            known = problems
-            if done.built:
-                _show(done.built)
-            _tell(done.without_keys)
-            if said != (done.untold, done.is_heard):
-                said = done.untold, done.is_heard
-                _tell_untold(done.untold, is_heard=done.is_heard, journal=journal_of(home))
+            told = told_by(following.state, now_us(), own.papers())
+            done = builder.round(told)
+            say_round(home, done, told.now_us)
+            telling.round(told, done)
             if not every:
                 break
             sys.stdout.flush()
             time.sleep(max(every - (time.monotonic() - begun), every / _LEAST_PAUSE))
     finally:
         following.close()
-    if done.without_keys or not done.is_heard or state.unmade or done.failed or done.unprinted:
+    if told.unmade or not done.is_whole:
         raise typer.Exit(exit_codes.INCOMPLETE)
 
 
@@ -104,9 +87,32 @@ def export(
     exported = export_packs(home, usb, tuple(ward or ()))
     _show(exported.written)
     for missing in exported.missing:
-        sys.stderr.write(f"codedark: {one_line(missing)}: there is no pack of it: `codedark pack build`\n")
+        _say(f"{missing}: there is no pack of it: `codedark pack build`")
     if exported.missing:
         raise typer.Exit(exit_codes.INCOMPLETE)
+
+
+class _Telling:
+    """What people are told of rounds, one after another: what packs there are, and what stands as before only once."""
+
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        self._problems: tuple[str, ...] = ()
+        self._untold = ""
+
+    def round(self, told: Told, done: Round) -> None:
+        """Say what is new."""
+        problems = (*told.papers.problems, *map(_unmade, told.unmade), *sentences(done.failed, done.unprinted))
+        for problem in problems if problems != self._problems else ():
+            _say(problem)
+        if done.built:
+            _show(done.built)
+        for ward, patients in sorted(done.without_keys.items()):
+            _say(f"{ward}: {amount(patients, 'patient')} and no keys, so no pack: `codedark pack keys`")
+        untold = _untold(done, self._journal)
+        if untold and untold != self._untold:
+            _say(untold)
+        self._problems, self._untold = problems, untold
 
 
 def _show(built: tuple[Built, ...]) -> None:
@@ -119,30 +125,21 @@ def _show(built: tuple[Built, ...]) -> None:
     Console().print(table)
 
 
-def _tell(without_keys: Mapping[WardId, int]) -> None:
-    for ward, patients in sorted(without_keys.items()):
-        sys.stderr.write(
-            f"codedark: {one_line(ward)}: {amount(patients, 'patient')} and no keys, so no pack: `codedark pack keys`\n"
-        )
-
-
 def _unmade(each: Unmade) -> str:
     there = f"he lies on {', '.join(sorted(each.wards))}" if each.wards else "he is not in"
     where = "where he lies is not known, and no pack has him" if each.wards is None else there
     return f"the chart of patient {each.patient} cannot be made ({where}): {each.reason}"
 
 
-def _tell_problems(problems: tuple[str, ...], known: tuple[str, ...]) -> None:
-    for problem in problems if problems != known else ():
-        sys.stderr.write(f"codedark: {one_line(problem)}\n")
-
-
-def _tell_untold(wards: tuple[WardId, ...], *, is_heard: bool, journal: Path) -> None:
-    if not is_heard:
-        sys.stderr.write(
-            "codedark: no source has ever told who lies where, so no pack is built; those that wards have stay. "
-            f"Is the census in {journal} lost? Bring it back, or fill it: `codedark census serve` or `load`\n"
+def _untold(done: Round, journal: Path) -> str:
+    if not done.is_heard:
+        return (
+            "no source has ever told who lies where, so no pack is built; those that wards have stay. "
+            f"Is the census in {journal} lost? Bring it back, or fill it: `codedark census serve` or `load`"
         )
-    elif wards:
-        names = one_line(", ".join(wards))
-        sys.stderr.write(f"codedark: {names}: no source has ever told who lies there; their pages say so\n")
+    names = ", ".join(done.untold)
+    return f"{names}: no source has ever told who lies there; their pages say so" if names else ""
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"codedark: {one_line(sentence)}\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -10,20 +10,19 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
+from codedark.app.continuing.census_state import CensusState
 from codedark.app.continuing.outbox import FOLDER, Built, name_of, outbox
 from codedark.app.continuing.printing.prints import most_rows, prints
-from codedark.app.continuing.unmade import Unmade
 from codedark.app.own_errors import apart
 from codedark.continuity.charts.chart import Chart
-from codedark.continuity.charts.schedule import Frequency
-from codedark.continuity.charts.silence import Silence
 from codedark.continuity.packs.numbers import Kind, part
 from codedark.continuity.packs.own_papers import OwnPapers
-from codedark.continuity.packs.pack import Bed, Counter, Pack
+from codedark.continuity.packs.pack import Counter, Pack
 from codedark.continuity.packs.pack_data import FILE, to_bytes
 from codedark.continuity.packs.page_lock import as_json
 from codedark.continuity.packs.printed_of import FILE as PRINTED
 from codedark.continuity.packs.printed_of import to_bytes as to_printed
+from codedark.continuity.packs.told import Told
 from codedark.continuity.packs.ward_pack import told_wards, ward_pack
 from codedark.continuity.pages.page import heading, page
 from codedark.continuity.pages.payload import payload
@@ -48,20 +47,6 @@ _AGES_EVERY_US: Final = 60 * 1_000_000
 _PRINTED_EVERY_US: Final = 600 * 1_000_000
 
 
-class Told(NamedTuple):
-    """What packs are built from: who lies where, all charts, feeds that fell silent, now, what the hospital itself
-    adds, how often means what at this site where it differs, and whose charts could not be made.
-    """
-
-    wards: Mapping[WardId, tuple[Bed, ...]]
-    charts: Collection[Chart]
-    silences: tuple[Silence, ...]
-    now_us: int
-    papers: OwnPapers = OwnPapers()
-    frequencies: Mapping[str, Frequency] = MappingProxyType({})
-    unmade: tuple[Unmade, ...] = ()
-
-
 class Round(NamedTuple):
     """What a round built; the wards with patients that have no keys, with how many patients those are; the wards with
     beds of which no source ever told; whether any source told of any stay: if not, nothing is built; and the wards
@@ -74,6 +59,17 @@ class Round(NamedTuple):
     is_heard: bool = True
     failed: Mapping[WardId, str] = MappingProxyType({})
     unprinted: Mapping[WardId, str] = MappingProxyType({})
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every ward with patients has all that can be told of them."""
+        return self.is_heard and not (self.without_keys or self.failed or self.unprinted)
+
+
+def told_by(state: CensusState, now_us: int, papers: OwnPapers) -> Told:
+    """What a census tells at a moment, with the hospital's own papers."""
+    wards, charts = state.wards(now_us), state.charts(now_us).values()
+    return Told(wards, charts, state.feeds.silences(now_us), now_us, papers, state.frequencies, state.unmade)
 
 
 class Builder:
@@ -136,7 +132,7 @@ class Builder:
     def _made(self, ward: WardId, told: Told, *, is_printed: bool) -> Built | None:
         """The pack of a ward, in the outbox; None where nothing is new."""
         keys = self._keys.wards[ward]
-        pack = self._pack(ward, keys.number, told)
+        pack = ward_pack(self._hospital, ward, keys.number, told, Counter(0))
         if not is_printed and not _is_due(self._last.get(ward), pack):
             return None
         pack = replace(pack, counter=self._counters.next(ward))  # (2)
@@ -186,21 +182,6 @@ class Builder:
             self._forms.mkdir(exist_ok=True, mode=0o700)
             put(held, made[_FORMS], 0o600)
         return {**made, _FORMS: held.read_bytes(), PRINTED: to_printed(pack)}
-
-    def _pack(self, ward: WardId, number: int, told: Told) -> Pack:
-        beds = told.wards.get(ward, ())
-        return ward_pack(
-            self._hospital,
-            ward,
-            beds,
-            told.charts,
-            Counter(0),
-            number,
-            told.now_us,
-            told.silences,
-            told.papers,
-            told.frequencies,
-        )
 
 
 def _is_due(last: Pack | None, pack: Pack) -> bool:

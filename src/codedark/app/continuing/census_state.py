@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from codedark.app.continuing.census_books import Books
 from codedark.app.continuing.census_checkpoint import begun
 from codedark.app.continuing.census_clock import CLOCK, heard_us
-from codedark.app.continuing.unmade import Unmade, charts_of
+from codedark.app.continuing.unmade import charts_of
 from codedark.app.own_errors import own_error
 from codedark.app.uncollected import uncollected
 from codedark.continuity.charts import comparison, snapshot
@@ -30,6 +30,7 @@ from codedark.continuity.hl7v2.site import Site
 from codedark.continuity.hl7v2.syntax import Unreadable
 from codedark.continuity.packs import census
 from codedark.continuity.packs.pack import Bed
+from codedark.continuity.packs.told import Unmade
 from codedark.events.parcel import Parcel, Sequence
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import WardId

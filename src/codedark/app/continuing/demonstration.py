@@ -17,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from codedark.app.continuing.building import Builder, Round, Told
+from codedark.app.continuing.building import Builder, Round, told_by
 from codedark.app.continuing.census_home import journal_of
 from codedark.app.continuing.census_intake import Intake
 from codedark.app.continuing.census_state import FHIR, LIVE, CensusState, Following
@@ -81,8 +81,7 @@ class Packs:
         self._own: Final = OwnFiles(home, hospital)
         self._journal: Final = Journal(journal_of(home))
         own = site()
-        self._state: Final = CensusState(hospital, own)
-        self._following: Final = Following(journal_of(home), self._state)
+        self._following: Final = Following(journal_of(home), CensusState(hospital, own))
         self._intake: Final = Intake(self._journal, Reader(own, hospital.time_zone), lambda: self._now_us)
         self._builder: Final = Builder(home, hospital, "en")
         self._now_us = order.first_us
@@ -180,10 +179,7 @@ class Packs:
 
     def _build(self) -> None:
         self._following.catch_up()
-        charts = self._state.charts(self._now_us).values()
-        silences = self._state.feeds.silences(self._now_us)
-        beds, papers = self._state.wards(self._now_us), self._own.papers()
-        told = Told(beds, charts, silences, self._now_us, papers, self._state.frequencies)
+        told = told_by(self._following.state, self._now_us, self._own.papers())
         self._rounds.append(self._builder.round(told))
 
 

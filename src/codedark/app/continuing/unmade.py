@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
 from codedark.app.own_errors import apart
 from codedark.continuity.charts.chart import Chart, PatientId, VisitState
 from codedark.continuity.charts.fold import Fold
+from codedark.continuity.packs.told import Unmade
 from codedark.hospital.ward import WardId
 
 _THERE = frozenset({VisitState.IN, VisitState.ON_LEAVE, VisitState.EXPECTED})
-
-
-class Unmade(NamedTuple):
-    """Whose chart cannot be made, the wards where he lies or is expected (None: not even that is known), and why."""
-
-    patient: PatientId
-    wards: frozenset[WardId] | None
-    reason: str
 
 
 def charts_of(fold: Fold) -> tuple[dict[PatientId, Chart], tuple[Unmade, ...]]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from msgspec.structs import replace
 
 from codedark.continuity.charts.chart import Chart, Person, Visit, VisitState
 from codedark.continuity.charts.frequency_tables import schedule_of
-from codedark.continuity.charts.schedule import Frequency
-from codedark.continuity.charts.silence import Silence
 from codedark.continuity.packs.ages import ages, limits
 from codedark.continuity.packs.numbers import blocks
-from codedark.continuity.packs.own_papers import OwnPapers, plain_name, with_phones
+from codedark.continuity.packs.own_papers import plain_name, with_phones
 from codedark.continuity.packs.pack import Bed, Counter, Movement, Pack
+from codedark.continuity.packs.told import Told
 from codedark.continuity.packs.untold import untold
 from codedark.continuity.packs.windows import in_windows
 from codedark.hospital.hospital import Hospital
@@ -23,53 +21,39 @@ from codedark.hospital.ward import WardId
 
 _HOUR_US: Final = 3_600_000_000
 _DAY_US: Final = 24 * _HOUR_US
-_NO_PAPERS: Final = OwnPapers()
 
 
-def ward_pack(
-    hospital: Hospital,
-    ward: WardId,
-    beds: tuple[Bed, ...],
-    charts: Collection[Chart],
-    counter: Counter,
-    ward_number: int,
-    built_us: int,
-    silences: tuple[Silence, ...] = (),
-    papers: OwnPapers = _NO_PAPERS,
-    frequencies: Mapping[str, Frequency] = MappingProxyType({}),
-) -> Pack:
-    """The pack of a ward. ``charts`` are those of all patients, ``ward_number`` that of its blocks of numbers,
-    ``silences`` the feeds that fell silent, ``papers`` what the hospital itself adds, ``frequencies`` how often means
-    what here where it differs.
+def ward_pack(hospital: Hospital, ward: WardId, ward_number: int, told: Told, counter: Counter) -> Pack:
+    """The pack of a ward, whose blocks of numbers have the number ``ward_number``.
 
     It is to be verified some hours after its oldest data were heard, not after it was made. Where nobody lies, the data
     are what was told of those who lay there; where nobody knows their age, it is to be verified at once.
     """
+    beds, papers = told.wards.get(ward, ()), told.papers
     lying = [bed.chart for bed in beds if bed.chart is not None]
-    data = ages(lying or (chart for chart in charts if ward in told_wards([chart])))
+    data = ages(lying or (chart for chart in told.charts if ward in told_wards([chart])))
     known = hospital.wards.get(ward)
-    numbers = papers.numbers()
+    phones = papers.numbers()
+    schedule = schedule_of(hospital.time_zone, told.frequencies)
     return Pack(
         hospital=hospital.name,
         ward=ward,
         ward_name=known.name if known else ward,
         counter=counter,
-        built_us=built_us,
-        verify_after_us=min(data.oldest_us, built_us) + limits().verify_after_us if data.oldest_us else built_us,
+        built_us=told.now_us,
+        verify_after_us=min(data.oldest_us, told.now_us) + limits().verify_after_us if data.oldest_us else told.now_us,
         time_zone=hospital.time_zone,
-        beds=tuple(
-            _within(bed, numbers) for bed in untold(beds, schedule_of(hospital.time_zone, frequencies), built_us)
-        ),
-        movements=tuple(sorted(_movements(ward, charts, built_us), key=lambda each: (each.at_us, each.name))),
+        beds=tuple(_within(bed, phones) for bed in untold(beds, schedule, told.now_us)),
+        movements=tuple(sorted(_movements(ward, told.charts, told.now_us), key=lambda each: (each.at_us, each.name))),
         phones=_phones(papers.phones_of(ward), beds),
         protocols=papers.protocols_of(ward),
         documents=tuple(sorted(papers.documents_of(ward))),
         numbers=blocks(ward_number),
-        silences=silences,
+        silences=told.silences,
         newest_us=data.newest_us,
         oldest_us=data.oldest_us,
-        frequencies=dict(frequencies),
-        is_told=ward in told_wards(charts),
+        frequencies=dict(told.frequencies),
+        is_told=ward in told_wards(told.charts),
     )
 
 

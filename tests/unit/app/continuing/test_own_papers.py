@@ -12,6 +12,7 @@ from codedark.app.continuing.own_papers import MOST_PDF_BYTES, MOST_TEXT_BYTES, 
 from codedark.continuity.charts.chart import Chart, PatientId, Person, Place, Visit, VisitId
 from codedark.continuity.packs.own_papers import OwnPapers, read_phones
 from codedark.continuity.packs.pack import Bed, Counter, Pack
+from codedark.continuity.packs.told import Told
 from codedark.continuity.packs.ward_pack import ward_pack
 from codedark.hospital.ward import WardId
 from tests.unit.continuity.messages import HOSPITAL
@@ -40,7 +41,7 @@ def pack(papers: OwnPapers, *attending: Person) -> Pack:
     visits = [Visit(VisitId(str(n)), place=Place(WARD), attending=person) for n, person in enumerate(attending)]
     beds = tuple(Bed(Place(WARD), Chart(PatientId(visit.id), visits=(visit,))) for visit in visits)
     charts = [bed.chart for bed in beds if bed.chart]
-    return ward_pack(HOSPITAL, WARD, beds, charts, Counter(1), 1, 1_000_000, (), papers)
+    return ward_pack(HOSPITAL, WARD, 1, Told({WARD: beds}, charts, (), 1_000_000, papers), Counter(1))
 
 
 def test_a_ward_has_its_own_phones_and_protocols_before_those_of_every_ward(home: Path) -> None:

@@ -10,14 +10,14 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from codedark.app.continuing.building import Builder, Round, Told
+from codedark.app.continuing.building import Builder, Round
 from codedark.app.continuing.packs_said import pack_problems, say_round, sentences
-from codedark.app.continuing.unmade import Unmade
 from codedark.continuity.charts.chart import Chart, Drug, Group, Heard, PatientId, Place, Visit, VisitId, VisitState
 from codedark.continuity.packs.ages import is_old
 from codedark.continuity.packs.pack import Bed, Counter
 from codedark.continuity.packs.pack_data import FILE, from_bytes
 from codedark.continuity.packs.printed_of import documents_said
+from codedark.continuity.packs.told import Told, Unmade
 from codedark.continuity.packs.ward_pack import ward_pack
 from codedark.errors import UnusableInput, UsageError
 from codedark.hospital.hospital import Hospital
@@ -248,7 +248,7 @@ def test_movements_are_those_of_the_last_day_and_those_expected() -> None:
         of(5, state=VisitState.EXPECTED, admitted_us=NOW_US + 3 * HOUR_US),
         of(6, state=VisitState.EXPECTED, admitted_us=NOW_US + 3 * HOUR_US, place=elsewhere),
     ]
-    pack = ward_pack(MODEL, WARD, (), charts, Counter(1), 0, NOW_US)
+    pack = ward_pack(MODEL, WARD, 0, Told({}, charts, (), NOW_US), Counter(1))
     assert [(each.kind, each.name, each.from_or_to, each.is_expected) for each in pack.movements] == [
         ("departure", "Peeters-3 An", "", False),
         ("arrival", "Peeters-1 An", OTHER, False),
@@ -264,12 +264,13 @@ def test_pack_made_now_of_old_data_is_as_old_as_its_data() -> None:
 
     year_us = 315 * 24 * HOUR_US
     lying = heard(1, NOW_US - year_us, NOW_US - year_us - HOUR_US), heard(2, NOW_US - year_us - MINUTE_US, 0)
-    pack = ward_pack(MODEL, WARD, lying, [bed.chart for bed in lying if bed.chart], Counter(1), 0, NOW_US)
+    charts = [bed.chart for bed in lying if bed.chart]
+    pack = ward_pack(MODEL, WARD, 0, Told({WARD: lying}, charts, (), NOW_US), Counter(1))
     assert (pack.newest_us, pack.oldest_us) == (NOW_US - year_us, NOW_US - year_us - HOUR_US)
     assert pack.verify_after_us == pack.oldest_us + 4 * HOUR_US
-    vacant = ward_pack(MODEL, WARD, (), [bed.chart for bed in lying if bed.chart], Counter(1), 0, NOW_US)
+    vacant = ward_pack(MODEL, WARD, 0, Told({}, charts, (), NOW_US), Counter(1))
     assert (vacant.oldest_us, vacant.verify_after_us) == (pack.oldest_us, pack.verify_after_us)
-    unknown = ward_pack(MODEL, WARD, beds(1), [chart(1)], Counter(1), 0, NOW_US)
+    unknown = ward_pack(MODEL, WARD, 0, Told({WARD: beds(1)}, [chart(1)], (), NOW_US), Counter(1))
     assert (unknown.oldest_us, unknown.verify_after_us) == (0, NOW_US)
 
 
