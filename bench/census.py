@@ -24,8 +24,9 @@ import hl7
 from yardsticks.claims import Claim, publish, say
 
 from codedark.app.continuing.census_files import messages
-from codedark.app.continuing.census_intake import Intake, now_us
+from codedark.app.continuing.census_intake import Intake
 from codedark.app.hospital_files import usable_hospital
+from codedark.app.wall_clock import now_us
 from codedark.continuity.charts.fold import Fold
 from codedark.continuity.hl7v2.read import Reader
 from codedark.continuity.hl7v2.site import site

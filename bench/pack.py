@@ -42,10 +42,10 @@ sys.path.insert(0, str(ROOT))
 from yardsticks.opening import NotSlowed, chromium_seconds, firefox_seconds
 
 from codedark.app.continuing.building import Builder
-from codedark.app.continuing.census_intake import now_us
 from codedark.app.continuing.census_state import HL7, CensusState, Following
 from codedark.app.continuing.printing.lettering import Lettering
 from codedark.app.continuing.printing.prints import handover_print, medication_print
+from codedark.app.wall_clock import now_us
 from codedark.continuity.hl7v2.site import site
 from codedark.continuity.packs.pack import Counter, Pack
 from codedark.continuity.packs.page_lock import as_json

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from codedark.app.continuing.census_intake import now_us
 from codedark.app.hospital_files import usable_hospital
+from codedark.app.wall_clock import now_us
 from codedark.cli.census_words import followed
 from codedark.continuity.charts.chart import Chart
 from codedark.continuity.hl7v2.site import site

@@ -11,13 +11,14 @@ import msgspec
 from codedark.app.continuing.building import Builder as PackBuilder
 from codedark.app.continuing.building import Round, told_by
 from codedark.app.continuing.census_files import messages
-from codedark.app.continuing.census_intake import load, now_us
+from codedark.app.continuing.census_intake import load
 from codedark.app.continuing.census_state import CensusState, Following
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.simulation.files import write_inventory, write_resources
 from codedark.app.simulation.recorder import Recorder, all_witnesses
 from codedark.app.simulation.times import DEFAULT_START, period
 from codedark.app.simulation.writing import Written
+from codedark.app.wall_clock import now_us
 from codedark.continuity.hl7v2.site import site
 from codedark.continuity.packs.own_papers import OwnPapers
 from codedark.continuity.packs.told import Told

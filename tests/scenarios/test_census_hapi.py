@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import orjson
 import pytest
 
-from codedark.app.continuing.census_intake import now_us
 from codedark.app.continuing.record_asking import Asking
 from codedark.app.continuing.record_subscribing import KINDS
+from codedark.app.wall_clock import now_us
 from codedark.continuity.charts.chart import PatientId
 from codedark.continuity.entries.as_fhir import when
 from codedark.exchange.fhir_client import FhirClient

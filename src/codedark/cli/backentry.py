@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -17,10 +16,12 @@ from codedark.app.back_entry.target import FhirTarget, Target
 from codedark.app.back_entry.telling import rank_rows, sheet, unvouched
 from codedark.app.back_entry.whose import NEW
 from codedark.app.untrusted import one_line
+from codedark.app.wall_clock import now_us
 from codedark.app.ward.clock import live_here
 from codedark.app.ward.lines import line_of
 from codedark.cli import exit_codes
 from codedark.cli.options import Output, OutputOption
+from codedark.cli.saying import say
 from codedark.cli.ward_station import DEFAULT_STATION, StationOption
 from codedark.continuity.entries.as_fhir import Systems
 from codedark.continuity.entries.entry import EntryId, Purpose
@@ -68,15 +69,15 @@ def run_(
     target = _target(fhir, hl7, patient_system, token_file)
     with _book(station) as book, book.only_run():
         charted = _charted(station)
-        count = run(charted, book, target, _now_us)
+        count = run(charted, book, target, now_us)
         wrong = proven(acts_of(charted), book, target) if fhir else []
         standing = book.standing()
     sys.stdout.write(f"{sheet(charted, standing)}\n")
     for sentence in wrong:
-        sys.stderr.write(f"codedark: NOT PROVEN {one_line(sentence)}\n")
+        say(f"NOT PROVEN {sentence}")
     if refused := count.by_state[State.REFUSED]:
         named = f"--station {shlex.quote(str(station))}"
-        sys.stderr.write(f"codedark: {refused} refused: see `codedark backentry status {one_line(named)}`\n")
+        say(f"{refused} refused: see `codedark backentry status {named}`")
     if wrong or not count.is_finished or refused:
         raise typer.Exit(exit_codes.INCOMPLETE)
 
@@ -115,7 +116,7 @@ def settle_(
     """Settle an entry that was refused: it is there already, it is void, or it is to be sent all the same."""
     with _book(station) as book:
         act = meant(_charted(station)[1], EntryId(number.strip().upper()), which)
-        settle(book, act, what, by, _now_us())
+        settle(book, act, what, by, now_us())
     then = "the next run sends it" if what == "send" else "nothing is sent"
     sys.stdout.write(f"{act}: settled as {what} by {one_line(by)}: {then}\n")
 
@@ -138,7 +139,7 @@ def confirm_(
         raise UsageError("say --is with --born, as the record has it: a number that was mistyped is somebody else's")
     reserved = number.strip().upper()
     with _book(station) as book:
-        confirm(book, reserved, NEW if new else is_.strip(), by, _now_us(), born)
+        confirm(book, reserved, NEW if new else is_.strip(), by, now_us(), born)
     who = "a new patient" if new else f"{is_.strip()} in the record, born {born}"
     sys.stdout.write(f"{reserved} is {one_line(who)}, says {one_line(by)}: the next run goes on with it\n")
 
@@ -166,7 +167,3 @@ def _target(fhir: str, hl7: str, patient_system: str, token_file: Path | None) -
     if not host or not port.isdecimal():
         raise UsageError(f"--mllp {hl7}: write it as HOST:PORT")
     return Hl7Target(host, int(port), patient_system)
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1_000

@@ -16,11 +16,11 @@ from rich.text import Text
 from codedark.app.amounts import amount
 from codedark.app.continuing.census_books import counted
 from codedark.app.continuing.census_home import site_of
-from codedark.app.continuing.census_intake import now_us
 from codedark.app.continuing.census_state import CLOCK_AHEAD_US
 from codedark.app.continuing.record_report import last
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.untrusted import clipped, one_line
+from codedark.app.wall_clock import now_us
 from codedark.cli.census_words import HospitalOption, SiteOption, followed, say, told_books
 from codedark.cli.options import DEFAULT_HOME, HomeOption
 from codedark.cli.rules import Format, FormatOption

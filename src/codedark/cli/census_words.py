@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +10,8 @@ import typer
 
 from codedark.app.continuing.census_home import journal_of
 from codedark.app.continuing.census_state import CensusState, Following
-from codedark.app.untrusted import clipped, one_line
+from codedark.app.untrusted import clipped
+from codedark.cli import saying
 from codedark.continuity.hl7v2.site import Site
 from codedark.hospital.hospital import Hospital
 
@@ -54,6 +54,5 @@ def told_books(books: Mapping[str, Any]) -> str:
 
 
 def say(text: str) -> None:
-    """A sentence for people, on stderr."""
-    sys.stderr.write(f"codedark: {one_line(clipped(text, 1000))}\n")
-    sys.stderr.flush()
+    """A sentence for people, which may hold what a record said, cut where it goes on and on."""
+    saying.say(clipped(text, 1000))

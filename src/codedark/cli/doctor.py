@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from codedark.app.watching.clock import wall_us
+from codedark.app.wall_clock import now_us
 from codedark.app.watching.doctor import Verdict, examine
 from codedark.cli import exit_codes
 from codedark.cli.options import DEFAULT_HOME, HomeOption, cache_folder
@@ -23,7 +23,7 @@ _SIGNS = {Verdict.WELL: "ok", Verdict.NOTE: "note", Verdict.BAD: "BAD"}
 @app.command()
 def doctor(home: HomeOption = DEFAULT_HOME, format_: FormatOption = Format.TABLE) -> None:
     """Say what is missing, blind or out of date. The exit code is 0 when nothing is bad, else 3."""
-    found = examine(home.resolve(), cache_folder(), wall_us())
+    found = examine(home.resolve(), cache_folder(), now_us())
     if format_ is Format.TABLE:
         table = Table("", "what", "found")
         for each in found:

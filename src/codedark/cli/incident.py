@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from enum import StrEnum
@@ -24,6 +23,7 @@ from codedark.app.incident_answers import (
 )
 from codedark.app.incident_decisions import ENFORCEMENT, acknowledge, judge, lift, suppress, time_past, time_to_come
 from codedark.app.outputs import to_json
+from codedark.app.wall_clock import now_us
 from codedark.cli import exit_codes
 from codedark.cli.hunt import LevelName
 from codedark.cli.incident_story import print_findings, print_incidents, print_story, print_suppressions
@@ -65,7 +65,7 @@ def list_(
 ) -> None:
     """List incidents, the one that moved last first."""
     with _state(home) as state:
-        since_us = None if since is None else time_past(since, _now_us())
+        since_us = None if since is None else time_past(since, now_us())
         found = state.incidents(status=Status(status) if status else None, since_us=since_us)
     shown = [each for each in found if every or status or each.status is not Status.CLOSED]
     _print([incident_row(each) for each in shown], output_format, print_incidents)
@@ -93,7 +93,7 @@ def show(
 def ack(incident: IncidentArgument, by: ByOption = "", home: HomeOption = DEFAULT_HOME) -> None:
     """Say that somebody has seen the alarms of an incident: they are not repeated. Later ones are sent."""
     with _state(home) as state:
-        found = acknowledge(state, incident, by or _user(), _now_us())
+        found = acknowledge(state, incident, by or _user(), now_us())
     stays = "" if found == ENFORCEMENT else "; it stays open until there is a verdict"
     _say(f"{found}: its alarms are acknowledged and not repeated{stays}")
 
@@ -108,7 +108,7 @@ def verdict(
 ) -> None:
     """Say what an incident was. That closes it, and teaches the weights of its rules."""
     with _state(home) as state:
-        found = judge(state, incident, was, reason, by or _user(), _now_us())
+        found = judge(state, incident, was, reason, by or _user(), now_us())
     _say(f"{found.id}: verdict {was.value}; it will be closed")
 
 
@@ -123,11 +123,11 @@ def suppress_(
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Keep findings but do not alarm for them, for some time. What is named has to be so all together."""
-    now_us = _now_us()
+    at_us = now_us()
     with _state(home) as state:
         made = suppress(
             state, rule=rule, host=host, account=account, reason=reason,
-            until_us=time_to_come(until, now_us), by=by or _user(), now_us=now_us,
+            until_us=time_to_come(until, at_us), by=by or _user(), now_us=at_us,
         )  # fmt: skip
     _say(f"suppressed as {made.id}; end it before its time with `codedark incident unsuppress {made.id}`")
 
@@ -140,7 +140,7 @@ def unsuppress(
 ) -> None:
     """End a suppression before its time."""
     with _state(home) as state:
-        lifted = lift(state, suppression, by or _user(), _now_us())
+        lifted = lift(state, suppression, by or _user(), now_us())
     _say(f"{lifted.id} is lifted")
 
 
@@ -148,7 +148,7 @@ def unsuppress(
 def suppressions(home: HomeOption = DEFAULT_HOME, output_format: FormatOption = Format.TABLE) -> None:
     """List the suppressions that hold now: what, until when, by whom, why."""
     with _state(home) as state:
-        rows = suppression_rows(state, _now_us())
+        rows = suppression_rows(state, now_us())
     _print(rows, output_format, print_suppressions)
     if not rows:
         sys.stderr.write("codedark: no suppression holds\n")
@@ -169,7 +169,7 @@ def findings(
     """List findings, the latest first."""
     if alone and incident:
         raise UsageError("--incident and --no-incident exclude each other: name one")
-    since_us = None if since is None else time_past(since, _now_us())
+    since_us = None if since is None else time_past(since, now_us())
     sought = Sought(since_us, None, Level[level.name], rule, host, None, "" if alone else incident)
     with _state(home) as state:
         rows = [finding_row(each) for each in state.findings(sought, most + 1)]
@@ -189,7 +189,7 @@ def try_(home: HomeOption = DEFAULT_HOME) -> None:
     from codedark.app.watching.configuration import FILE, load  # noqa: PLC0415
 
     told = notification(load(home).notify, f"{home / FILE}: [notify]", home)
-    results = try_channels(told.channels, told.settings, _now_us())
+    results = try_channels(told.channels, told.settings, now_us())
     for each in results:
         sys.stdout.write(f"{each.channel}: {each.outcome.value}{f': {each.said}' if each.said else ''}\n")
     if any(each.outcome is not Outcome.DELIVERED for each in results):
@@ -221,7 +221,3 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError) as error:
         raise UsageError("this session has no user name: say --by who decides") from error
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1_000

@@ -15,15 +15,16 @@ from codedark.app.amounts import amount
 from codedark.app.continuing.bringing import export as export_packs
 from codedark.app.continuing.building import Builder, Round, told_by
 from codedark.app.continuing.census_home import journal_of, site_of
-from codedark.app.continuing.census_intake import now_us
 from codedark.app.continuing.census_state import CensusState, Following
 from codedark.app.continuing.outbox import Built
 from codedark.app.continuing.own_papers import OwnFiles
 from codedark.app.continuing.packs_said import say_round, sentences
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.untrusted import one_line
+from codedark.app.wall_clock import now_us
 from codedark.cli import exit_codes
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Language
+from codedark.cli.saying import say
 from codedark.continuity.packs.told import Told, Unmade
 
 _LEAST_PAUSE: Final = 5
@@ -55,7 +56,7 @@ def build(
     builder = Builder(home, model, language.value, with_prints=prints, most_printed=1 if every else 10_000)
     following, own = Following(journal_of(home), CensusState(model, site_of(home, site))), OwnFiles(home, model)
     if following.reason:
-        _say(following.reason)
+        say(following.reason)
     telling = _Telling(journal_of(home))
     try:
         while True:
@@ -87,7 +88,7 @@ def export(
     exported = export_packs(home, usb, tuple(ward or ()))
     _show(exported.written)
     for missing in exported.missing:
-        _say(f"{missing}: there is no pack of it: `codedark pack build`")
+        say(f"{missing}: there is no pack of it: `codedark pack build`")
     if exported.missing:
         raise typer.Exit(exit_codes.INCOMPLETE)
 
@@ -104,14 +105,14 @@ class _Telling:
         """Say what is new."""
         problems = (*told.papers.problems, *map(_unmade, told.unmade), *sentences(done.failed, done.unprinted))
         for problem in problems if problems != self._problems else ():
-            _say(problem)
+            say(problem)
         if done.built:
             _show(done.built)
         for ward, patients in sorted(done.without_keys.items()):
-            _say(f"{ward}: {amount(patients, 'patient')} and no keys, so no pack: `codedark pack keys`")
+            say(f"{ward}: {amount(patients, 'patient')} and no keys, so no pack: `codedark pack keys`")
         untold = _untold(done, self._journal)
         if untold and untold != self._untold:
-            _say(untold)
+            say(untold)
         self._problems, self._untold = problems, untold
 
 
@@ -139,7 +140,3 @@ def _untold(done: Round, journal: Path) -> str:
         )
     names = ", ".join(done.untold)
     return f"{names}: no source has ever told who lies there; their pages say so" if names else ""
-
-
-def _say(sentence: str) -> None:
-    sys.stderr.write(f"codedark: {one_line(sentence)}\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 from codedark.app.amounts import amount
 from codedark.app.untrusted import one_line
+from codedark.app.wall_clock import now_us
 from codedark.app.ward.clock import live_here
 from codedark.app.ward.paper_forms import missing, printed
 from codedark.app.ward.patients import charts_of
@@ -45,7 +45,7 @@ def forms(
         whom = [*(patient or []), *([""] if nobody else [])] or [str(each) for each in charts_of(opened)]
         kinds = kind or ["orders", "observations", "laboratory"]
         wanted = [(each, which) for each in whom for which in kinds for _ in range(sheets)]
-        file, made = printed(opened, wanted, language, time.time_ns() // 1_000)
+        file, made = printed(opened, wanted, language, now_us())
         put(path, file, 0o600)
     sys.stdout.write(f"{path}: {amount(len(made), 'sheet')}; print once, and delete the file\n")
 

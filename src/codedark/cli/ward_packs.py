@@ -14,8 +14,10 @@ import typer
 from codedark.app.amounts import amount
 from codedark.app.continuing.bringing import pull as pull_pack
 from codedark.app.untrusted import one_line
+from codedark.app.wall_clock import now_us
 from codedark.cli import exit_codes
 from codedark.cli.pack_verify import lay_out
+from codedark.cli.saying import say
 from codedark.continuity.packs.ages import is_old
 from codedark.continuity.packs.manifest import Accepted, Manifest, SetAside
 from codedark.continuity.packs.pack import Counter
@@ -46,11 +48,11 @@ def pull(
     packs = WardPacks(ward)
     while True:
         try:
-            code = _tell(pull_pack(packs, source, _now_us()), ward)
+            code = _tell(pull_pack(packs, source, now_us()), ward)
         except CodeDarkError as error:
             if not every:
                 raise
-            sys.stderr.write(f"codedark: {one_line(str(error))}\n")
+            say(str(error))
         if not every:
             raise typer.Exit(code)
         sys.stdout.flush()
@@ -61,7 +63,7 @@ def freeze(ward: WardOption = DEFAULT_WARD) -> None:
     """Take no more packs, until `codedark ward thaw`: what the ward has cannot be replaced any more by anybody."""
     packs = WardPacks(ward)
     packs.freeze(f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z} by {getpass.getuser()}")
-    last = packs.standing(_now_us()).last
+    last = packs.standing(now_us()).last
     has = f"The ward has {_called(last)}." if last else "The ward has no pack."
     sys.stdout.write(f"{one_line(has)} No other is taken until `codedark ward thaw`.\n")
 
@@ -74,8 +76,8 @@ def thaw(ward: WardOption = DEFAULT_WARD) -> None:
 
 def status(ward: WardOption = DEFAULT_WARD) -> None:
     """Which packs the ward has: the last good one, older ones to go back to, and what was set aside and why."""
-    now_us = _now_us()
-    held = WardPacks(ward).standing(now_us)
+    at_us = now_us()
+    held = WardPacks(ward).standing(at_us)
     lines = [f"last good: {_called(held.last)}" if held.last else "no pack yet: `codedark ward pull`"]
     lines += [f"of {_WORDS[age_us // _MICROSECONDS]} ago: pack {counter}" for age_us, counter in held.aged.items()]
     lines += [f"damaged on this computer: pack {counter}" for counter in held.damaged]
@@ -93,7 +95,7 @@ def take(
 ) -> None:
     """Take a pack that was set aside only because it is implausible: the ward did empty, and somebody has looked."""
     held = WardPacks(ward)
-    code = _tell(held.receive(held.aside.file(name), _now_us(), by_hand=True), ward)
+    code = _tell(held.receive(held.aside.file(name), now_us(), by_hand=True), ward)
     if not code:
         held.aside.drop(name)
     raise typer.Exit(code)
@@ -126,21 +128,15 @@ def _tell(found: Accepted | Unchanged | SetAside | Frozen, ward: Path) -> int:
 
 
 def _called(told: Manifest) -> str:
-    now_us = _now_us()
+    at_us = now_us()
     data = "age of its data not known"
     if told.oldest_us:
-        data = f"newest data {_aged(told.newest_us, now_us)}, oldest data {_aged(told.oldest_us, now_us)}"
-    loud = "!! OLD DATA: " if is_old(told.oldest_us, now_us) else ""
-    return (
-        f"pack {told.counter}, {amount(told.patients, 'patient')}, built {_aged(told.built_us, now_us)}, {loud}{data}"
-    )
+        data = f"newest data {_aged(told.newest_us, at_us)}, oldest data {_aged(told.oldest_us, at_us)}"
+    loud = "!! OLD DATA: " if is_old(told.oldest_us, at_us) else ""
+    return f"pack {told.counter}, {amount(told.patients, 'patient')}, built {_aged(told.built_us, at_us)}, {loud}{data}"
 
 
 def _aged(at_us: int, now_us: int) -> str:
     at = datetime.fromtimestamp(at_us / _MICROSECONDS, UTC).astimezone()
     age = timedelta(seconds=max(0, now_us - at_us) // _MICROSECONDS)
     return f"{at:%Y-%m-%d %H:%M %Z} ({age} ago)"
-
-
-def _now_us() -> int:
-    return int(time.time() * _MICROSECONDS)

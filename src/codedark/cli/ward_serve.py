@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import socket
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +11,11 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from codedark.app.untrusted import one_line
 from codedark.app.ward.meeting import Meeting
 from codedark.app.ward.page import application
 from codedark.app.ward.people import forget
 from codedark.app.ward.vouching import SET_UP, forget_vouched, vouch
+from codedark.cli.saying import say
 from codedark.cli.ward_station import DEFAULT_STATION, StationOption, opened_station
 from codedark.errors import UsageError
 from codedark.store.packs.keys import read_station_keys
@@ -49,11 +48,7 @@ def serve(
         with opened.resting():
             called = meeting.begin(_host_and_port(listen) if listen else None)
             also = f"; other stations call at port {called}" if called else ""
-            sys.stderr.write(
-                f"codedark: station {opened.name}: open http://127.0.0.1:{taken}/ in a browser here{also};"
-                " Ctrl-C ends it\n"
-            )
-            sys.stderr.flush()
+            say(f"station {opened.name}: open http://127.0.0.1:{taken}/ in a browser here{also}; Ctrl-C ends it")
             uvicorn.Server(settings).run(sockets=[listener])
             meeting.end()
 
@@ -66,7 +61,7 @@ def forget_pin(
     with opened_station(station) as opened:
         forget_vouched(opened, name)
         forget(opened, name)
-    sys.stderr.write(f"codedark: {one_line(name)} makes a new PIN at the next sign-in\n")
+    say(f"{name} makes a new PIN at the next sign-in")
 
 
 def vouch_(
@@ -76,7 +71,7 @@ def vouch_(
     """Say that somebody who made a PIN is who the name says. Those vouch for others on the page."""
     with opened_station(station) as opened:
         vouch(opened, name, SET_UP)
-    sys.stderr.write(f"codedark: {one_line(name)} is known here, and vouches for others on the page\n")
+    say(f"{name} is known here, and vouches for others on the page")
 
 
 def _alone(station: Path) -> closing[Lock]:

@@ -20,6 +20,7 @@ from codedark.app.ward.patients import charts_of
 from codedark.app.ward.times import is_foreign, moment_said, shown, zone_told
 from codedark.cli import exit_codes
 from codedark.cli.options import Output, OutputOption
+from codedark.cli.saying import say
 from codedark.continuity.entries.entry import Checked, Identifier, Purpose, canonical, row_of
 from codedark.errors import UsageError
 from codedark.store.packs.keys import read_station_keys
@@ -55,12 +56,12 @@ def start(
     """Begin a ward station, or give it a newer pack. Done before the night on which it is needed."""
     ward = _number_of_ward(keys, ward_number)
     with begin(station, name, ward, number, pack, Purpose.EXERCISE if exercise else Purpose.CARE) as begun:
-        _say(_purpose_told(begun))
+        say(*_purpose_told(begun))
         known = f", and knows {amount(len(charts_of(begun)), 'patient')}" if pack is not None else ""
         clock.live_here(begun)
-        _say([f"station {begun.name} is ready{known}", *_times_told(begun), *begun.catch_up()[1]])
+        say(f"station {begun.name} is ready{known}", *_times_told(begun), *begun.catch_up()[1])
     if keys is None and pack is None:
-        _say([f"nothing here tells whether the ward's number is {ward}: name --keys ward.json too"])
+        say(f"nothing here tells whether the ward's number is {ward}: name --keys ward.json too")
 
 
 def mirror(
@@ -69,8 +70,8 @@ def mirror(
 ) -> None:
     """Write a second copy there too, from now on."""
     with opened_station(station) as opened:
-        _say(opened.add_mirror(folder))
-        _say([f"{amount(opened.unmirrored(), 'entry is', 'entries are')} without a second copy"])
+        say(*opened.add_mirror(folder))
+        say(f"{amount(opened.unmirrored(), 'entry is', 'entries are')} without a second copy")
 
 
 def enter(
@@ -117,7 +118,7 @@ def enter(
         sys.stdout.buffer.write(orjson.dumps(told) + b"\n")
     else:
         sys.stdout.write(f"written {one_line(line_of(charted.entry))}\n")
-    _say([*charted.remarks, *charted.written.told])
+    say(*charted.remarks, *charted.written.told)
 
 
 def list_(
@@ -137,10 +138,8 @@ def list_(
             by = f"   REPLACED by {replaced[entry.id]}" if entry.id in replaced else ""
             sys.stdout.write(f"{one_line(line_of(entry) + by)}\n")
     doubled = Counter(row_of(each.id) for each in found if row_of(each.id) != each.id)
-    _say([
-        f"CONFLICT {row} stands for {number} acts: both count, and back-entry asks about each"
-        for row, number in sorted(doubled.items())
-    ])  # fmt: skip
+    for row, number in sorted(doubled.items()):
+        say(f"CONFLICT {row} stands for {number} acts: both count, and back-entry asks about each")
 
 
 def join(
@@ -152,10 +151,10 @@ def join(
         joined = opened.join(path)
         conflicts = len(opened.conflicts())
     sys.stdout.write(f"{amount(joined.new, 'entry is', 'entries are')} new, {joined.known} were here already\n")
-    _say([f"{each.source}:{each.offset}: {each.reason}; not taken in" for each in joined.rejected])
+    say(*(f"{each.source}:{each.offset}: {each.reason}; not taken in" for each in joined.rejected))
     if conflicts:
         several = amount(conflicts, "number stands", "numbers stand")
-        _say([f"{several} for more than one act: `codedark ward list` shows them"])
+        say(f"{several} for more than one act: `codedark ward list` shows them")
     if joined.rejected or conflicts:
         raise typer.Exit(exit_codes.INCOMPLETE)
 
@@ -171,7 +170,7 @@ def verify(station: StationOption = DEFAULT_STATION) -> None:
         f"station {opened.name}: {amount(len(chain), 'entry', 'entries')}, all as written; {held};"
         f" {len(links) - len(chain)} from {amount(others, 'other station')}\n"
     )
-    _say(told)
+    say(*told)
     if told or conflicts:
         raise typer.Exit(exit_codes.INCOMPLETE)
 
@@ -179,7 +178,7 @@ def verify(station: StationOption = DEFAULT_STATION) -> None:
 def opened_station(folder: Path) -> Station:
     """The station of a folder; that it is of an exercise is said each time. Raises as `Station` does."""
     opened = Station(folder)
-    _say(_purpose_told(opened))
+    say(*_purpose_told(opened))
     return opened
 
 
@@ -212,8 +211,3 @@ def _fields(said: Sequence[str]) -> dict[str, str]:
     if wrong := [each for each in said if "=" not in each]:
         raise UsageError(f"{wrong[0]}: say it as FIELD=VALUE, as drug=paracetamol")
     return {name.strip(): value.strip() for name, _, value in (each.partition("=") for each in said)}
-
-
-def _say(sentences: Sequence[str]) -> None:
-    for sentence in sentences:
-        sys.stderr.write(f"codedark: {one_line(sentence)}\n")

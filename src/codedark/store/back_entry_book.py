@@ -11,12 +11,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 from codedark.continuity.entries.entry import EntryId
 from codedark.continuity.entries.reconcile import Standing, State
 from codedark.errors import CodeDarkError, UnusableInput, UsageError
+from codedark.store.closing import Closing
 
 _TABLES: Final = (
     (
@@ -51,7 +51,7 @@ class Decision(NamedTuple):
     at_us: int
 
 
-class Book:
+class Book(Closing):
     """The book at ``path``, made where it is not there. Raises `UnusableInput`, and `BookFailed`."""
 
     def __init__(self, path: Path) -> None:
@@ -124,14 +124,6 @@ class Book:
     def close(self) -> None:
         """Let go of it."""
         self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _insert(self, statement: str, values: tuple[object, ...]) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -11,6 +10,7 @@ from codedark.app.continuing.census_clock import header
 from codedark.app.continuing.census_files import NotRecords, records
 from codedark.app.continuing.census_state import FHIR, HL7
 from codedark.app.own_errors import apart
+from codedark.app.wall_clock import now_us
 from codedark.continuity.hl7v2.read import Reader
 from codedark.continuity.hl7v2.syntax import Unreadable
 from codedark.errors import UnusableInput
@@ -88,8 +88,3 @@ def load(paths: Sequence[Path], journal: Journal, said_us: int | None = None) ->
             refused.append(str(error))
         journal.sync()
     return Loaded(loaded, tuple(refused))
-
-
-def now_us() -> int:
-    """The wall clock."""
-    return time.time_ns() // 1000

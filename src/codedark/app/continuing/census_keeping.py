@@ -16,10 +16,10 @@ from typing import Any, Final
 from codedark.app.continuing.census_books import counted
 from codedark.app.continuing.census_checkpoint import save, set_aside
 from codedark.app.continuing.census_home import journal_of
-from codedark.app.continuing.census_intake import now_us
 from codedark.app.continuing.census_state import CensusState, Following
 from codedark.app.continuing.record_following import RecordFollowing
 from codedark.app.continuing.record_plan import Plan
+from codedark.app.wall_clock import now_us
 from codedark.app.watching.part import Part
 from codedark.continuity.charts.chart import PatientId
 from codedark.continuity.hl7v2.site import Site

@@ -13,10 +13,11 @@ from typing import Final
 from codedark.app.continuing.census_checkpoint import newest, prune
 from codedark.app.continuing.census_clock import Clock
 from codedark.app.continuing.census_home import journal_of
-from codedark.app.continuing.census_intake import Intake, now_us
+from codedark.app.continuing.census_intake import Intake
 from codedark.app.continuing.census_keeping import Kept
 from codedark.app.continuing.listeners import Renewing
 from codedark.app.continuing.tray import Taking
+from codedark.app.wall_clock import now_us
 from codedark.continuity.hl7v2.read import Reader
 from codedark.continuity.hl7v2.site import Site
 from codedark.errors import CodeDarkError, UsageError

@@ -9,7 +9,6 @@ rest, nothing is compared either, but what it had told is taken in, and it is as
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -27,6 +26,7 @@ from codedark.app.continuing.record_report import Report
 from codedark.app.continuing.record_side import Answer, RecordSide, compared
 from codedark.app.continuing.record_subscribing import Subscribed, Subscribing, secret_of
 from codedark.app.continuing.tray import lay
+from codedark.app.wall_clock import now_us
 from codedark.continuity.charts.chart import PatientId
 from codedark.errors import CodeDarkError, UsageError
 from codedark.events.moments import moment_of
@@ -129,7 +129,7 @@ class RecordFollowing:
         """Take what the record told by itself, on disk when this returns. Raises ValueError, OSError."""
         found = told(body, self._asking.patients)
         if found.lines and self._plan.repairs:
-            lay(self._home, f"fhir+{self._plan.client.base}", time.time_ns() // 1000, found.lines)
+            lay(self._home, f"fhir+{self._plan.client.base}", now_us(), found.lines)
         if found.is_to_be_asked or (found.lines and not self._plan.repairs):
             self._is_told = True
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
+from codedark.app import wall_clock
 from codedark.app.ward.times import live_in, shown, wall_said
 from codedark.continuity.packs.pack import Pack
 from codedark.continuity.sentence import Sentence
@@ -22,7 +22,7 @@ _MOST_US: Final = 40 * 366 * _DAY_US
 
 def now_us(station: Station) -> int:
     """Microseconds since 1970: this PC's clock, and what a person said that it is wrong by."""
-    return time.time_ns() // 1_000 + ahead_us(station)
+    return wall_clock.now_us() + ahead_us(station)
 
 
 def live_here(station: Station) -> None:
@@ -37,7 +37,7 @@ def ahead_us(station: Station) -> int:
 
 def put_right(station: Station, said: str) -> None:
     """Somebody reads the time from a watch: ``06:30`` of today, or ``2026-02-01 06:30``. Raises `UsageError`."""
-    here_us = time.time_ns() // 1_000
+    here_us = wall_clock.now_us()
     wrong_us = wall_said(said, now_us(station)) - here_us
     if abs(wrong_us) > _MOST_US:
         raise UsageError(Sentence("{said}: is no date of our days: write it as 2026-02-01 06:30", said=said))

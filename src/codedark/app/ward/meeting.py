@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from codedark.app import wall_clock
 from codedark.app.ward.times import near
 from codedark.continuity.entries.entry import Purpose
 from codedark.continuity.sentence import Sentence
@@ -71,7 +71,7 @@ class Meeting:
                     if is_there(folder, station.purpose):
                         self._missing_us.pop(str(folder), None)
                     else:
-                        self._missing_us.setdefault(str(folder), time.time_ns() // 1_000)
+                        self._missing_us.setdefault(str(folder), wall_clock.now_us())
                 station.catch_up()
             for peer in peers:
                 self._call(peer)
@@ -81,7 +81,7 @@ class Meeting:
 
         ``now_us`` is by the clock that people read, which may be put right by hand.
         """
-        ahead_us = now_us - time.time_ns() // 1_000
+        ahead_us = now_us - wall_clock.now_us()
         missing_us, gone_us = dict(self._missing_us), dict(self._gone_us)
         sticks = [
             Sentence("{told}. Away since {when}.", told=each, when=near(missing_us[place] + ahead_us, now_us))
@@ -143,7 +143,7 @@ class Meeting:
                     break
         except CodeDarkError as error:
             if peer not in self._gone_us:
-                self._gone_us[peer] = time.time_ns() // 1_000
+                self._gone_us[peer] = wall_clock.now_us()
                 _log.warning("ward.cable.silent", peer=peer, reason=str(error))
         else:
             if self._gone_us.pop(peer, None):

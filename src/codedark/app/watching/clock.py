@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol
 
+from codedark.app.wall_clock import now_us
 from codedark.errors import UsageError
 from codedark.events.moments import microseconds_of
 
@@ -35,11 +36,6 @@ class Clock(Protocol):
         """Something arrived at ``at_us`` already, in the life before this one: it is later now."""
 
 
-def wall_us() -> int:
-    """The wall's clock as it is: microseconds since 1970, UTC."""
-    return time.time_ns() // 1000
-
-
 class WallClock:
     """The wall's clock. A jump is not followed until the clock has stayed where it jumped to for `_PATIENCE_US`.
 
@@ -51,7 +47,7 @@ class WallClock:
 
     def __init__(
         self,
-        wall: Callable[[], int] = wall_us,
+        wall: Callable[[], int] = now_us,
         steady: Callable[[], int] = lambda: time.monotonic_ns() // 1000,
     ) -> None:
         self._wall, self._steady = wall, steady

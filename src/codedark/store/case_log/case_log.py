@@ -16,13 +16,13 @@ import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 import orjson
 
 from codedark.errors import CodeDarkError, UnusableInput, UsageError
 from codedark.store.case_log.head import Head, head_path, read_head
+from codedark.store.closing import Closing
 from codedark.store.durable import sync_folder, written_beside
 
 _FIRST: Final = "0" * 64
@@ -51,7 +51,7 @@ class Line(NamedTuple):
     text: bytes
 
 
-class CaseLog:
+class CaseLog(Closing):
     """The log at ``path``, for one writer; its folder is made.
 
     Raises `CaseLogInUse` if it is still in use after ``patience_seconds``, `CaseLogDamaged`, and OSError.
@@ -125,14 +125,6 @@ class CaseLog:
     def close(self) -> None:
         """Let go of the log."""
         os.close(self._file)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _take_up(self) -> None:
         """Find the end, cut off a line that was not finished, and have all of it on disk.

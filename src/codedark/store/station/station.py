@@ -15,11 +15,11 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from types import TracebackType
 from typing import Final, Self
 
 from codedark.continuity.entries.entry import CHAIN_BEGINS, Entry, Purpose, bound, canonical
 from codedark.continuity.sentence import Sentence
+from codedark.store.closing import Closing
 from codedark.store.station import mirror as mirrors
 from codedark.store.station.answers import Joined, NumberTaken, Written
 from codedark.store.station.copies import Copies
@@ -31,7 +31,7 @@ from codedark.store.station.union import Union
 __all__ = ["Joined", "NumberTaken", "Station", "StationDamaged", "StationFailed", "Written"]
 
 
-class Station:
+class Station(Closing):
     """The journal in ``folder`` of the station ``name``, for a ``purpose``: the folder is made, and both are kept, on
     the first use. Without a name it was begun before.
 
@@ -188,14 +188,6 @@ class Station:
         """Let go of it."""
         self._db.close()
         self._lock.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _refresh(self) -> Union:
         """What is in memory, read and checked anew where another program wrote the database since."""

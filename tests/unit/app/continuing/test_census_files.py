@@ -14,8 +14,9 @@ import zstandard
 
 from codedark.app.continuing import census_files
 from codedark.app.continuing.census_files import Part, messages, records
-from codedark.app.continuing.census_intake import load, now_us
+from codedark.app.continuing.census_intake import load
 from codedark.app.continuing.census_state import HL7, CensusState, Following
+from codedark.app.wall_clock import now_us
 from codedark.continuity.charts.chart import PatientId
 from codedark.continuity.hl7v2.site import site
 from codedark.errors import UnusableInput
