@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,8 +29,20 @@ def test_every_folder_has_its_sentence(heading: str, there: list[Path]) -> None:
     assert all(re.fullmatch(r"[A-Z](?:(?!\. ).){20,}\.", sentence) for _, sentence in rows)
 
 
+def _contracts() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
+        "contracts"
+    ]
+    return found
+
+
+def test_layers_on_one_line_may_not_import_each_other() -> None:
+    layers = [layer for contract in _contracts() for layer in contract.get("layers", ())]
+    assert [layer for layer in layers if ":" in layer] == []  # to import-linter that is: as they please
+
+
 def test_layers_are_those_that_import_linter_holds() -> None:
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    contracts = _contracts()
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
     section = PAGE.split("\n## Direction of imports\n", 1)[1]
     block = re.search(r"```\n(.*?)\n```", section, re.DOTALL)
@@ -38,8 +51,8 @@ def test_layers_are_those_that_import_linter_holds() -> None:
 
 
 def test_every_layer_is_there_and_in_the_contract() -> None:
-    named = set(re.findall(r"^[a-z :]+$", PAGE.split("```")[1], re.MULTILINE))
-    layers = {layer for line in named for layer in line.split(" : ")}
+    named = set(re.findall(r"^[a-z |]+$", PAGE.split("```")[1], re.MULTILINE))
+    layers = {layer for line in named for layer in line.split(" | ")}
     there = {path.stem for path in SOURCE.iterdir() if not path.stem.startswith("__")} - {"content"}
     assert layers == there
 
