@@ -18,7 +18,7 @@ from codedark.app.continuing.record_asking import Asking
 from codedark.app.continuing.record_subscribing import KINDS
 from codedark.app.wall_clock import now_us
 from codedark.continuity.charts.chart import PatientId
-from codedark.continuity.entries.as_fhir import when
+from codedark.continuity.entries.fhir_acts import when
 from codedark.exchange.fhir_client import FhirClient
 from tests.command_line import Command, Ran
 from tests.hapi_server import Hapi

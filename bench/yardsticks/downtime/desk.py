@@ -17,8 +17,9 @@ from codedark.app.back_entry.running import acts_of, confirm, proven, run, settl
 from codedark.app.back_entry.target import FhirServer, FhirTarget
 from codedark.app.back_entry.whose import NEW
 from codedark.app.ward.charting import Asked, chart
-from codedark.continuity.entries.as_fhir import Systems, type_of, when
+from codedark.continuity.entries.as_fhir import Systems, type_of
 from codedark.continuity.entries.entry import Admission, Checked, Entry, EntryId, Identifier, Stop, Transfer, row_of
+from codedark.continuity.entries.fhir_acts import when
 from codedark.continuity.entries.reconcile import SETTLED, Count, Standing, State
 from codedark.store.back_entry_book import Book
 from codedark.store.station.station import Station

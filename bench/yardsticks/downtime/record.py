@@ -15,7 +15,8 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from codedark.continuity.entries.as_fhir import Systems, when
+from codedark.continuity.entries.as_fhir import Systems
+from codedark.continuity.entries.fhir_acts import when
 from codedark.exchange.sender import NotAccepted
 from yardsticks.downtime.care import Act, Drug
 from yardsticks.downtime.truth import DARK_US, DAY_US, ORDERS, Truth

@@ -18,7 +18,7 @@ from codedark.app.continuing.demonstration_record import RecordInMemory
 from codedark.app.continuing.outbox import FOLDER
 from codedark.app.ward.charting import Asked, begin, chart
 from codedark.continuity.charts.chart import Chart, Drug
-from codedark.continuity.entries.as_fhir import Systems, when
+from codedark.continuity.entries.as_fhir import Systems
 from codedark.continuity.entries.entry import (
     Administration,
     Admission,
@@ -28,6 +28,7 @@ from codedark.continuity.entries.entry import (
     Identifier,
     Observation,
 )
+from codedark.continuity.entries.fhir_acts import when
 from codedark.continuity.entries.reconcile import Count, Standing
 from codedark.continuity.packs.pack import Pack
 from codedark.continuity.packs.pack_data import FILE, from_bytes

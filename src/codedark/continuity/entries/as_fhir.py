@@ -6,10 +6,8 @@ carries the entry's number as a tag (``_tag``, a parameter of all resources): a 
 
 from __future__ import annotations
 
-from base64 import b64encode
-from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from codedark.continuity.entries.entry import (
@@ -17,7 +15,6 @@ from codedark.continuity.entries.entry import (
     Admission,
     Allergy,
     Content,
-    DoseStatus,
     Entry,
     Note,
     Observation,
@@ -26,12 +23,8 @@ from codedark.continuity.entries.entry import (
     PhoneResult,
     Specimen,
 )
+from codedark.continuity.entries.fhir_acts import TERMS, Resource, act_of, when
 from codedark.continuity.entries.fhir_tokens import asked_by
-from codedark.continuity.entries.routes import route_code
-
-_LOINC: Final = "http://loinc.org"
-_TERMS: Final = "http://terminology.hl7.org/CodeSystem"
-Resource = dict[str, Any]
 
 
 class Systems(NamedTuple):
@@ -82,16 +75,11 @@ def transaction(entry: Entry, patient: str, systems: Systems) -> Resource:
     resource = {
         "resourceType": kind,
         "identifier": [{"system": systems.entry, "value": entry.id}],
-        **_body(entry, {"reference": patient}),
+        **act_of(entry, {"reference": patient}),
     }
     steps.append(_created(own, resource, asked_by("identifier", systems.entry, entry.id)))
     steps.append(provenance(entry, own, systems))
     return {"resourceType": "Bundle", "type": "transaction", "entry": steps}
-
-
-def when(at_us: int) -> str:
-    """A FHIR instant, UTC."""
-    return datetime.fromtimestamp(at_us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _created(url: str, resource: Resource, unless: str) -> Resource:
@@ -104,7 +92,7 @@ def provenance(entry: Entry, target: str, systems: Systems) -> Resource:
     people = [("author", entry.author), *([("verifier", entry.witness_told)] if entry.witness else [])]
     agents = [
         {
-            "type": {"coding": [{"system": f"{_TERMS}/provenance-participant-type", "code": role}]},
+            "type": {"coding": [{"system": f"{TERMS}/provenance-participant-type", "code": role}]},
             "who": {"display": name},
         }
         for role, name in people
@@ -131,127 +119,6 @@ def _patient(content: Admission, systems: Systems) -> Resource:
         "gender": sex,
     }
     return made | ({"birthDate": content.born} if content.born else {})
-
-
-def _body(entry: Entry, patient: Resource) -> Resource:
-    """What a resource has beside type and identifier."""
-    at, recorded, by = when(entry.effective_us), when(entry.recorded_us), {"display": entry.author}
-    match entry.content:
-        case Administration() as what:
-            is_given = what.status is DoseStatus.GIVEN
-            reason = [{"text": f"{what.status.value}: {what.reason}"}]
-            return {
-                **({"status": "completed"} if is_given else {"status": "not-done", "statusReason": reason}),
-                "medicationCodeableConcept": _concept(what.drug, what.code),
-                "subject": patient,
-                "effectiveDateTime": at,
-                "performer": [{"actor": by}],
-                **({"dosage": _dosage(what.dose, what.unit, what.route)} if what.dose else {}),
-                **_request_of(what.order),
-            }
-        case Observation() as what:
-            return _measured(what.name, what.code, what.value, what.unit) | {
-                "status": "final", "subject": patient, "effectiveDateTime": at, "issued": recorded, "performer": [by],
-            }  # fmt: skip
-        case PhoneResult() as what:
-            said = f"told by phone by {what.told_by}, read back; accession {what.accession or 'not said'}"
-            return _measured(what.name, what.code, what.value, what.unit) | {
-                "status": "preliminary", "subject": patient, "effectiveDateTime": at, "issued": recorded,
-                "performer": [by], "note": [{"text": said}],
-            }  # fmt: skip
-        case Order() as what:
-            return _order(what, at, by, patient)
-        case Specimen() as what:
-            return {
-                "accessionIdentifier": {"value": what.accession},
-                "type": {"text": what.specimen},
-                "subject": patient,
-                "collection": {"collector": by, "collectedDateTime": at},
-                "note": [{"text": f"for {what.tests}"}],
-            }
-        case Allergy() as what:
-            reaction = {"reaction": [{"manifestation": [{"text": what.reaction}]}]} if what.reaction else {}
-            active = {"coding": [{"system": f"{_TERMS}/allergyintolerance-clinical", "code": "active"}]}
-            return {
-                "clinicalStatus": active,
-                "code": _concept(what.substance, what.code),
-                "patient": patient,
-                "recordedDate": at,
-                "recorder": by,
-                **reaction,
-            }
-        case Note() as what:
-            data = b64encode(what.text.encode()).decode()
-            return {
-                "status": "current",
-                "type": {"text": what.title},
-                "subject": patient,
-                "date": at,
-                "author": [by],
-                "content": [{"attachment": {"contentType": "text/plain; charset=utf-8", "data": data}}],
-            }
-        case Admission() as what:
-            return {
-                "status": "in-progress",
-                "class": {"system": f"{_TERMS}/v3-ActCode", "code": "EMER"},
-                "subject": patient,
-                "period": {"start": at},
-                **({"reasonCode": [{"text": what.description}]} if what.description else {}),
-            }
-        case _:
-            raise ValueError(f"{entry.id}: {entry.kind} is no resource")
-
-
-def _request_of(order: str) -> Resource:
-    """The order that a dose follows, by its number alone (R4, Reference.identifier): its address is the target's."""
-    return {"request": {"type": "MedicationRequest", "identifier": {"value": order}}} if order else {}
-
-
-def _order(what: Order, at: str, by: Resource, patient: Resource) -> Resource:
-    common = {"status": "active", "intent": "order", "subject": patient, "authoredOn": at, "requester": by}
-    note = {"note": [{"text": what.details}]} if what.details else {}
-    if what.asked is not OrderKind.MEDICATION:
-        return common | {"code": _concept(what.name, what.code), "category": [{"text": what.asked.value}]} | note
-    dose = {"doseAndRate": [{"doseQuantity": _quantity(what.dose, what.unit)}]} if what.dose else {}
-    text = " ".join(filter(None, (what.dose, what.unit, what.route, what.frequency)))
-    dosage = {"text": text, **_route(what.route), **dose}
-    return common | {"medicationCodeableConcept": _concept(what.name, what.code), "dosageInstruction": [dosage]} | note
-
-
-def _dosage(dose: str, unit: str, route: str) -> Resource:
-    return {
-        "text": " ".join(filter(None, (dose, unit, route))),
-        **_route(route),
-        "dose": _quantity(dose, unit),
-    }
-
-
-def _route(said: str) -> Resource:
-    """The words as they were charted, with the code that they stand for where there is one."""
-    code = route_code(said)
-    coding = {"coding": [{"system": f"{_TERMS}/v2-0162", "code": code}]} if code else {}
-    return {"route": {"text": said, **coding}} if said else {}
-
-
-def _measured(name: str, code: str, value: str, unit: str) -> Resource:
-    coding = {"coding": [{"system": _LOINC, "code": code}]} if code else {}
-    told: Resource = {"code": {"text": name, **coding}}
-    try:
-        return told | {"valueQuantity": _quantity(value, unit)}
-    except ValueError:
-        return told | {"valueString": " ".join(filter(None, (value, unit)))}
-
-
-def _quantity(value: str, unit: str) -> Resource:
-    """Raises ValueError for what is no plain decimal number."""
-    if not value.replace(".", "", 1).removeprefix("-").isdecimal():
-        raise ValueError(value)
-    number = float(value) if "." in value else int(value)
-    return {"value": number, **({"unit": unit} if unit else {})}
-
-
-def _concept(text: str, code: str) -> Resource:
-    return {"text": text, **({"coding": [{"code": code, "display": text}]} if code else {})}
 
 
 def uuid_of(number: str, part: str) -> str:

@@ -17,7 +17,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from codedark.continuity.entries.as_fhir import Resource, when
 from codedark.continuity.entries.entry import (
     Administration,
     Allergy,
@@ -29,6 +28,7 @@ from codedark.continuity.entries.entry import (
     PhoneResult,
     Specimen,
 )
+from codedark.continuity.entries.fhir_acts import Resource, when
 from codedark.events.moments import microseconds_of
 
 _MINUTE_US: Final = 60_000_000

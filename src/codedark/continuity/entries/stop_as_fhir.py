@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from codedark.continuity.entries.as_fhir import Resource, Systems, provenance, uuid_of
+from codedark.continuity.entries.as_fhir import Systems, provenance, uuid_of
 from codedark.continuity.entries.compare import is_of_drug
 from codedark.continuity.entries.entry import Entry, Stop
+from codedark.continuity.entries.fhir_acts import Resource
 from codedark.continuity.fhir.elements import quantity
 from codedark.continuity.fhir.speaking import listed
 from codedark.events.moments import microseconds_of

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from codedark.continuity.entries.as_fhir import Resource, Systems, transaction
+from codedark.continuity.entries.as_fhir import Systems, transaction
 from codedark.continuity.entries.compare import in_words, is_like, question_of
 from codedark.continuity.entries.entry import Content, Entry, EntryId, Note, Observation, PhoneResult, Specimen
+from codedark.continuity.entries.fhir_acts import Resource
 from codedark.events.moments import moment_of
 from tests.ward_entries import DOSE, NOON_US, ROW, entry, rows
 
