@@ -102,6 +102,7 @@ function drugCell(drug) {
     drug.is_high_alert && [h("br"), mark(w("high_alert"))],
     (drug.cautions || []).map((each) => [h("br"), mark(fixed("caution", each))]),
     drug.status !== "active" && [h("br"), mark(fixed("status", drug.status))],
+    drug.begin > state.pack.built && [h("br"), mark(w("not_before", { when: when(drug.begin) }))],
     ended && [h("br"), ended],
     drug.indication && [h("br"), w("indication"), ": ", said(drug.indication)],
     drug.instructions && [h("br"), w("instructions"), ": ", h("span", { class: "lines" }, said(drug.instructions))],
@@ -169,7 +170,7 @@ function dueView() {
   rows.sort((one, other) => (one.at === other.at ? one.here.place - other.here.place : one.at - other.at));
   const told = rows.map(({ at, here, drug }) => [
     at === Infinity ? said(frequency(drug) || "—") : due({ ...drug, next: at }),
-    h("a", { href: `#patient/${here.place}` }, said(bedName(here.bed)), " ", said(fullName(here.chart))),
+    h("a", { href: `#patient/${here.place}` }, said(bedName(here.bed)), " ", said(fullName(here.chart)), leave(here.chart)),
     [drugName(drug), drug.is_high_alert && [h("br"), mark(w("high_alert"))]],
     h("strong", {}, dose(drug) ? said(dose(drug)) : mark(w("dose_missing"))),
     said(route(drug)),

@@ -59,6 +59,7 @@ function show() {
   main.className = view;
   fill(main, view === "patient" ? patientView(Number(place)) : (VIEWS[view] || wardView)());
   announce("");
+  fitTop();
 }
 
 function fill(parent, children) {
@@ -89,6 +90,7 @@ function drawBar(view) {
   const earlier = now() < pack.built - 5 * MINUTE && h("p", {}, mark(w("page.clock_wrong")));
   const silent = (pack.silences || []).map(({ source, since }) => h("p", {}, aged(since, "silence_aged", { source })));
   fill(bar, [
+    h("p", { id: "printed" }),
     h("a", { href: "#main", class: "skip", on: { click: skip } }, w("page.skip")),
     h(
       "div",
@@ -176,6 +178,14 @@ window.addEventListener("hashchange", () => {
     title.focus();
   }
   window.scrollTo(0, 0);
+});
+window.addEventListener("resize", fitTop);
+window.addEventListener("beforeprint", () => {
+  const line = document.getElementById("printed");
+  if (line) {
+    tellAges();
+    line.textContent = w("page.printed", { when: when(now()) });
+  }
 });
 setInterval(tellAges, 30 * 1000);
 state.language = chosenLanguage();

@@ -1,5 +1,7 @@
 // One patient: what is dangerous first, then what is to be done, then what is known.
 
+/** How much of the screen a patient's name and allergies may take while the rest scrolls. */
+const MOST_TOP = 0.4;
 /** States of a value or report in which nothing is left to say: HL7 tables 0085 and 0271, and FHIR's word. */
 const FINAL = new Set(["", "F", "U", "AU", "LA", "final"]);
 
@@ -46,11 +48,30 @@ function topOf(here) {
       "div",
       { class: "top" },
       heading(fullName(chart), w("bed"), " ", bedName(here.bed)),
-      h("p", {}, h("strong", {}, said(identityLine(chart))), died && [" ", mark(w("died", { when: when(died) }))]),
-      h("p", { class: "tags" }, allergyLine(chart), alertLine(chart), mixUps(here)),
+      h("p", {}, h("strong", {}, said(identityLine(chart))), leave(chart), died && [" ", mark(w("died", { when: when(died) }))]),
+      h("p", {}, allergyLine(chart)),
+      h("p", { class: "tags" }, alertLine(chart), mixUps(here)),
     ),
     (chart.doubts || []).length ? h("section", { class: "group first" }, h("h2", {}, w("doubts")), h("ul", {}, chart.doubts.map((each) => h("li", {}, said(doubtText(each)))))) : "",
   ];
+}
+
+/** What stays in sight leaves most of a screen to the rest: on a small one alerts scroll, and so does a long name. */
+function fitTop() {
+  const top = main.querySelector(".top");
+  if (!top) {
+    return;
+  }
+  const tags = main.querySelector(".tags");
+  const isTall = () => top.offsetHeight > innerHeight * MOST_TOP;
+  top.classList.remove("loose");
+  top.append(tags);
+  if (isTall()) {
+    top.after(tags);
+  }
+  top.classList.toggle("loose", isTall());
+  const isStuck = getComputedStyle(top).position === "sticky";
+  document.documentElement.style.scrollPaddingTop = `${isStuck ? top.offsetHeight + 8 : 8}px`;
 }
 
 function doubtText(doubt) {

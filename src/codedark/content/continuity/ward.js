@@ -58,15 +58,27 @@ function mixUps(here) {
   const alike = surname(here.chart) ? others(surnames.get(surname(here.chart))) : [];
   const inBed = bedName(here.bed) === "?" ? [] : others(lying.get(bedName(here.bed)));
   const together = inBed.some((each) => !isFamily(here.chart, each.chart));
-  const who = alike.map((each) => `${fullName(each.chart)} (${w("bed")} ${bedName(each.bed)})`).join("; ");
-  return [alike.length && mark(w("same_surname", { who })), together && mark(w("same_bed"))].filter(Boolean);
+  const birthday = (chart) => (chart.identity || {}).born;
+  const twin = (each) => birthday(here.chart) && birthday(each.chart) === birthday(here.chart);
+  const told = (sentence, those) => {
+    const who = those.map((each) => `${fullName(each.chart)} (${w("bed")} ${bedName(each.bed)})`).join("; ");
+    return those.length && mark(w(sentence, { who }));
+  };
+  return [told("same_birth", alike.filter(twin)), told("same_surname", alike.filter((each) => !twin(each))), together && mark(w("same_bed"))].filter(Boolean);
 }
 
-/** Allergies in one line: what they are, that there are none, or that nobody has told. */
+/** That somebody is on leave: what is due of him is due somewhere else. */
+function leave(chart) {
+  const visit = openVisit(chart);
+  return visit && visit.state === "on-leave" && [" ", mark(w("on_leave"))];
+}
+
+/** Allergies in one line: what they are and which are severe, that there are none, or that nobody has told. */
 function allergyLine(chart) {
   const told = chart.allergies || [];
   if (told.length) {
-    return mark([entry("group.allergies"), ": ", told.map((each) => each.substance).join(", ")].join(""));
+    const severe = (each) => (each.severity === "high" ? `${each.substance} (${w("severity.high")})` : each.substance);
+    return mark([entry("group.allergies"), ": ", told.map(severe).join(", ")].join(""));
   }
   return (chart.none_known || []).includes("allergies") ? h("span", {}, w("none_known.allergies")) : mark(w("allergies_missing"));
 }
@@ -92,7 +104,7 @@ function patientCard(here) {
       "div",
       {},
       h("a", { href: `#patient/${place}`, class: "who" }, bedLabel(here.bed), h("span", { class: "name" }, said(fullName(chart)))),
-      h("p", {}, said(identityLine(chart)), visit && visit.state === "on-leave" && [" ", mark(w("on_leave"))]),
+      h("p", {}, said(identityLine(chart)), leave(chart)),
       visit && visit.reason && h("p", {}, w("reason"), ": ", said(visit.reason)),
     ),
     h(

@@ -66,14 +66,21 @@ function minutesOfDay(at) {
   return part("hour") * 60 + part("minute");
 }
 
-/** How old somebody is: years, or months below two years. Empty where the date of birth is not fully known. */
+/** How old somebody is: years, months below two years, days below two months. Empty where the date of birth is not fully known, or to come. */
 function yearsOld(born) {
-  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(born || "");
-  if (!parts) {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(born || "")) {
     return "";
   }
-  const made = new Date(state.pack.built * 1000);
-  const early = made.getUTCDate() < Number(parts[3]) ? 1 : 0;
-  const months = (made.getUTCFullYear() - Number(parts[1])) * 12 + made.getUTCMonth() + 1 - Number(parts[2]) - early;
+  const at = new Date(Math.max(state.pack.built, now()) * 1000);
+  const today = new Intl.DateTimeFormat("en-CA", { timeZone: state.pack.time_zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(at);
+  const [year, month, day] = today.split("-").map((part, place) => Number(part) - Number(born.split("-")[place]));
+  const months = year * 12 + month - (day < 0 ? 1 : 0);
+  const days = Math.round((Date.parse(today) - Date.parse(born)) / 1000 / DAY);
+  if (!(days >= 0)) {
+    return "";
+  }
+  if (months < 2) {
+    return counted(days, "day");
+  }
   return months < 24 ? counted(months, "month") : w("age", { years: Math.floor(months / 12) });
 }

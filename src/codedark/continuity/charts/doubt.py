@@ -11,7 +11,7 @@ class Doubt(msgspec.Struct, frozen=True):
     stays: several open at once. same-bed: ``about`` is told to lie there too; same-bed-more: so many more are.
     same-stay: the stay ``about`` is told of ``other`` too; same-stay-more: of so many more. moved-away, moved-here:
     records of the stay ``about`` went to or came from the patient ``other``. unknown-ward, unknown-bed: ``about`` is
-    not in the model of the hospital.
+    not in the model of the hospital. blood-groups: laboratories found ``about`` and, before that, ``other``.
     """
 
     kind: str

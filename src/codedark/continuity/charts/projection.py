@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from codedark.continuity.charts.adverse import allergies
+from codedark.continuity.charts.blood import doubts_of_blood
 from codedark.continuity.charts.chart import (
     Alert,
     Appointment,
@@ -51,7 +52,7 @@ def chart(
         given=given,
         none_known=frozenset({Group.ALLERGIES}) if is_none_known else frozenset(),
         as_of=_as_of(things),
-        doubts=doubts_of(visits),
+        doubts=(*doubts_of(visits), *doubts_of_blood(parts.get("blood_group", ()))),
         **parts,
     )
 

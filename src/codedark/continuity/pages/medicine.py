@@ -90,8 +90,10 @@ def unit_text(unit: str, words: Words) -> str:
 
 
 def lab_unit(unit: str) -> str:
-    """The unit of a measured value as people write it: UCUM's ``Cel`` is ``°C``, annotations lose their braces."""
-    return _MEASURED.get(unit) or _ANNOTATION.sub(r"\1", unit)
+    """The unit of a measured value as people write it: UCUM's ``Cel`` is ``°C``, ``10*9/L`` is ``10^9/L``, annotations
+    lose their braces.
+    """
+    return _MEASURED.get(unit) or _ANNOTATION.sub(r"\1", unit).replace("*", "^")
 
 
 def route_text(route: str, words: Words) -> str:

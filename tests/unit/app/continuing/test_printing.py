@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import subprocess
@@ -24,7 +25,7 @@ from codedark.app.continuing.printing.prints import (
 from codedark.app.continuing.printing.sheets import Sheets
 from codedark.app.continuing.printing.table import Column, Table
 from codedark.app.continuing.printing.telling import Telling
-from codedark.continuity.charts.chart import Drug, Heard, Person, Result
+from codedark.continuity.charts.chart import Drug, Heard, Person, Result, VisitState
 from codedark.continuity.packs.numbers import Kind, block, issued, part
 from codedark.continuity.packs.pack import Bed, Pack
 from codedark.continuity.packs.printed_of import sheets_of as sheets_said
@@ -37,31 +38,31 @@ LETTERS = Lettering()
 DOSE_COLUMN = 77.9
 FOOT = {
     "en": (
-        "made 12/01/2026 03:10",
+        "made 12 Jan 2026 03:10",
         "!! OLD DATA.",
         "pack 4711",
-        "verify after 12/01/2026 07:10",
+        "verify after 12 Jan 2026 07:10",
         r"page \d+ of \d+",
     ),
     "nl": (
-        "gemaakt 12/01/2026 03:10",
+        "gemaakt 12 jan. 2026 03:10",
         "!! OUDE GEGEVENS.",
         "pakket 4711",
-        "controleer vanaf 12/01/2026 07:10",
+        "controleer vanaf 12 jan. 2026 07:10",
         r"blad \d+ van \d+",
     ),
     "fr": (
-        "fait le 12/01/2026 03:10",
+        "fait le 12 janv. 2026 03:10",
         "!! DONNÉES ANCIENNES.",
         "paquet 4711",
-        "vérifier à partir de 12/01/2026 07:10",
+        "vérifier à partir de 12 janv. 2026 07:10",
         r"page \d+ de \d+",
     ),
     "de": (
-        "erstellt 12/01/2026 03:10",
+        "erstellt 12 Jan. 2026 03:10",
         "!! ALTE DATEN.",
         "Paket 4711",
-        "nachprüfen ab 12/01/2026 07:10",
+        "nachprüfen ab 12 Jan. 2026 07:10",
         r"Seite \d+ von \d+",
     ),
 }
@@ -102,10 +103,10 @@ def test_the_handover_says_what_is_a_phone_and_no_unit_twice(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("language", "silence"),
     [
-        ("en", "LIS: nothing since 12/01/2026 01:10"),
-        ("nl", "LIS: niets meer sinds 12/01/2026 01:10"),
-        ("fr", "LIS : plus rien depuis le 12/01/2026 01:10"),
-        ("de", "LIS: nichts mehr seit 12/01/2026 01:10"),
+        ("en", "LIS: nothing since 12 Jan 2026 01:10"),
+        ("nl", "LIS: niets meer sinds 12 jan. 2026 01:10"),
+        ("fr", "LIS : plus rien depuis le 12 janv. 2026 01:10"),
+        ("de", "LIS: nichts mehr seit 12 Jan. 2026 01:10"),
     ],
 )
 def test_the_census_says_in_each_language_which_feed_is_silent_and_since_when(
@@ -132,7 +133,8 @@ def test_every_sheet_says_how_old_it_is_and_which_it_is(
     assert sheets
     for sheet in sheets:
         *told, numbered = FOOT[language]
-        assert [each for each in (*told, "11/01/2026 01:10") if joined(each) not in joined(sheet)] == []
+        oldest = f"11 {words_of(language)('print.month.1')} 2026 01:10"
+        assert [each for each in (*told, oldest) if joined(each) not in joined(sheet)] == []
         assert re.search(numbered, sheet)
 
 
@@ -275,6 +277,84 @@ def test_a_drug_is_due_at_its_hours_or_in_steps_of_its_interval(drug: Drug, hour
     telling = Telling(a_pack(), words_of("en"))
     begin = telling.local(BUILT).replace(minute=0)
     assert [f"{at:%d %H:%M}" for at in due_hours(drug, begin, telling)] == hours
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_no_day_is_written_so_that_it_may_be_another(
+    printed: Mapping[str, Mapping[str, bytes]], name: str, language: str, tmp_path: Path
+) -> None:
+    """Half of all readers take 03/04 for the third of April, the others for the fourth of March."""
+    assert re.findall(r"\b\d{1,2}/\d{1,2}\b", "".join(sheets_of(printed[language][name], tmp_path))) == []
+
+
+def _charted(drug: Drug, *, is_away: bool = False) -> bytes:
+    pack = a_pack()
+    chart = pack.beds[0].chart
+    assert chart
+    assert chart.visit
+    state = VisitState.ON_LEAVE if is_away else VisitState.IN
+    chart = replace(chart, drugs=(drug,), visits=(replace(chart.visit, state=state),))
+    return medication_print(replace(pack, beds=(replace(pack.beds[0], chart=chart),)), "en", LETTERS)
+
+
+@pytest.mark.parametrize("every", ["Q5MIN", "Q15MIN", "Q30MIN", "Q1H"])
+@pytest.mark.parametrize("is_high_alert", [True, False])
+def test_times_in_the_box_of_one_hour_are_not_written_over_each_other(
+    every: str, is_high_alert: bool, tmp_path: Path
+) -> None:
+    """As it was found: of a dose that was due before and one of this hour nobody could read either."""
+    drug = Drug("1", "A", "", "1", "mg", "IV", every, next_us=BUILT - 2 * HOUR, is_high_alert=is_high_alert)
+    boxes = _words_of(_charted(drug), tmp_path)
+    marks = [each for each in boxes if re.fullmatch(r"!!|:?\d\d|\+\d+", each[0])]
+    assert {"!!"} <= {text for text, *_ in marks}
+    for one, other in itertools.combinations(marks, 2):
+        wide = min(one[3], other[3]) - max(one[1], other[1])
+        high = min(one[4], other[4]) - max(one[2], other[2])
+        assert wide < 1 or high < 3, (one, other)
+
+
+def test_more_times_than_the_box_of_an_hour_has_lines_are_counted(tmp_path: Path) -> None:
+    drug = Drug("1", "A", "", "1", "mg", "IV", "Q5MIN", next_us=BUILT + HOUR)
+    text = _words_of(_charted(drug), tmp_path)
+    assert [told for told, *_ in text].count("+8") == 22
+
+
+def test_an_order_that_has_not_begun_says_from_when_on_it_holds(tmp_path: Path) -> None:
+    drug = Drug("1", "Dobutamine", "", "5", "ug/kg/min", "IV", "CONT", is_infusion=True, begin_us=BUILT + 15 * HOUR)
+    assert joined("NOT BEFORE 12 Jan 18:10") in joined("".join(sheets_of(_charted(drug), tmp_path)))
+    begun = replace(drug, begin_us=BUILT - HOUR)
+    assert "NOTBEFORE" not in joined("".join(sheets_of(_charted(begun), tmp_path)))
+
+
+def test_the_chart_of_who_is_on_leave_says_so_on_each_sheet(tmp_path: Path) -> None:
+    drug = Drug("1", "A", "", "1", "mg", "PO", "BID")
+    assert all("ON LEAVE" in sheet for sheet in sheets_of(_charted(drug, is_away=True), tmp_path))
+    assert not any("ON LEAVE" in sheet for sheet in sheets_of(_charted(drug), tmp_path))
+
+
+def test_who_has_the_same_surname_and_birthday_is_told_by_the_number(tmp_path: Path) -> None:
+    pack = a_pack()
+    first, second = (bed.chart for bed in pack.beds[:2])
+    assert first
+    assert second
+    twin = replace(second, identity=replace(second.identity, born=first.identity.born))
+    alike = replace(pack, beds=(pack.beds[0], replace(pack.beds[1], chart=twin)))
+    text = joined("".join(sheets_of(census_print(alike, "en", LETTERS), tmp_path)))
+    assert joined("SAME SURNAME AND DATE OF BIRTH, compare the number: Peeters, Jan (201-B)") in text
+    assert "SAMESURNAME:" not in text
+
+
+def _words_of(pdf: bytes, folder: Path) -> list[tuple[str, float, float, float, float]]:
+    """Each word with its left, top, right and lower edge in points."""
+    if not shutil.which("pdftotext"):
+        pytest.skip("pdftotext (Debian: poppler-utils) is not installed")
+    (folder / "print.pdf").write_bytes(pdf)
+    told = subprocess.run(
+        ["pdftotext", "-bbox", "print.pdf", "-"], cwd=folder, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    found = re.findall(r'<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)</word>', told)
+    return [(text, float(left), float(top), float(right), float(low)) for left, top, right, low, text in found]
 
 
 def _small() -> Pack:

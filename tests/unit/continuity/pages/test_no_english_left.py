@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import codedark
+from codedark.continuity.charts.chart import Severity
 from codedark.continuity.charts.meanings import KINDS
 from codedark.continuity.pages.words import LANGUAGES, document
 from tests.unit.continuity.fhir import test_fhir
@@ -53,6 +54,12 @@ def test_no_sentence_of_another_language_is_the_english_one(language: str) -> No
     english = dict(flat(document("en")))
     alike = {said for name, said in flat(document(language)) if said == english[name] and WORD.search(said)}
     assert alike - EVERYWHERE - {"{age}", "{when}, {age}"} == ALIKE[language]
+
+
+@pytest.mark.parametrize("severity", Severity)
+def test_every_severity_of_an_allergy_has_its_word(severity: Severity) -> None:
+    """As it was found: a moderate reaction was "moderate" in every language."""
+    assert severity in document("en")["severity"]
 
 
 @pytest.mark.parametrize("language", OTHERS)

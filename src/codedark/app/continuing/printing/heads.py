@@ -8,7 +8,7 @@ from typing import Final
 from codedark.app.continuing.printing.lettering import BOLD, REGULAR
 from codedark.app.continuing.printing.sheets import MARGIN, MM, Sheets
 from codedark.app.continuing.printing.telling import Telling
-from codedark.continuity.charts.chart import Chart
+from codedark.continuity.charts.chart import Chart, VisitState
 from codedark.continuity.packs.pack import Bed
 
 _SIDE: Final = 17 * MM
@@ -47,7 +47,8 @@ def patient_head(
     y = sheets.block(sheets.left, MARGIN, title, room, 10, REGULAR)
     more = telling.words("print.goes_on")
     y = sheets.part(sheets.left, y, telling.name(chart), room, _MOST_NAME, (15, BOLD), more)
-    place = f"{telling.words('bed')} {telling.bed(bed.place)} · {telling.pack.ward_name}"
+    away = [telling.words("on_leave")] if chart.visit and chart.visit.state is VisitState.ON_LEAVE else []
+    place = " · ".join([f"{telling.words('bed')} {telling.bed(bed.place)}", telling.pack.ward_name, *away])
     y = sheets.part(sheets.left, y, f"{telling.identity(chart)} · {place}", room, _MOST_NAME, (10, BOLD), more)
     doubts = telling.doubts(chart) if with_doubts else ()
     for warning in (telling.allergies(chart), *telling.mix_ups(bed), *doubts, *warnings):

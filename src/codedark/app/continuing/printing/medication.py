@@ -29,6 +29,9 @@ _MARKS: Final = 4 * MM
 _ROW: Final = 12 * MM
 _SIGNED_TWICE: Final = 17 * MM
 _BLANK_ROWS: Final = 4
+_MARK_STEP: Final = 7.5
+_MOST_IN_HOUR: Final = 5
+"""Lines in the box of an hour."""
 _GROUPS: Final = (Group.MEDICATION, Group.ADMINISTRATIONS, Group.ALLERGIES)
 
 
@@ -39,7 +42,8 @@ def medication_chart(sheets: Sheets, telling: Telling, bed: Bed) -> None:
         return
     words = telling.words
     begin = telling.local(telling.pack.built_us).replace(minute=0, second=0, microsecond=0)
-    span = words("print.chart_from", begin=f"{begin:%d/%m %H:%M}", end=f"{begin + timedelta(hours=HOURS):%d/%m %H:%M}")
+    ends = begin + timedelta(hours=HOURS)
+    span = words("print.chart_from", begin=telling.when(_us(begin)), end=telling.when(_us(ends)))
     title = f"{words('print.chart')}, {span}"
     below = f"{_measures(telling, chart)}{telling.ages(chart, _GROUPS)}. {words('print.chart_key')}"
     sheets.section()
@@ -54,8 +58,10 @@ def medication_chart(sheets: Sheets, telling: Telling, bed: Bed) -> None:
     if not active:
         table.row(_line(telling.none(chart, Group.MEDICATION)))
     for drug in active:
-        top, height = table.row(_cells(telling, drug), _SIGNED_TWICE if drug.is_high_alert else _ROW)
-        _boxes(sheets, telling, drug, begin, top, height)
+        marks = _marks_of(telling, drug, begin)
+        top, height = table.row(_cells(telling, drug), _least(drug, marks))
+        _boxes(sheets, drug, begin, top, height)
+        _marked(sheets, marks, top, height)
     table.row(_line(words("print.more_rows")), 0)
     _blank_rows(sheets, table, _BLANK_ROWS)
     table.end()
@@ -85,9 +91,37 @@ def _blank_rows(sheets: Sheets, table: Table, count: int) -> None:
 
 def due_hours(drug: Drug, begin: datetime, telling: Telling) -> list[datetime]:
     """When a drug is due in the 24 hours from ``begin`` and not behind the order's end."""
-    end_us = round((begin + timedelta(hours=HOURS)).timestamp()) * 1_000_000
+    end_us = _us(begin + timedelta(hours=HOURS))
     due = due_times(drug, telling.schedule, telling.pack.built_us, min(end_us, drug.end_us or end_us))
     return [at for at in map(telling.local, due) if at >= begin]
+
+
+def _us(at: datetime) -> int:
+    return round(at.timestamp()) * 1_000_000
+
+
+def _marks_of(telling: Telling, drug: Drug, begin: datetime) -> dict[int, list[str]]:
+    """What stands in the boxes of a drug, by the place of the hour: each time that it is due, ``!!`` or ``?`` above the
+    first hour's where it was due before.
+    """
+    if drug.status != "active":
+        return {}
+    marks: dict[int, list[str]] = {}
+    if drug.next_us and telling.local(drug.next_us) < begin:
+        marks[0] = ["?" if drug.is_untold else "!!"]
+    for at in due_hours(drug, begin, telling):
+        told = f"{at:%H}" if not at.minute else f":{at:%M}"
+        marks.setdefault(int((at - begin) / timedelta(hours=1)), []).append(told)
+    return {
+        place: told if len(told) <= _MOST_IN_HOUR else [*told[: _MOST_IN_HOUR - 1], f"+{len(told) - _MOST_IN_HOUR + 1}"]
+        for place, told in marks.items()
+    }
+
+
+def _least(drug: Drug, marks: dict[int, list[str]]) -> float:
+    """How high a row is at least: what stands in one box is not written over itself, nor over the line between two."""
+    lines = max(map(len, marks.values()), default=0) * _MARK_STEP + 4
+    return max(_SIGNED_TWICE, 2 * lines) if drug.is_high_alert else max(_ROW, lines)
 
 
 def _columns(sheets: Sheets, telling: Telling, begin: datetime) -> list[Column]:
@@ -124,18 +158,18 @@ def _cells(telling: Telling, drug: Drug) -> list[Cell]:
     how += [(words("as_needed"), BOLD)] if drug.as_needed and drug.frequency.upper() != "PRN" else []
     how += [(words("infusion"), BOLD)] if drug.is_infusion else []
     how += [(words("at_hours", times=", ".join(drug.times)), REGULAR)] if drug.times else []
-    how += [(f"{words('ends')} {telling.when(drug.end_us)}", REGULAR)] if drug.end_us else []
+    is_later = drug.begin_us > telling.pack.built_us
+    how += [(words("not_before", when=telling.near(drug.begin_us)), BOLD)] if is_later else []
+    how += [(f"{words('ends')} {telling.near(drug.end_us)}", REGULAR)] if drug.end_us else []
     none = words("last_untold" if drug.is_untold else "never_given")
-    last = [(telling.when(drug.last_us) if drug.last_us else none, REGULAR)]
-    last += [(f"{words('next')}: {telling.when(drug.next_us)}", BOLD)] if drug.next_us else []
+    last = [(telling.near(drug.last_us) if drug.last_us else none, REGULAR)]
+    last += [(f"{words('next')}: {telling.near(drug.next_us)}", BOLD)] if drug.next_us else []
     dose = dose_text(drug.dose, drug.unit, words) or words("dose_missing")
     return [name, [(dose, BOLD)], how, last, "", *("" for _ in range(HOURS))]
 
 
-def _boxes(sheets: Sheets, telling: Telling, drug: Drug, begin: datetime, top: float, height: float) -> None:
-    """Thick boxes where it is due (``!!`` in the first hour: it was due before), a thick line at midnight, and a line
-    through the row where two people sign.
-    """
+def _boxes(sheets: Sheets, drug: Drug, begin: datetime, top: float, height: float) -> None:
+    """A thick line at midnight, one through the row where two people sign, and one across what is not to be given."""
     left = _grid_left(sheets)
     hour = (sheets.right - left) / HOURS
     midnight = left + (HOURS - begin.hour) % HOURS * hour
@@ -146,15 +180,17 @@ def _boxes(sheets: Sheets, telling: Telling, drug: Drug, begin: datetime, top: f
         sheets.text(left - 8, top + height * 3 / 4 + 3, "2", 8, BOLD)
     if drug.status != "active":
         sheets.line(left, top, sheets.right, top + height, 0.8)
-        return
-    late = bool(drug.next_us) and telling.local(drug.next_us) < begin
-    if late:
-        sheets.box(left + 0.8, top + 0.8, hour - 1.6, height - 1.6, 2.0)
-        sheets.text(left + 2, top + 8, "?" if drug.is_untold else "!!", 8, BOLD)
-    for at in due_hours(drug, begin, telling):
-        x = left + int((at - begin) / timedelta(hours=1)) * hour
+
+
+def _marked(sheets: Sheets, marks: dict[int, list[str]], top: float, height: float) -> None:
+    """A thick box in each hour in which it is due, with its times one below the other."""
+    left = _grid_left(sheets)
+    hour = (sheets.right - left) / HOURS
+    for place, told in marks.items():
+        x = left + place * hour
         sheets.box(x + 0.8, top + 0.8, hour - 1.6, height - 1.6, 2.0)
-        sheets.text(x + 2, top + 7.5, f"{at:%H}" if not at.minute else f":{at:%M}", 6.5, BOLD)
+        for n, each in enumerate(told):
+            sheets.text(x + 2, top + _MARK_STEP * (n + 1), each, 6.5 if each[-1].isdigit() else 8, BOLD)
 
 
 def _measures(telling: Telling, chart: Chart) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from codedark.continuity.charts.chart import Chart, Group, Place, Result, Severity
@@ -14,6 +15,8 @@ from codedark.continuity.packs.census import is_family
 from codedark.continuity.packs.pack import Bed, Pack
 from codedark.continuity.pages.medicine import lab_unit
 from codedark.continuity.pages.words import Words, doubt_text
+
+_HALF_YEAR_US: Final = 180 * 86_400_000_000
 
 
 class Telling:
@@ -30,8 +33,18 @@ class Telling:
         return datetime.fromtimestamp(at_us / 1_000_000, UTC).astimezone(self._zone)
 
     def when(self, at_us: int) -> str:
-        """``12/01/2026 03:10``: paper lies about for years."""
-        return f"{self.local(at_us):%d/%m/%Y %H:%M}"
+        """``12 Jan 2026 03:10``: paper lies about for years, and 03/04 is read as two days."""
+        at = self.local(at_us)
+        return f"{self._day(at)} {at:%Y %H:%M}"
+
+    def near(self, at_us: int) -> str:
+        """``12 Jan 03:10``, with the year where it may be another one."""
+        is_near = abs(at_us - self.pack.built_us) < _HALF_YEAR_US
+        at = self.local(at_us)
+        return f"{self._day(at)} {at:%H:%M}" if is_near else self.when(at_us)
+
+    def _day(self, at: datetime) -> str:
+        return f"{at.day}\u00a0{self.words(f'print.month.{at.month}')}"
 
     def foot(self) -> str:
         """What stands at the foot of each sheet."""
@@ -105,7 +118,7 @@ class Telling:
         return " · ".join(f"{self.words(f'group.{each}')}: {self.age(chart, each)}" for each in groups)
 
     def result(self, result: Result) -> str:
-        """``Potassium 6.1 mmol/L VERY HIGH, 12/01 01:10``."""
+        """``Potassium 6.1 mmol/L VERY HIGH, 12 Jan 2026 01:10``."""
         words = self.words
         flag = words.fixed("flag", result.flag) if result.flag not in {"", "N"} else ""
         status = words.fixed("result_status", result.status) if result.status not in {"", "F", "U"} else ""
@@ -125,8 +138,19 @@ class Telling:
         others = [each for each in self.pack.beds if each.chart and each is not bed]
         family = surname(bed.chart.identity.family)
         alike = [each for each in others if family and each.chart and surname(each.chart.identity.family) == family]
-        who = "; ".join(f"{self.name(each.chart)} ({self.bed(each.place)})" for each in alike if each.chart)
-        told = [self.words("same_surname", who=who)] if alike else []
+        born = bed.chart.identity.born
+        twins = [each for each in alike if born and each.chart and each.chart.identity.born == born]
+        told = [
+            self.words(
+                sentence,
+                who="; ".join(f"{self.name(each.chart)} ({self.bed(each.place)})" for each in those if each.chart),
+            )
+            for sentence, those in (
+                ("same_birth", twins),
+                ("same_surname", [each for each in alike if each not in twins]),
+            )
+            if those
+        ]
         is_known = self.bed(bed.place) != "?"
         together = is_known and any(
             self.bed(each.place) == self.bed(bed.place) and each.chart and not is_family(bed.chart, each.chart)
