@@ -26,7 +26,8 @@ from yardsticks.claims import ROOT, Claim, publish, say
 sys.path.insert(0, str(ROOT))
 
 from tests.crashes.killed import killed_mornings, killed_nights
-from tests.crashes.points import crash_points, peers
+from tests.crashes.peers import peers
+from tests.crashes.points import crash_points
 from tests.crashes.receiving import receiving_points
 from tests.crashes.tally import Tally
 

@@ -47,6 +47,8 @@ class SmallFhirServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.resources: dict[str, Resource] = {}
+        self.versions: list[Resource] = []
+        """Every resource as each transaction that was done left it, in that order."""
         self.faults: deque[Fault] = deque()
         self.lock = threading.Lock()
         self.transactions = 0
@@ -83,12 +85,15 @@ class SmallFhirServer(ThreadingHTTPServer):
         with self.lock:
             before = copy.deepcopy(self.resources)
             try:
-                return self._transacted(bundle, stop_after)
+                changed: list[str] = []
+                done = self._transacted(bundle, stop_after, changed)
             except Refused:
                 self.resources = before
                 raise
+            self.versions += [copy.deepcopy(self.resources[name]) for name in changed]
+            return done
 
-    def _transacted(self, bundle: Resource, stop_after: int | None) -> Resource:
+    def _transacted(self, bundle: Resource, stop_after: int | None, changed: list[str]) -> Resource:
         self.transactions += 1
         names: dict[str, str] = {}
         done = []
@@ -105,6 +110,7 @@ class SmallFhirServer(ThreadingHTTPServer):
                 resource["id"] = name.split("/")[1]
                 resource["meta"] = resource.get("meta", {}) | {"versionId": str(version + 1)}
                 self.resources[name] = resource
+                changed.append(name)
             names[step.get("fullUrl", name)] = name
             done.append(
                 {"response": {"status": "201 Created" if is_new else "200 OK", "location": f"{name}/_history/1"}}

@@ -1,20 +1,17 @@
-"""What a ward does in a night, as plain data drawn from a seed; and how a nurse brings it to a station.
+"""What a ward does in a night, as plain data; and how a nurse brings it to a station.
 
 Every act has a word of its own (``marker``), by which it is found again in a record or a message whatever its number.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from codedark.app.ward.charting import Asked, Charted, chart
-from codedark.continuity.entries.entry import Checked, Identifier
-from codedark.store.station.station import Station
-from tests.ward_entries import NOON_US, rows
-
-_MINUTE_US = 60_000_000
+from codedark.app.ward.charting import Asked, consider
+from codedark.app.ward.vouching import SET_UP, are_two, vouch
+from codedark.continuity.entries.entry import Checked, Entry, Identifier
+from codedark.store.station.station import Station, Written
 
 
 class Person(NamedTuple):
@@ -31,6 +28,10 @@ JAN = Person("4713", "Janssens", "1960-01-02")
 PATIENTS = (ANNA, ANNE, JAN)
 UNKNOWN = Person("", "Unknown Birch", "")
 
+NURSE, WITNESS, OTHER_NURSE = "M. Claes", "An Wouters", "J. Maes"
+_PINS = f'{{"{NURSE}": "salt:hash", "{WITNESS}": "salt:hash"}}'
+"""That they have one; nobody signs in with it."""
+
 
 class Act(NamedTuple):
     """One act for one patient. ``replaces`` is the row of what it corrects or (kind void) takes back."""
@@ -42,6 +43,11 @@ class Act(NamedTuple):
     row: str
     at_us: int
     replaces: str = ""
+    together: int = 0
+    """Acts of one night with the same number, from 1, are written in one go."""
+    witness: str = ""
+    is_unvouched: bool = False
+    """Nobody vouched at its station that nurse and witness are two people."""
 
 
 class Night(NamedTuple):
@@ -52,69 +58,37 @@ class Night(NamedTuple):
     acts: tuple[tuple[int, Act], ...]
     twins: frozenset[str]
     """Their rows."""
+    vouched: Mapping[int, int]
+    """Before which act, counted from 0, somebody vouches at a station for nurse and witness."""
 
     def voided(self) -> frozenset[str]:
         """Rows of what was never to be, or has a correction in its place."""
         return frozenset(act.replaces for _, act in self.acts if act.replaces)
 
 
-def night(seed: int, most: int = 6) -> Night:
-    """A few acts: of each kind some, one that is corrected, one that is made void, an unknown patient now and then."""
-    chance = random.Random(seed)
-    free = [iter(rows(20, station)) for station in (1, 2, 0)]
-    acts = list[tuple[int, Act]]()
-    twins = set[str]()
-    if chance.random() < 0.3:
-        acts.append(
-            (0, Act("Birch", "admission", UNKNOWN, {"name": UNKNOWN.family, "sex": "F"}, next(free[0]), NOON_US))
-        )
-    for number in range(chance.randrange(3, most + 1)):
-        where = chance.randrange(2)
-        is_twin = chance.random() < 0.2
-        here = [person for at, person in ((0, UNKNOWN),) if acts and at == where and acts[0][1].kind == "admission"]
-        person = chance.choice([*PATIENTS, *here])
-        row = next(free[2] if is_twin else free[where])
-        twins |= {row} if is_twin else set()
-        acts.append((where, _act(chance, f"word{seed}x{number:02}z", person, row, NOON_US + number * _MINUTE_US)))
-    plain = [each for each in acts if each[1].row not in twins and each[1].kind != "admission"]
-    for number, (where, act) in enumerate(chance.sample(plain, min(len(plain), chance.randrange(3))), 20):
-        row, at_us = next(free[where]), act.at_us
-        if number % 2:
-            acts.append((where, Act("", "void", act.person, {}, row, at_us, act.row)))
-        else:
-            corrected = _act(chance, f"word{seed}x{number:02}z", act.person, row, at_us, act.kind)
-            acts.append((where, corrected._replace(replaces=act.row)))
-    return Night(tuple(acts), frozenset(twins))
+def charted(station: Station, acts: Sequence[Act], unknown: str, author: str = NURSE) -> tuple[list[Entry], Written]:
+    """What a nurse does with one act, or with several that are written in one go. ``unknown`` is the number of the
+    patient whom nobody knew. Raises as `consider` and `Station.write` do.
+    """
+    now_us = acts[0].at_us + 90 * 1_000_000
+    entries = [consider(station, _asked(station, act, unknown, author), now_us).entry for act in acts]
+    return entries, station.write(*entries)
 
 
-def _act(chance: random.Random, word: str, person: Person, row: str, at_us: int, kind: str = "") -> Act:
-    value = f"{chance.randrange(1, 400)}"
-    match kind or chance.choice(("given", "observation", "note", "order", "allergy", "phone-result")):
-        case "given":
-            return Act(word, "given", person, {"drug": word, "dose": value, "unit": "mg", "route": "oral"}, row, at_us)
-        case "observation":
-            return Act(word, "observation", person, {"name": word, "value": value, "unit": "mL"}, row, at_us)
-        case "order":
-            return Act(word, "order", person, {"asked": "laboratory", "name": word}, row, at_us)
-        case "allergy":
-            return Act(word, "allergy", person, {"substance": word, "reaction": "rash"}, row, at_us)
-        case "phone-result":
-            told = {"told_by": "J. Maes", "is_read_back": "true"}
-            return Act(word, "phone-result", person, {"name": word, "value": value, "unit": "mL", **told}, row, at_us)
-        case _:
-            return Act(
-                word, "note", person, {"title": "nursing", "text": f"{word} | slept ^ well & ate ~ {value}"}, row, at_us
-            )
+def vouched(station: Station) -> None:
+    """Whoever sets the station up vouches for nurse and witness."""
+    station.keep("people", _PINS)
+    for each in (NURSE, WITNESS):
+        vouch(station, each, SET_UP)
 
 
-def charted(station: Station, act: Act, unknown: str, author: str = "M. Claes") -> Charted:
-    """What a nurse does with it. ``unknown`` is the number of the patient whom nobody knew. Raises as `chart` does."""
+def _asked(station: Station, act: Act, unknown: str, author: str) -> Asked:
     number = act.person.number or unknown
     checked = [Checked(Identifier.NAME, act.person.family)]
     checked.append(Checked(Identifier.BORN, act.person.born) if act.person.born else Checked(Identifier.NUMBER, number))
-    asked = Asked(
-        act.kind, act.fields, "" if act.kind == "admission" else number,
-        () if act.kind == "admission" else tuple(checked), author, "", act.at_us, act.row, act.replaces,
-        "typing" if act.replaces else "", is_sure=True,
+    is_new = act.kind == "admission"
+    return Asked(
+        act.kind, act.fields, "" if is_new else number, () if is_new else tuple(checked), author, act.witness,
+        act.at_us, act.row, act.replaces, "typing" if act.replaces else "", is_sure=True,
+        is_unvouched=not are_two(station, author, act.witness),
     )  # fmt: skip
-    return chart(station, asked, act.at_us + 90 * _MINUTE_US)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from tests.crashes.disk import Crash, Disk, Plan, name_of
 from tests.crashes.sqlite_files import Refused, SqliteFiles
 
 _raw_open, _raw_write, _raw_pwrite = os.open, os.write, os.pwrite
+_path_open = Path.open
 _sqlite_files: list[SqliteFiles] = []
 
 
@@ -74,6 +76,18 @@ class _Calls:
             self._asked(self._disk.before_delete, os.fspath(path))
         self._real["unlink"](path, **more)
 
+    def read_stick(self, path: Path, mode: str = "r", *more: Any, **named: Any) -> Any:
+        """A file of a stick that cannot be read any more in its middle, as one that is pulled out."""
+        at = str(path.absolute())
+        if mode == "rb" and "/stick" in at and self._disk.watches(at) and path.exists():
+            with _path_open(path, "rb") as file:
+                held = file.read()
+            try:
+                self._asked(self._disk.before_read, at)
+            except OSError as error:
+                return io.BufferedReader(_Broken(held[: len(held) // 2], error))
+        return _path_open(path, mode, *more, **named)
+
     def _synced(self, call: str, file: int) -> None:
         if self._disk.watches(path := name_of(file)):
             self._asked(self._disk.before_sync, path)
@@ -88,6 +102,23 @@ class _Calls:
             if self._disk.is_dead:
                 raise Crash from None
             raise OSError(refused.number, os.strerror(refused.number), what[0]) from None
+
+
+class _Broken(io.RawIOBase):
+    """A file of which only the beginning can be read."""
+
+    def __init__(self, octets: bytes, error: OSError) -> None:
+        self._left, self._error = octets, error
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._left:
+            raise self._error
+        part, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
 
 
 def _write_octets(path: Path, octets: bytes) -> int:
@@ -105,10 +136,15 @@ def failing(root: Path, plan: Plan) -> Iterator[Disk]:
         _sqlite_files.append(SqliteFiles())
     disk = Disk(root, plan)
     calls = _Calls(disk)
+
+    def opened(path: Path, *how: Any, **named: Any) -> Any:
+        return calls.read_stick(path, *how, **named)
+
     with pytest.MonkeyPatch.context() as patch:
         for name in ("open", "write", "pwrite", "pwritev", "fsync", "fdatasync", "ftruncate", "rename", "unlink"):
             patch.setattr(os, name, getattr(calls, name))
         patch.setattr(os, "replace", calls.rename)
+        patch.setattr(Path, "open", opened)
         patch.setattr(Path, "write_text", lambda path, text: _write_octets(path, text.encode()))
         patch.setattr(Path, "write_bytes", _write_octets)
         _sqlite_files[0].watcher = disk

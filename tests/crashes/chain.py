@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import count as counting
@@ -22,12 +22,14 @@ from codedark.errors import CodeDarkError, UsageError
 from codedark.store.back_entry_book import Book
 from codedark.store.station.answers import NumberTaken
 from codedark.store.station.station import Station
-from tests.crashes.acts import Act, Night, charted
+from tests.crashes.acts import NURSE, OTHER_NURSE, Act, Night, charted, vouched
 from tests.crashes.disk import Crash, Disk
 from tests.ward_entries import NOON_US
 
 STATIONS: Final = ("icu-1", "icu-2")
 _MOST_TRIES: Final = 100
+_TRIES_WITHOUT: Final = 3
+"""After so many somebody puts a stick in again that is out."""
 
 
 class Said(NamedTuple):
@@ -98,6 +100,8 @@ class Chain:
                 self.was_told.append(str(error))
                 tries += 1
                 assert tries < _MOST_TRIES, self.was_told[-3:]
+                if tries > _TRIES_WITHOUT and self.disk is not None:
+                    self.disk.put_back()
                 continue
             self._at, tries = self._at + 1, 0
             self.on_step()
@@ -153,10 +157,13 @@ class Chain:
             self.stick(station).mkdir(parents=True)
             if self._chance.random() < 0.8:
                 yield partial(self._mirrored, station)
-        for station, act in self.night.acts:
-            yield partial(self._charted, station, act)
+        for first, station, acts in _written_together(self.night):
+            for each in (0, 1):
+                if first <= self.night.vouched.get(each, -1) < first + len(acts):
+                    yield partial(self._vouched, each)
+            yield partial(self._charted, station, acts)
             if self._chance.random() < 0.15:
-                yield partial(self._charted, station, act)
+                yield partial(self._charted, station, acts)
             if self._chance.random() < 0.2:
                 yield self._meddler(station)
             if self._chance.random() < 0.2:
@@ -165,7 +172,7 @@ class Chain:
                 yield lambda: self.enter(0)
         for station, act in self.night.acts:
             if act.row in self.night.twins:
-                yield partial(self._charted, 1 - station, act, "J. Maes")
+                yield partial(self._charted, 1 - station, (act,), OTHER_NURSE)
 
     def _begun(self, station: int) -> None:
         begin(self.folder(station), STATIONS[station], 4, station + 1).close()
@@ -174,17 +181,22 @@ class Chain:
         with Station(self.folder(station)) as opened:
             opened.add_mirror(self.stick(station))
 
-    def _charted(self, station: int, act: Act, author: str = "M. Claes") -> None:
+    def _vouched(self, station: int) -> None:
+        with Station(self.folder(station)) as opened:
+            vouched(opened)
+
+    def _charted(self, station: int, acts: Sequence[Act], author: str = NURSE) -> None:
         with Station(self.folder(station)) as opened:
             try:
-                done = charted(opened, act, self.unknown, author)
+                entries, written = charted(opened, acts, self.unknown, author)
             except NumberTaken:
-                assert act.row in self.night.twins, "only a paper row is typed in twice"
+                assert acts[0].row in self.night.twins, "only a paper row is typed in twice"
                 return  # it came from the other station: whoever types it in sees that
-        if act.kind == "admission":
-            assert self.unknown in {"", done.entry.patient}, "one patient, two numbers"
-            self.unknown = done.entry.patient
-        self.said.append(Said(act, station, done.written.mirrors, self.meddling))
+        for act, entry in zip(acts, entries, strict=True):
+            if act.kind == "admission":
+                assert self.unknown in {"", entry.patient}, "one patient, two numbers"
+                self.unknown = entry.patient
+        self.said += [Said(act, station, written.mirrors, self.meddling) for act in acts]
 
     def _join(self, into: int) -> None:
         """From the other station's folder, or from its stick where it has one."""
@@ -212,6 +224,16 @@ class Chain:
                 _meddled(self.stick(station), self.stick(1 - station), how, random.Random(seed))
 
         return meddle
+
+
+def _written_together(night: Night) -> Iterator[tuple[int, int, tuple[Act, ...]]]:
+    """Acts that are written in one go: the place of the first of them in the night, the station, and they."""
+    placed = list(enumerate(night.acts))
+    for first, (station, act) in placed:
+        if not act.together:
+            yield first, station, (act,)
+        elif all(each.together != act.together for _, each in night.acts[:first]):
+            yield first, station, tuple(each for _, each in night.acts if each.together == act.together)
 
 
 def _meddled(stick: Path, other: Path, how: int, chance: random.Random) -> None:

@@ -1,7 +1,8 @@
 """A disk that fails at its n-th effect, under everything that a process writes, SQLite's own files too.
 
 An effect is one operation that changes what is on the disk or makes it durable: a write, a truncation, a sync, a new
-name, one that goes or changes. Kinds of failing (`Fails`):
+name, one that goes or changes; and reading a file of a stick, which may be pulled out in the middle. Kinds of failing
+(`Fails`):
 
 - killed: the process is dead before the effect; what was written is in the kernel, and stays;
 - torn: the same, in the middle of a write: its first bytes are there;
@@ -30,7 +31,7 @@ from typing import NamedTuple
 from tests.crashes.sqlite_files import Refused
 from tests.crashes.unsynced import Unsynced
 
-_raw_open, _raw_pwrite = os.open, os.pwrite
+_raw_open, _raw_pwrite, _raw_rename = os.open, os.pwrite, os.rename
 
 
 class Crash(BaseException):
@@ -92,6 +93,10 @@ class Disk:
         if self._unsynced:
             self._unsynced.truncated(path, size)
 
+    def before_read(self, path: str) -> None:
+        """Of a stick: reading changes nothing, and can fail, and end with its process."""
+        self._effect(path)
+
     def before_sync(self, path: str) -> None:
         self._effect(path)
 
@@ -145,10 +150,19 @@ class Disk:
         for file in list(Path("/proc/self/fd").iterdir()) if self.is_dead else ():
             if self.watches(path := name_of(int(file.name))) and path.endswith("/lock"):
                 os.close(int(file.name))  # a process that is dead holds none
+        self.put_back()
+        if self._unsynced and self.is_dead:
+            self._unsynced.spoil(self._chance, "")
+
+    def put_back(self) -> None:
+        """Whoever needs a stick that is out puts it in again; what was not synced on it is spoilt."""
         if self._is_out and self._plan.stick is not None:
-            self._out(self._plan.stick).rename(self._plan.stick)
-        if self._unsynced and (self.is_dead or self._is_out):
-            self._unsynced.spoil(self._chance, str(self._plan.stick) + "/" if self._is_out else "")
+            _raw_rename(self._out(self._plan.stick), self._plan.stick)
+            self._is_out = False
+            if self._unsynced:
+                before, self.is_looked_away = self.is_looked_away, True
+                self._unsynced.spoil(self._chance, f"{self._plan.stick}/")
+                self.is_looked_away = before
 
     def _effect(self, path: str, torn: Callable[[], None] | None = None) -> None:
         """Count it; raises `Refused` where it is not to be done. ``torn`` does a part of it, where it is a write."""
@@ -161,7 +175,7 @@ class Disk:
             raise Refused(errno.ENOSPC)
         if plan.how is Fails.PULLED and plan.stick is not None:
             if self.effects == plan.at and plan.stick.exists():
-                plan.stick.rename(self._out(plan.stick))
+                _raw_rename(plan.stick, self._out(plan.stick))
                 self._is_out = True
             if self._is_out and path.startswith((f"{plan.stick}/", f"{self._out(plan.stick)}/")):
                 raise Refused(errno.EIO)

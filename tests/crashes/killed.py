@@ -26,11 +26,12 @@ from codedark.errors import CodeDarkError
 from codedark.exchange.mllp_peer import Listener
 from codedark.exchange.mllp_receiver import MllpReceiver
 from codedark.store.journal.journal import Journal
-from tests.crashes.acts import night
 from tests.crashes.calls import failing
 from tests.crashes.chain import Chain
 from tests.crashes.disk import Fails, Plan
-from tests.crashes.points import FhirPeer, Hl7Peer, Peers, ended, look
+from tests.crashes.drawing import night
+from tests.crashes.peers import FhirPeer, Hl7Peer, Peers
+from tests.crashes.points import ended, look
 from tests.crashes.receiving import NOW_US, Sender, in_journal, messages_of, on_the_census
 from tests.crashes.tally import Tally
 
@@ -104,9 +105,9 @@ def killed_nights(place: Path, seeds: Iterator[int], there: Peers, tally: Tally)
         for _ in range(chance.randrange(1, _MOST_DEATHS + 1)):
             is_exact = chance.random() < 0.6
             how = chance.choice((Fails.KILLED, Fails.TORN))
-            plan = Plan(chance.randrange(1, 700) if is_exact else 0, how, chance.randrange(99), kills=True)
+            plan = Plan(chance.randrange(1, 2_500) if is_exact else 0, how, chance.randrange(99), kills=True)
             child = Child(partial(_worked, chain, root, plan))
-            for state in child.heard(_MOST_SECONDS if is_exact else chance.random() * 0.3):
+            for state in child.heard(_MOST_SECONDS if is_exact else chance.random() * 0.8):
                 chain.restore(state)
             if child.end():
                 part = chain.part()

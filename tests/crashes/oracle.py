@@ -39,6 +39,14 @@ class Filed(NamedTuple):
     at: str
 
 
+class Signed(NamedTuple):
+    """What another system was told of who did an act, under a number that begins with its row."""
+
+    row: str
+    at: str
+    witnesses: tuple[str, ...]
+
+
 def journal_of(folder: Path) -> list[dict[str, Any]]:
     """The entries of a station, each checked against its hash."""
     with closing(sqlite3.connect(folder / "station.db")) as db:
@@ -75,6 +83,17 @@ def at_stations(said: Iterable[Said], unknown: str, journals: Mapping[int, list[
     return Wrong(tuple(lost), tuple(doubled), tuple(wrong))
 
 
+def are_whole(acts: Iterable[Act], journals: Iterable[list[dict[str, Any]]]) -> Wrong:
+    """Whether of acts that are written in one go all are in a journal, or none."""
+    wrong = []
+    for together in {act.together for act in acts} - {0}:
+        rows = {act.row for act in acts if act.together == together}
+        for entries in journals:
+            there = rows & {entry["id"] for entry in entries}
+            wrong += [f"of {sorted(rows)} only {sorted(there)} are written"] * (there not in (set(), rows))
+    return Wrong(wrong=tuple(wrong))
+
+
 def on_sticks(said: Iterable[Said], meddling: int, copies: Mapping[int, list[dict[str, Any]]]) -> Wrong:
     """Whether what was said to be on a second copy is there, where nobody has meddled with it since."""
     lost = [
@@ -89,7 +108,9 @@ def on_sticks(said: Iterable[Said], meddling: int, copies: Mapping[int, list[dic
 def _is_as_said(act: Act, entry: dict[str, Any], unknown: str) -> bool:
     content = entry["content"]
     same = all(str(content.get(key)).casefold() == value.casefold() for key, value in act.fields.items())
-    return same and entry["patient"] == (act.person.number or unknown) and entry["effective_us"] == act.at_us
+    signs = (entry.get("witness", ""), entry.get("is_unvouched", False)) == (act.witness, act.is_unvouched)
+    is_whose = entry["patient"] == (act.person.number or unknown)
+    return same and signs and is_whose and entry["effective_us"] == act.at_us
 
 
 def in_target(acts: Sequence[Act], gone: frozenset[str], filed: Sequence[Filed], patients: Mapping[str, str]) -> Wrong:
@@ -99,7 +120,7 @@ def in_target(acts: Sequence[Act], gone: frozenset[str], filed: Sequence[Filed],
     """
     lost, doubled, wrong = [], [], []
     for act in acts:
-        if not act.marker:
+        if not act.marker or act.kind == "stop":
             continue
         found = [each for each in filed if act.marker in each.text]
         if act.row in gone:
@@ -111,20 +132,65 @@ def in_target(acts: Sequence[Act], gone: frozenset[str], filed: Sequence[Filed],
             is_whole = all(
                 re.search(rf"(?<![\w.]){re.escape(value)}(?![\w.])", each.text)
                 for key, value in act.fields.items()
-                if key in {"dose", "value", "unit", "text"}
+                if key in {"dose", "value", "unit", "text", "frequency"}
             )
-            if each.patient != patients[act.person.number] or not is_whole or each.at != _time(act.at_us):
+            if each.patient != patients[act.person.number] or not is_whole or each.at != time_of(act.at_us):
                 wrong.append(f"{act} is {each}")
     known = {act.marker for act in acts if act.marker}
     wrong += [f"nobody charted {each}" for each in filed if not any(marker in each.text for marker in known)]
     return Wrong(tuple(lost), tuple(doubled), tuple(wrong))
 
 
+def signed(acts: Iterable[Act], found: Sequence[Signed]) -> Wrong:
+    """Whether of each of these acts the target was told once who did it, when, and who signed; and that nobody vouched
+    for the two, just where nobody had.
+    """
+    lost, doubled, wrong = [], [], []
+    for act in acts:
+        told = [each for each in found if each.row == act.row]
+        lost += [f"who did {act.row}"] * (not told)
+        doubled += [f"who did {act.row}: {told}"] * (len(told) > 1)
+        expected = [(act.witness, act.is_unvouched)] if act.witness else []
+        for each in told:
+            signs = [(name.partition(" (")[0], "NOBODY VOUCHED" in name) for name in each.witnesses]
+            if signs != expected or each.at != time_of(act.at_us):
+                wrong.append(f"{act} is signed {each}")
+    return Wrong(tuple(lost), tuple(doubled), tuple(wrong))
+
+
+def signed_resources(resources: Iterable[Mapping[str, Any]]) -> list[Signed]:
+    """What the Provenances of a FHIR server say."""
+    found = []
+    for each in resources:
+        if each["resourceType"] == "Provenance":
+            people = [(one["type"]["coding"][0]["code"], one["who"]["display"]) for one in each["agent"]]
+            row = each["meta"]["tag"][0]["code"].partition("-")[0]
+            witnesses = tuple(name for role, name in people if role == "verifier")
+            found.append(Signed(row, each["occurredDateTime"], witnesses))
+    return found
+
+
+def signed_messages(messages: Iterable[bytes]) -> list[Signed]:
+    """What a receiver's messages say, each but once by its control id."""
+    found = {}
+    for octets in messages:
+        segments = [each.split("|") for each in octets.decode().split("\r")]
+        notes = [fields[3] for fields in segments if fields[0] == "NTE"]
+        number = segments[0][9]
+        witnesses = tuple(each.removeprefix("witness: ") for each in notes if each.startswith("witness: "))
+        found[number] = Signed(number.partition("-")[0], _at(octets), witnesses)
+    return list(found.values())
+
+
 def filed_resources(resources: Iterable[Mapping[str, Any]]) -> list[Filed]:
-    """The acts of a FHIR server, by what they say; packed text is opened, what was entered in error left out."""
+    """The acts of a FHIR server, by what they say; packed text is opened, what was entered in error left out, and what
+    was there before.
+    """
     found = []
     for each in resources:
         if each["resourceType"] in {"Patient", "Provenance"} or each.get("status") == "entered-in-error":
+            continue
+        if each.get("id", "").startswith("own-"):
             continue
         about = each.get("subject") or each["patient"]
         packed = [base64.b64decode(part["attachment"]["data"]).decode() for part in each.get("content", [])]
@@ -136,21 +202,28 @@ def filed_resources(resources: Iterable[Mapping[str, Any]]) -> list[Filed]:
 
 
 def filed_messages(messages: Iterable[bytes]) -> list[Filed]:
-    """The acts of a receiver's messages, each but once by its control id; escapes are undone."""
+    """The acts of a receiver's messages, each but once by its control id; escapes are undone, stops left out."""
     found = {}
     for octets in messages:
+        if b"\rORC|DC|" in octets:
+            continue
         message = hl7.parse(octets.decode())
         text = "Birch" if "ADT^A01" in octets.decode() else octets.decode().partition("\rPID|")[2].partition("\r")[2]
         for escape, separator in (("F", "|"), ("S", "^"), ("T", "&"), ("R", "~"), ("E", "\\")):
             text = text.replace(f"\\{escape}\\", separator)
-        segments = {str(segment[0][0]): segment for segment in message}
-        at = {"RXA": 3, "OBR": 7, "ORC": 9, "TXA": 4, "EVN": 6}
-        when = next((str(segments[name][place]) for name, place in at.items() if name in segments), "")
-        moment = datetime.strptime(when, "%Y%m%d%H%M%S%z").strftime("%Y-%m-%dT%H:%M:%SZ") if when else ""
         number = str(message.segment("PID")[3]).split("^")[0]
-        found[str(message.segment("MSH")[10])] = Filed(number, text, moment)
+        found[str(message.segment("MSH")[10])] = Filed(number, text, _at(octets))
     return list(found.values())
 
 
-def _time(at_us: int) -> str:
+def _at(message: bytes) -> str:
+    """When the act of a message was done."""
+    segments = {str(segment[0][0]): segment for segment in hl7.parse(message.decode())}
+    at = {"RXA": 3, "OBR": 7, "ORC": 9, "TXA": 4, "EVN": 6}
+    when = next((str(segments[name][place]) for name, place in at.items() if name in segments), "")
+    return datetime.strptime(when, "%Y%m%d%H%M%S%z").strftime("%Y-%m-%dT%H:%M:%SZ") if when else ""
+
+
+def time_of(at_us: int) -> str:
+    """As FHIR writes it."""
     return datetime.fromtimestamp(at_us / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

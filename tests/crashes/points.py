@@ -7,155 +7,21 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, Protocol
 
-import pytest
-
-from codedark.app.back_entry.hl7_target import Hl7Target
-from codedark.app.back_entry.target import FhirTarget, Target
-from codedark.continuity.entries.as_fhir import Systems
-from codedark.exchange import connection
-from codedark.exchange.fhir_client import FhirClient
 from codedark.store.station.station import Station
-from tests.crashes import oracle
-from tests.crashes.acts import JAN, PATIENTS, Act, night
+from tests.crashes import oracle, stopped
 from tests.crashes.calls import failing
 from tests.crashes.chain import STATIONS, Chain
 from tests.crashes.disk import DEADLY, Crash, Fails, Plan
-from tests.crashes.people import finished
-from tests.crashes.record import Record, known_patients, merge
+from tests.crashes.drawing import night
+from tests.crashes.orders import lives_of
+from tests.crashes.peers import FhirPeer, Peer, Peers
+from tests.crashes.people import finished, take_back
 from tests.crashes.tally import Tally
-from tests.dropping_hl7_receiver import Receiver, Trouble, running_receiver
-from tests.small_fhir_server import Fault, SmallFhirServer, running_server
 
 _AGAIN = 0.3
-
-
-class Peer(Protocol):
-    """The other side of back-entry, and what a person sees there."""
-
-    target: Target
-
-    def between(self) -> None: ...
-    def calm(self) -> None: ...
-    def holds(self, act: Act) -> bool: ...
-    def take_back(self, act: Act) -> None: ...
-    def filed(self) -> list[oracle.Filed]: ...
-    def patients(self, unknown: str) -> dict[str, str]: ...
-
-
-class FhirPeer:
-    """A FHIR server, asked in this process, or (``base``) over HTTP."""
-
-    def __init__(self, server: SmallFhirServer, seed: int, over_http: bool) -> None:
-        self.server, self.seed = server, seed
-        self.chain: Chain | None = None
-        self.record = Record(server, seed, self._around)
-        known_patients(server)
-        if over_http:
-            server.faults.extend(random.Random(seed).choices([Fault.NONE, *Fault], k=30))
-        self.target: Target = FhirTarget(FhirClient(server.base) if over_http else self.record, Systems())
-        self.merges = seed % 4 == 0
-
-    def between(self) -> None:
-        if self.merges:
-            merge(self.server, JAN)
-
-    def calm(self) -> None:
-        self.server.faults.clear()
-        self.record.calm()
-
-    def holds(self, act: Act) -> bool:
-        return any(act.marker in each.text for each in self.filed())
-
-    def take_back(self, act: Act) -> None:
-        for each in self.server.resources.values():
-            if any(act.marker in one.text for one in oracle.filed_resources([each])):
-                each["status"] = "entered-in-error"
-
-    def filed(self) -> list[oracle.Filed]:
-        return oracle.filed_resources(self.server.resources.values())
-
-    def patients(self, unknown: str) -> dict[str, str]:
-        names = {each.number: f"Patient/{each.number}" for each in PATIENTS}
-        if self.merges:
-            names[JAN.number] += "-kept"
-        of_unknown = [
-            f"Patient/{each['id']}" for each in self.server.of("Patient") if each["identifier"][0]["value"] == unknown
-        ]
-        assert len(of_unknown) < 2, "the unknown patient is there twice"
-        return names | {"": "".join(of_unknown)}
-
-    def _around(self) -> None:
-        if self.chain is not None:
-            self.chain.request()
-
-
-class Hl7Peer:
-    """A receiver of HL7 v2."""
-
-    def __init__(self, receiver: Receiver, seed: int) -> None:
-        self.receiver = receiver
-        receiver.came.clear()
-        receiver.filed.clear()
-        receiver.troubles.clear()
-        kinds: list[Trouble] = [each for each in Trouble if each is not Trouble.REFUSED]
-        receiver.troubles.extend(random.Random(seed).choices([*[Trouble.NONE] * 4, *kinds], k=20))
-        self.target: Target = Hl7Target("127.0.0.1", receiver.port)
-        self.taken: set[str] = set()
-
-    def between(self) -> None: ...
-
-    def calm(self) -> None:
-        self.receiver.troubles.clear()
-
-    def holds(self, act: Act) -> bool:
-        return any(act.marker in each.text for each in self.filed())
-
-    def take_back(self, act: Act) -> None:
-        self.taken.add(act.marker)
-
-    def filed(self) -> list[oracle.Filed]:
-        there = oracle.filed_messages(self.receiver.filed.values())
-        return [each for each in there if not any(marker in each.text for marker in self.taken)]
-
-    def patients(self, unknown: str) -> dict[str, str]:
-        return {each.number: each.number for each in PATIENTS} | {"": unknown}
-
-
-class Peers(NamedTuple):
-    """What runs for all points of a batch."""
-
-    receiver: Receiver
-    http: SmallFhirServer
-    quiet: SmallFhirServer
-
-    def one(self, seed: int) -> Peer:
-        """The peer of a night, empty: of ten two speak HL7 v2 and one FHIR over HTTP."""
-        if seed % 10 in {3, 7}:
-            return Hl7Peer(self.receiver, seed)
-        server = self.emptied(self.http if seed % 10 == 5 else self.quiet)
-        return FhirPeer(server, seed, over_http=server is self.http)
-
-    @staticmethod
-    def emptied(server: SmallFhirServer) -> SmallFhirServer:
-        """The server, as new."""
-        with server.lock:
-            server.resources.clear()
-            server.faults.clear()
-        return server
-
-
-@contextmanager
-def peers() -> Iterator[Peers]:
-    """They run."""
-    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection, "_FIRST_PAUSE_SECONDS", 0.0)
-        quiet = SmallFhirServer()
-        stack.callback(quiet.server_close)
-        yield Peers(stack.enter_context(running_receiver()), stack.enter_context(running_server()), quiet)
 
 
 def crash_points(place: Path, seeds: Iterator[int], points_each: int, there: Peers, tally: Tally) -> Iterator[None]:
@@ -212,14 +78,21 @@ def ended(chain: Chain, peer: Peer, where: str, tally: Tally) -> None:
     look(chain, where, tally)
     _rebuilt(chain, where, tally)
     peer.calm()
+    acts, gone = [act for _, act in chain.night.acts], chain.night.voided()
+    lives = lives_of(acts, gone)
     for sentence in finished(chain, peer):
         if "is voided" in sentence:  # it was held back; they take it back there
-            peer.take_back(next(act for _, act in chain.night.acts if act.row == sentence[:10]))
+            take_back(peer, next(act for act in acts if act.row == sentence[:10]), lives)
         else:
             tally.wrong.append(f"{where}: not proven: {sentence}")
-    acts = [act for _, act in chain.night.acts]
     assert {act.row for act in acts} == {each.act.row for each in chain.said}, where
-    tally.add(where, oracle.in_target(acts, chain.night.voided(), peer.filed(), peer.patients(chain.unknown)))
+    patients, orders = peer.patients(chain.unknown), peer.orders()
+    tally.add(where, oracle.in_target(acts, gone, peer.filed(), patients))
+    tally.add(where, stopped.judged(lives, orders, patients, peer.by_hand))
+    by_program = [act for act in acts if act.marker and act.row not in gone | peer.by_hand]
+    tally.add(where, oracle.signed(by_program, peer.signed()))
+    tally.on_the_way["stops told by the program"] += stopped.told_by_program(acts, orders)
+    tally.on_the_way["stops settled by people"] += sum(act.kind == "stop" and act.row in peer.by_hand for act in acts)
     if isinstance(peer, FhirPeer):
         tally.on_the_way.update({str(trouble): number for trouble, number in peer.record.troubles.items()})
 
@@ -240,5 +113,6 @@ def look(chain: Chain, where: str, tally: Tally) -> None:
     """What stands at the stations and on the sticks now."""
     journals = {each: oracle.journal_of(chain.folder(each)) for each in {said.station for said in chain.said}}
     tally.add(where, oracle.at_stations(chain.said, chain.unknown, journals))
+    tally.add(where, oracle.are_whole([act for _, act in chain.night.acts], journals.values()))
     copies = {each: oracle.copy_of(chain.stick(each), STATIONS[each]) for each in (0, 1)}
     tally.add(f"{where}, stick", oracle.on_sticks(chain.said, chain.meddling, copies))

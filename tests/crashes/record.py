@@ -8,13 +8,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from codedark.exchange.sender import NotAccepted, NotDelivered
 from tests.crashes.acts import PATIENTS, Person
+from tests.crashes.orders import RECORDED, Recorded
 from tests.small_fhir_server import Refused, SmallFhirServer
 
 Resource = dict[str, Any]
+ORDERS: Final = "urn:hospital:orders"
+"""In which the record numbers its own orders."""
+_BEHIND_THE_NIGHT: Final = "2026-01-13T20:00:00Z"
 
 
 class Trouble(StrEnum):
@@ -40,8 +44,10 @@ class Record:
     run come between.
     """
 
-    def __init__(self, server: SmallFhirServer, seed: int, around: Callable[[], None]) -> None:
-        self.server, self.around = server, around
+    def __init__(
+        self, server: SmallFhirServer, seed: int, around: Callable[[], None], merges: Callable[[], None]
+    ) -> None:
+        self.server, self.around, self._merges = server, around, merges
         self.troubles: Counter[Trouble] = Counter()
         self.is_bad = True
         self._chance = random.Random(seed)
@@ -53,7 +59,11 @@ class Record:
         if self.is_bad and self._chance.random() < 0.03:
             self.troubles[Trouble.NO_SEARCH] += 1
             raise NotDelivered("no answer")
+        if kind == "Patient":
+            self._merge_perhaps()
         found = copy.deepcopy(self.server.found(kind, list(parameters)))
+        if kind == "MedicationRequest" and parameters[0][0] == "identifier" and "|" not in parameters[0][1]:
+            self._merge_perhaps()  # an order that was looked at has another patient and version when it is stopped
         self.around()
         return found
 
@@ -84,6 +94,14 @@ class Record:
         self.is_bad = False
         self._let_through(1)
 
+    def _merge_perhaps(self) -> None:
+        """Patients are merged while a run is under way. What was held back arrives before: a request that is under way
+        meanwhile is filed for the record that was, which is a limit that is told.
+        """
+        if self.is_bad and self._chance.random() < 0.05:
+            self._let_through(1)
+            self._merges()
+
     def _let_through(self, odds: float) -> None:
         going = [each for each in self._held if self._chance.random() < odds]
         self._held = [each for each in self._held if each not in going]
@@ -99,10 +117,28 @@ class Record:
         return [str(each["response"]["location"]).split("/_history")[0] for each in done["entry"]]
 
 
-def known_patients(server: SmallFhirServer) -> None:
-    """The record knows them."""
+def known_before(server: SmallFhirServer) -> None:
+    """The record knows patients, and has orders for them."""
     for person in PATIENTS:
         server.put(patient(person, person.number))
+    for order in RECORDED:
+        server.put(ordered(order))
+
+
+def ordered(order: Recorded) -> Resource:
+    """As the record has it."""
+    return {
+        "resourceType": "MedicationRequest", "id": f"own-{order.number}", "status": "active", "intent": "order",
+        "identifier": [{"system": ORDERS, "value": order.number}],
+        "subject": {"reference": f"Patient/{order.person.number}"}, "medicationCodeableConcept": {"text": order.drug},
+        "meta": {"versionId": "1", "lastUpdated": "2026-01-11T08:00:00Z"},
+    }  # fmt: skip
+
+
+def touched(resource: Resource) -> None:
+    """Somebody changed it in the record, past the program."""
+    version = int(resource.get("meta", {}).get("versionId", 1))
+    resource["meta"] = resource.get("meta", {}) | {"versionId": f"{version + 1}", "lastUpdated": _BEHIND_THE_NIGHT}
 
 
 def patient(person: Person, id_: str) -> Resource:
@@ -126,3 +162,4 @@ def merge(server: SmallFhirServer, person: Person) -> None:
         for about in ("subject", "patient"):
             if each.get(about) == {"reference": old}:
                 each[about] = {"reference": new}
+                touched(each)

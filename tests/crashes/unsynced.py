@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,12 +43,12 @@ class Unsynced:
         self._named(path, lambda: Path(path).unlink(missing_ok=True))
 
     def deleted(self, path: str) -> None:
-        held = Path(path).read_bytes()
+        held = _octets(path)
         self.synced(path)
         self._named(path, lambda: _put(path, held))
 
     def renamed(self, path: str, target: str) -> None:
-        held, over = Path(path).read_bytes(), _read(target)
+        held, over = _octets(path), _read(target)
         if path in self._before:
             self._before[target], self._changes[target] = self._before.pop(path), self._changes.pop(path)
         else:
@@ -68,14 +69,15 @@ class Unsynced:
         self._names.pop(path, None)
 
     def spoil(self, chance: random.Random, under: str) -> None:
-        """Leave a part of it, of what stands ``under`` a folder."""
-        for path, changes in self._changes.items():
-            if path.startswith(under) and Path(path).exists():
-                _put(path, _left_of(self._before[path], changes, chance))
-        for folder, names in self._names.items():
-            if f"{folder}/".startswith(under):
-                for each in reversed(names[chance.randrange(len(names) + 1) :]):
-                    each.undo()
+        """Leave a part of it, of what stands ``under`` a folder; that is then on the disk."""
+        for path in [each for each in self._changes if each.startswith(under)]:
+            before, changes = self._before.pop(path), self._changes.pop(path)
+            if Path(path).exists():
+                _put(path, _left_of(before, changes, chance))
+        for folder in [each for each in self._names if f"{each}/".startswith(under)]:
+            names = self._names.pop(folder)
+            for each in reversed(names[chance.randrange(len(names) + 1) :]):
+                each.undo()
 
     def _changed(self, path: str, change: _Change) -> None:
         if path not in self._before:
@@ -110,11 +112,16 @@ def _left_of(before: bytes, changes: list[_Change], chance: random.Random) -> by
 
 def _read(path: str) -> bytes | None:
     try:
-        return Path(path).read_bytes()
+        return _octets(path)
     except FileNotFoundError:
         return None
 
 
+def _octets(path: str) -> bytes:
+    with FileIO(path) as file:  # which nobody watches
+        return file.readall()
+
+
 def _put(path: str, octets: bytes) -> None:
-    with Path(path).open("wb") as file:
+    with FileIO(path, "w") as file:
         file.write(octets)

@@ -175,6 +175,44 @@ def test_a_stop_of_an_order_that_was_never_sent_is_no_message(book: Book, tmp_pa
     assert "of the ward is voided: see that it does not go on" in book.of(STOP_OF_WARD.id).why
 
 
+@pytest.mark.parametrize("speaks", ["fhir", "hl7"])
+def test_an_order_that_was_stopped_and_then_corrected_is_not_sent_again_as_one_that_goes_on(
+    server: SmallFhirServer, book: Book, speaks: str
+) -> None:
+    corrected = replace(ORDER, id=ROWS[6], replaces=ORDER.id, why="hours")
+    undone = void(ROWS[7], STOP_OF_WARD)
+    with running_receiver() as receiver:
+        to = target(server) if speaks == "fhir" else Hl7Target("127.0.0.1", receiver.port)
+
+        def brought(*entries: Entry) -> dict[EntryId, State]:
+            run((list(entries), []), book, to, lambda: NOON_US + 9 * 3_600_000_000, pause=lambda _: None)
+            return {each.entry: each.state for each in book.standing().values()}
+
+        acts = [ORDER, STOP_OF_WARD, corrected]
+        assert brought(*acts[:2]) == {ORDER.id: State.FILED, STOP_OF_WARD.id: State.FILED}
+        assert brought(*acts)[corrected.id] is State.REFUSED
+        for each in [own for own in server.of("MedicationRequest") if own["id"] != "m1"]:
+            server.put(each | {"status": "entered-in-error"})
+        settle(book, corrected.id, "send", "J. Maes", NOON_US)
+        assert brought(*acts)[corrected.id] is State.REFUSED
+        assert f"the ward stopped this order ({STOP_OF_WARD.id})" in book.of(corrected.id).why
+        assert corrected.id not in {*server.numbers(), *receiver.filed}
+        assert brought(*acts, undone)[corrected.id] is State.FILED
+        assert corrected.id in {*server.numbers(), *receiver.filed}
+
+
+def test_another_station_that_brings_everything_in_sees_that_the_stop_of_a_corrected_order_is_there(
+    server: SmallFhirServer, book: Book, tmp_path: Path
+) -> None:
+    corrected = replace(ORDER, id=ROWS[6], replaces=ORDER.id, why="hours")
+    do(server, book, ORDER, STOP_OF_WARD)
+    with Book(tmp_path / "other.db") as other:
+        assert do(server, other, ORDER, STOP_OF_WARD, corrected) == {
+            ORDER.id: State.VOIDED, STOP_OF_WARD.id: State.PRESENT, corrected.id: State.REFUSED
+        }  # fmt: skip
+    assert corrected.id not in server.numbers()
+
+
 @pytest.mark.parametrize("fault", list(Fault), ids=str)
 def test_whatever_the_network_does_it_is_stopped_once(server: SmallFhirServer, book: Book, fault: Fault) -> None:
     server.faults.append(fault)

@@ -20,14 +20,18 @@ from codedark.app.ward.charting import begin
 from codedark.errors import CodeDarkError, UnusableInput
 from codedark.store.back_entry_book import Book, BookFailed
 from codedark.store.station.station import Station
-from tests.crashes import oracle
-from tests.crashes.acts import ANNA, Act, night
+from tests.crashes import oracle, stopped
+from tests.crashes.acts import ANNA, Act
 from tests.crashes.calls import failing
 from tests.crashes.chain import Said
 from tests.crashes.disk import Crash, Fails, Plan
+from tests.crashes.drawing import night
 from tests.crashes.killed import killed_mornings, killed_nights
-from tests.crashes.points import crash_points, peers
+from tests.crashes.orders import is_drug_order, life_of, lives_of
+from tests.crashes.peers import peers
+from tests.crashes.points import crash_points
 from tests.crashes.receiving import receiving_points
+from tests.crashes.stopped import GOES_ON, STOPPED, TAKEN_BACK, Hand, There
 from tests.crashes.tally import Tally
 from tests.ward_entries import note, rows
 
@@ -179,9 +183,134 @@ def test_the_oracle_sees_what_is_wrong_at_a_station(
     assert bool(oracle.on_sticks(said, 0, {0: change([entry])}).lost) == (wrong[0] > 0)
 
 
-def test_nights_have_twins_corrections_and_unknown_patients() -> None:
+SIGNED = oracle.Signed(ACT.row, "2026-01-12T12:00:00Z", ("An Wouters (NOBODY VOUCHED that this is a second person)",))
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        ([SIGNED], (0, 0, 0)),
+        ([], (1, 0, 0)),
+        ([SIGNED, SIGNED], (0, 1, 0)),
+        ([SIGNED._replace(witnesses=("An Wouters",))], (0, 0, 1)),
+        ([SIGNED._replace(witnesses=())], (0, 0, 1)),
+        ([SIGNED._replace(at="2026-01-12T12:00:01Z")], (0, 0, 1)),
+    ],
+)
+def test_the_oracle_sees_who_signed_and_that_nobody_vouched(
+    told: list[oracle.Signed], wrong: tuple[int, int, int]
+) -> None:
+    act = ACT._replace(witness="An Wouters", is_unvouched=True)
+    assert tuple(map(len, oracle.signed([act], told))) == wrong
+
+
+def test_the_oracle_sees_a_set_that_is_half_written() -> None:
+    acts = [ACT._replace(row="EBB100000H", together=1), ACT._replace(row="EBB100001F", together=1)]
+    for there, wrong in ((["EBB100000H", "EBB100001F"], 0), ([], 0), (["EBB100001F"], 1)):
+        assert len(oracle.are_whole(acts, [[{"id": row} for row in there]]).wrong) == wrong
+
+
+ORDER = Act("ward1", "order", ANNA, {"asked": "medication", "name": "drug ward1"}, "EBB100002D", ACT.at_us)
+STOP = Act("fell1", "stop", ANNA, {"order": ORDER.row, "drug": "drug", "reason": "fell1"}, "EBB100003B", ACT.at_us)
+AGAIN = ORDER._replace(marker="ward2", row="EBB1000049", replaces=ORDER.row)
+ENDED = There(ORDER.row, "Patient/4711", STOPPED, "fell1", ((GOES_ON, ""), (STOPPED, "fell1")))
+
+
+def judged(acts: list[Act], there: list[There], by_hand: set[str]) -> tuple[int, int, int]:
+    """How much is wrong with these orders of a target, and with those of the record, which all go on."""
+    gone = frozenset(act.replaces for act in acts if act.replaces)
+    untouched = stopped.orders_of_receiver([], [])
+    patients = {"4711": "Patient/4711", "4712": "4712", "4713": "4713"}
+    there = [*there, *(each._replace(patient=patients[each.number[2:6]]) for each in untouched)]
+    found = stopped.judged(lives_of(acts, gone), there, patients, by_hand)
+    return len(found.lost), len(found.doubled), len(found.wrong)
+
+
+@pytest.mark.parametrize(
+    ("there", "wrong"),
+    [
+        ([ENDED], (0, 0, 0)),
+        ([], (2, 0, 0)),
+        ([ENDED._replace(status=GOES_ON, why="", told=((GOES_ON, ""),))], (2, 0, 0)),
+        ([ENDED, ENDED._replace(told=((GOES_ON, ""),))], (0, 1, 0)),
+        ([ENDED._replace(told=((GOES_ON, ""), (STOPPED, "fell1"), (STOPPED, "fell1")))], (0, 1, 0)),
+        ([ENDED._replace(told=((STOPPED, "fell1"),))], (0, 0, 1)),
+        ([ENDED._replace(patient="Patient/4712")], (0, 0, 1)),
+        ([ENDED._replace(why="something")], (0, 0, 1)),
+        ([ENDED, There("EBB9", "Patient/4711", STOPPED, "fell1", ((GOES_ON, ""), (STOPPED, "fell1")))], (0, 1, 1)),
+    ],
+)
+def test_the_oracle_sees_what_is_wrong_with_a_stop(there: list[There], wrong: tuple[int, int, int]) -> None:
+    assert judged([ORDER, STOP], there, set()) == wrong
+
+
+def test_the_oracle_wants_stopped_what_a_stopped_order_was_corrected_to_and_going_on_what_was_undone() -> None:
+    taken = ENDED._replace(status=TAKEN_BACK)
+    goes_on = There(AGAIN.row, "Patient/4711", GOES_ON, "", ((GOES_ON, ""),))
+    assert judged([ORDER, STOP, AGAIN], [taken, goes_on], set())[0] == 1
+    assert judged([ORDER, STOP, AGAIN], [taken, goes_on._replace(status=STOPPED, why="fell1")], set()) == (0, 0, 0)
+    void = Act("", "void", ANNA, {}, "EBB1000057", ACT.at_us, STOP.row)
+    assert judged([ORDER, STOP, void], [ENDED], set())[2] == 1
+    assert judged([ORDER, STOP, void], [ENDED._replace(status=GOES_ON, why="")], set()) == (0, 0, 0)
+    nothing = Act("", "void", ANNA, {}, "EBB1000057", ACT.at_us, ORDER.row)
+    assert judged([ORDER, STOP, nothing], [goes_on._replace(number=ORDER.row)], {STOP.row})[2] == 1
+
+
+def test_the_oracle_reads_what_a_receiver_was_told_in_its_order() -> None:
+    def message(orc: str) -> bytes:
+        return f"MSH|^~\\&|X|||||||C1|P\rPID|1||4711^^^H^MR\rORC|{orc}\rRXO|^drug\r".encode()
+
+    ordered, ended = message(f"NW|{ORDER.row}"), message(f"DC|{ORDER.row}{'|' * 14}^fell1")
+    own = ENDED._replace(patient="4711")
+    assert stopped.orders_of_receiver([ordered, ended], [])[-1] == own
+    assert stopped.orders_of_receiver([ended], [])[-1].told == ((STOPPED, "fell1"),)
+    hands = [Hand(2, ORDER.row, GOES_ON, "")]
+    assert stopped.orders_of_receiver([ordered, ended], hands)[-1].status == GOES_ON
+    assert stopped.orders_of_receiver([ordered, ended, message(f"DC|{ORDER.row}{'|' * 14}^x")], hands)[-1].why == "x"
+
+
+def test_a_stick_that_is_pulled_out_is_gone_until_it_is_put_back(place: Path) -> None:
+    stick = place / "stick"
+    stick.mkdir()
+    with Station(place / "one", "icu-1") as station:
+        station.add_mirror(stick)
+        assert station.write(note(ROWS[0], "one")).mirrors == 1
+    with failing(place, Plan(1, Fails.PULLED, 1, 1, stick)), Station(place / "one") as station:
+        assert station.write(note(ROWS[1], "two")).mirrors == 0
+        assert not stick.exists()
+    assert [each["id"] for each in oracle.copy_of(stick, "icu-1")] == [ROWS[0]]
+    with Station(place / "one") as station:
+        assert station.write(note(ROWS[1], "two")).mirrors == 1
+
+
+def test_a_join_from_a_stick_that_is_pulled_out_takes_in_nothing_and_all_the_next_time(place: Path) -> None:
+    stick = place / "stick"
+    stick.mkdir()
+    with Station(place / "one", "icu-1") as station:
+        station.add_mirror(stick)
+        station.write(*(note(row, "one") for row in ROWS))
+    with Station(place / "two", "icu-2") as station:
+        for at in (1, 2):
+            with failing(place, Plan(at, Fails.PULLED, 1, 1, stick)), pytest.raises(OSError, match="Errno"):
+                station.join(stick)
+            assert station.entries() == []
+        assert station.join(stick).new == len(ROWS)
+
+
+def test_nights_have_twins_corrections_unknown_patients_sets_and_orders_that_are_stopped() -> None:
     nights = [night(seed) for seed in range(60)]
     kinds = {act.kind for each in nights for _, act in each.acts}
-    assert kinds == {"given", "observation", "order", "allergy", "phone-result", "note", "void", "admission"}
+    assert kinds == {"given", "observation", "order", "allergy", "phone-result", "note", "void", "admission", "stop"}
     assert sum(bool(each.twins) for each in nights) > 10
     assert sum(bool(each.voided()) for each in nights) > 10
+    acts = [[act for _, act in each.acts] for each in nights]
+    assert sum(any(act.together for act in each) for each in acts) > 10
+    assert {act.is_unvouched for each in acts for act in each if act.witness} == {True, False}
+    lives = [lives_of(each, own.voided()) for each, own in zip(acts, nights, strict=True)]
+    stops = [(act, life_of(act.fields["order"], there)) for each, there in zip(acts, lives, strict=True)
+             for act in each if act.kind == "stop"]  # fmt: skip
+    of_ward = [(act, life) for act, life in stops if act.fields["order"].startswith("E")]
+    assert 20 < len(of_ward) < len(stops) - 20
+    assert sum(act in life.undone for act, life in stops) > 10
+    assert sum(life.holds not in {"", act.fields["order"]} for act, life in of_ward) > 10
+    assert sum(is_drug_order(act) and bool(act.replaces) for each in acts for act in each) > 10

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
+from codedark.app.back_entry.asking import TO_COME, ask_about_its_order, ask_about_its_stop, ask_about_its_time
 from codedark.app.back_entry.target import Doubt, Target
 from codedark.app.back_entry.whose import Admitted, admitted, patient_of, said_of
-from codedark.app.ward.times import shown
 from codedark.continuity.entries.entry import Entry, EntryId, Stop, Void, apart, mark_of, row_of
 from codedark.continuity.entries.reconcile import SETTLED, Count, Standing, State, count, plan, under_its_first_number
 from codedark.continuity.packs.numbers import is_valid
@@ -25,13 +25,17 @@ _TIMED: Final = "send at its time"
 """That somebody made sure of a time that was still to come, and it is to be sent."""
 _SENT: Final = {"send", _COMPARED, _TIMED}
 _SAME: Final = "is this the same?"
-_TO_COME: Final = "is its time right?"
-_SLACK_US: Final = 5 * 60_000_000
-"""By how much the clocks of a ward and of this machine may differ."""
 _TRIES: Final = 4
 _FIRST_PAUSE_SECONDS: Final = 0.5
 Charted = tuple[Sequence[Entry], Sequence[Sequence[Entry]]]
 """What the wards charted: entries, and conflicts."""
+
+
+class _Ward(NamedTuple):
+    """All acts of the wards, and who came in under which reserved number."""
+
+    acts: Sequence[Entry]
+    admitted: Admitted
 
 
 def run(
@@ -47,8 +51,9 @@ def run(
     _look_for_what_was_on_its_way(charted, book, target, now_us)  # (1)
     entries, conflicts = charted
     planned = plan(entries, conflicts, book.standing())
-    decisions, known = book.decisions(), admitted(acts_of(charted))
-    by_number = {each.id: each for each in acts_of(charted) if not isinstance(each.content, Void)}
+    acts = acts_of(charted)
+    decisions, ward = book.decisions(), _Ward(acts, admitted(acts))
+    by_number = {each.id: each for each in acts if not isinstance(each.content, Void)}
     said = {each.entry for each in planned.standing if _is_to_be_sent(each, decisions)} & by_number.keys()
     for each in planned.standing:  # (2)
         if each.entry in said:
@@ -57,7 +62,7 @@ def run(
     for entry in [*planned.to_send, *(by_number[each] for each in sorted(said))]:  # (3)
         before = book.of(entry.id)
         if before.state not in SETTLED:
-            _one(entry, before, book, known, decisions, target, now_us, pause)
+            _one(entry, before, book, ward, decisions, target, now_us, pause)
     return counted(charted, book)
 
 
@@ -97,7 +102,7 @@ def settle(book: Book, number: EntryId, what: str, person: str, at_us: int) -> N
         raise UsageError(f"{number}: is {stands}: only what was refused is settled by a person")
     if what not in SETTLEMENTS:
         raise UsageError(f"{what}: say {', '.join(SETTLEMENTS)}")
-    answers = {_SAME: _COMPARED, _TO_COME: _TIMED} if what == "send" else {}
+    answers = {_SAME: _COMPARED, TO_COME: _TIMED} if what == "send" else {}
     said = next((answer for asked, answer in answers.items() if standing.why.startswith(asked)), what)
     book.decide(Decision(number, said, _named(person), at_us))
     if what != "send":
@@ -146,7 +151,7 @@ def _look_for_what_was_on_its_way(charted: Charted, book: Book, target: Target, 
 
 
 def _one(
-    entry: Entry, before: Standing, book: Book, known: Admitted, decisions: Mapping[str, Decision],
+    entry: Entry, before: Standing, book: Book, ward: _Ward, decisions: Mapping[str, Decision],
     target: Target, now_us: Callable[[], int], pause: Callable[[float], None],
 ) -> None:  # fmt: skip
     """One entry.
@@ -155,7 +160,8 @@ def _one(
     2. A time that is still to come goes to a person.
     3. Whom it is about is made sure, by the record and by a person where the number is a reserved one.
     4. A stop waits while the order of the ward that it ends is with a person. One of an order that did not arrive goes
-       to a person: sent later, the order would stand.
+       to a person: sent later, the order would stand. So does an order of the ward whose stop is there already, for
+       what it was before it was corrected: sent now, it would go on.
     5. What others filed that may be the same goes to a person, unless one said that it is to be sent.
     6. It is sent.
     """
@@ -169,14 +175,15 @@ def _one(
             return
         decided = decisions[number].what if number in decisions else ""
         if before.state is not State.SENDING and decided not in {_TIMED, _COMPARED}:
-            _ask_about_its_time(entry, before, now_us())  # (2)
-        patient = patient_of(entry, known, decisions, target)  # (3)
+            ask_about_its_time(entry, before, now_us())  # (2)
+        patient = patient_of(entry, ward.admitted, decisions, target)  # (3)
         is_sure = decided == _COMPARED
         if isinstance(entry.content, Stop):  # (4)
             if book.of(EntryId(entry.content.order)).state is State.REFUSED:
                 return
             if not target.can_be_asked:
-                _ask_about_its_order(entry.content, book)
+                ask_about_its_order(entry.content, book)
+        ask_about_its_stop(entry, ward.acts, book, target)
         alike = [] if is_sure or not patient or before.state is State.SENDING else target.alike(entry, patient)
         if alike:  # (5)
             raise Doubt(f"{_SAME} {'; '.join(alike)}. Compare, then settle it")
@@ -185,24 +192,6 @@ def _one(
     except (Doubt, NotAccepted) as refused:
         standing = Standing(number, State.REFUSED, why=str(refused), owner=entry.author, mark=before.mark)
     book.write(standing._replace(at_us=now_us()))
-
-
-def _ask_about_its_order(what: Stop, book: Book) -> None:
-    """Raises `Doubt` where a target that cannot be asked would be told to stop an order that it was never sent."""
-    order = EntryId(what.order)
-    if is_valid(row_of(order)) and (state := book.of(order).state) is not State.FILED:
-        raise Doubt(f"the order {order} of the ward is {state}: see that it does not go on, then settle this one")
-
-
-def _ask_about_its_time(entry: Entry, before: Standing, now_us: int) -> None:
-    """Raises `Doubt` where the act was done later than now; waiting answers nothing, so it is also asked later."""
-    if before.why.startswith(_TO_COME):
-        raise Doubt(before.why)
-    if entry.effective_us > now_us + _SLACK_US:
-        raise Doubt(
-            f"{_TO_COME} It was charted as done at {shown(entry.effective_us)}, and it is {shown(now_us)} now: the"
-            f" clock of station {entry.station} may have been wrong. Find out, then settle it"
-        )
 
 
 def _send(

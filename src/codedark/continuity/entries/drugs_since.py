@@ -82,6 +82,18 @@ def drugs_since(chart: Chart | None, own: Sequence[Entry], schedule: Schedule) -
     return Since(tuple(drugs), ordered, stopped, unsure, asked, tuple(entry for _, entry in nameless), numbers)
 
 
+def stops_of(order: Entry, own: Sequence[Entry]) -> list[Entry]:
+    """The stops that hold for an order of the ward, under any number that it had, by all that was charted of its
+    patient; none for another act.
+    """
+    if not isinstance(order.content, Order):
+        return []
+    replaced = {each.id: each.replaces for each in own if each.replaces}
+    first = {each.id: _first(each.id, replaced) for each in (*own, order) if isinstance(each.content, Order)}
+    numbers = _numbers(order.id, first)
+    return [entry for what, entry in _stops(own) if _is_of(what, Drug(order.id, order.content.name), numbers)]
+
+
 def _is_of(what: Stop, drug: Drug, numbers: Sequence[str]) -> bool:
     is_row_of_several = row_of(EntryId(drug.id)) == what.order != drug.id
     return what.order in numbers and (not is_row_of_several or alike(what.drug, drug.name))
