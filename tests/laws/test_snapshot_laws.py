@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,20 +101,28 @@ def test_what_is_read_again_of_whoever_is_at_rest_is_not_taken_up(
     assert {each: other.chart(each, LATEST_US) for each in other.patients()} == charts(stated, HOSPITAL, LATEST_US)
 
 
-@given(st.lists(st.one_of(moved, moved, st.integers(0, LATEST_US), st.none()), max_size=8))
-def test_whoever_rests_between_whatever_is_told_nobody_who_may_be_there_is_missing_and_no_chart_is_another(
-    steps: list[list[Statement] | int | None],
-) -> None:
-    """Some is told, with merges and moves; whoever has gone by then rests; or all goes through a checkpoint."""
+def lived(steps: list[list[Statement] | int | None], rest: Callable[[Fold, int], None]) -> tuple[Fold, list[Statement]]:
+    """A census after these steps, and all that it was told: some is told; whoever has gone by a time rests; or all goes
+    through a checkpoint.
+    """
     fold, stated = Fold(HOSPITAL), list[Statement]()
     for step in steps:
         if isinstance(step, int):
-            fold.rest(step)
+            rest(fold, step)
         elif step is None:
             fold = gone_on(fold)
         else:
             fold.add(step)
             stated += step
+    return fold, stated
+
+
+@given(st.lists(st.one_of(moved, moved, st.integers(0, LATEST_US), st.none()), max_size=8))
+def test_whoever_rests_between_whatever_is_told_nobody_who_may_be_there_is_missing_and_no_chart_is_another(
+    steps: list[list[Statement] | int | None],
+) -> None:
+    """Some is told, with merges and moves; whoever has gone by then rests; or all goes through a checkpoint."""
+    fold, stated = lived(steps, Fold.rest)
     whole = charts(stated, HOSPITAL, LATEST_US)
     assert {each for each, chart in whole.items() if any(map(may_be_there, chart.visits))} <= set(fold.awake())
     assert {each: fold.chart(each, LATEST_US) for each in fold.patients()} == whole
@@ -124,16 +134,12 @@ def test_whoever_is_forgotten_between_names_and_allergies_are_those_of_all(
     steps: list[list[Statement] | int | None],
 ) -> None:
     """As above, and whoever rests is forgotten too."""
-    fold, stated = Fold(HOSPITAL), list[Statement]()
-    for step in steps:
-        if isinstance(step, int):
-            fold.rest(step)
-            fold.forget(step)
-        elif step is None:
-            fold = gone_on(fold)
-        else:
-            fold.add(step)
-            stated += step
+
+    def forget(fold: Fold, until_us: int) -> None:
+        fold.rest(until_us)
+        fold.forget(until_us)
+
+    fold, stated = lived(steps, forget)
     whole = charts(stated, HOSPITAL, LATEST_US)
     assert set(fold.patients()) == set(whole)
     for patient, chart in whole.items():

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from codedark.app.continuing.record_notified import Told, told
+from codedark.app.continuing.record_notified import Notified, notified
 from codedark.app.continuing.record_subscribing import KINDS
 from tests.programs import PATIENCE_SECONDS, comes, free_port
 from tests.scenarios.test_census_record import LATEX, file_patient
@@ -141,12 +141,12 @@ def bundle(*resources: dict[str, Any]) -> bytes:
     ],
 )  # fmt: skip
 def test_each_kind_of_notification_says_what_is_to_be_done(body: bytes, count: int, is_to_be_asked: bool) -> None:
-    found = told(body, {"Patient/p1"})
+    found = notified(body, {"Patient/p1"})
     assert (len(found.lines), found.is_to_be_asked) == (count, is_to_be_asked)
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b'{"resourceType": 5}', b"\xff"])
 def test_what_is_no_notification_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"no JSON|no FHIR"):
-        told(body, ())
-    assert told(b'{"resourceType": "Bundle", "entry": [null, 7, {"resource": 3}]}', ()) == Told((), True)
+        notified(body, ())
+    assert notified(b'{"resourceType": "Bundle", "entry": [null, 7, {"resource": 3}]}', ()) == Notified((), True)

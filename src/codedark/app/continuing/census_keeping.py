@@ -120,7 +120,7 @@ class Keeping:
         self._silent = silent
 
 
-class Kept:
+class KeepingProcess:
     """That process as its parent sees it: started, started again when it ends, ever more slowly, and stopped."""
 
     def __init__(self, options: Sequence[str], say: Callable[[str], None]) -> None:

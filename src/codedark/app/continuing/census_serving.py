@@ -14,7 +14,7 @@ from codedark.app.continuing.census_checkpoint import newest, prune
 from codedark.app.continuing.census_clock import Clock
 from codedark.app.continuing.census_home import journal_of
 from codedark.app.continuing.census_intake import Intake
-from codedark.app.continuing.census_keeping import Kept
+from codedark.app.continuing.census_keeping import KeepingProcess
 from codedark.app.continuing.listeners import Renewing
 from codedark.app.continuing.tray import Taking
 from codedark.app.wall_clock import now_us
@@ -62,7 +62,7 @@ class CensusService:
             self._journal.close()
             where = ", ".join(f"{each.host}:{each.port}" for each in whom)
             raise UsageError(f"--listen {where}: {error.strerror}; choose another address") from error
-        self._kept: Final = Kept(options, say)
+        self._keeping: Final = KeepingProcess(options, say)
         self._taking: Final = Taking(home, self._journal)
         self._clock: Final = Clock(self._journal)
         self._renewing: Final = renewing
@@ -83,7 +83,7 @@ class CensusService:
             self._is_laden = self._take()
         if now - self._looked >= _LOOK_SECONDS:
             self._look_at_clock()
-            self._kept.step()
+            self._keeping.step()
             for each in self._renewing:
                 each.look(self._say)
             self._looked = now
@@ -94,7 +94,7 @@ class CensusService:
     def close(self) -> None:
         """End; the process beside tells its books first."""
         self.receiver.close()
-        self._kept.close()
+        self._keeping.close()
         self._journal.close()
 
     def _tell_refused(self, address: str, reason: str) -> None:

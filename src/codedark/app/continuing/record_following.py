@@ -20,7 +20,7 @@ import orjson
 from codedark.app.amounts import amount
 from codedark.app.continuing.census_state import CensusState
 from codedark.app.continuing.record_asking import Asking, GoingOn, going_on
-from codedark.app.continuing.record_notified import told
+from codedark.app.continuing.record_notified import notified
 from codedark.app.continuing.record_plan import HookPlan, Plan
 from codedark.app.continuing.record_report import Report
 from codedark.app.continuing.record_side import Answer, RecordSide, compared
@@ -127,7 +127,7 @@ class RecordFollowing:
 
     def _notified(self, body: bytes) -> None:
         """Take what the record told by itself, on disk when this returns. Raises ValueError, OSError."""
-        found = told(body, self._asking.patients)
+        found = notified(body, self._asking.patients)
         if found.lines and self._plan.repairs:
             lay(self._home, f"fhir+{self._plan.client.base}", now_us(), found.lines)
         if found.is_to_be_asked or (found.lines and not self._plan.repairs):

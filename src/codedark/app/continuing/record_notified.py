@@ -12,14 +12,14 @@ from codedark.app.continuing.record_asking import PER_PATIENT, patient_of
 _STATUS: Final = frozenset({"SubscriptionStatus", "Parameters"})
 
 
-class Told(NamedTuple):
+class Notified(NamedTuple):
     """Lines of resources to be taken in, and whether the record is to be asked what else changed."""
 
     lines: tuple[bytes, ...]
     is_to_be_asked: bool
 
 
-def told(body: bytes, patients: Collection[str]) -> Told:
+def notified(body: bytes, patients: Collection[str]) -> Notified:
     """What a notification of a resource (R4) or a bundle (the R5 backport) says of these patients of the record.
 
     1. Nothing in it: something changed (payload none).
@@ -31,7 +31,7 @@ def told(body: bytes, patients: Collection[str]) -> Told:
     Raises ValueError for what is no notification.
     """
     if not body.strip():
-        return Told((), True)  # (1)
+        return Notified((), True)  # (1)
     try:
         found: Any = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -44,13 +44,13 @@ def told(body: bytes, patients: Collection[str]) -> Told:
     resources = [each for each in entries if isinstance(each, dict)]
     status = next((each for each in resources if each.get("resourceType") in _STATUS), None)
     if status is not None and _type_of(status) in {"handshake", "heartbeat"}:
-        return Told((), False)  # (2)
+        return Notified((), False)  # (2)
     return _of([each for each in resources if each is not status], patients)
 
 
-def _of(resources: list[dict[str, Any]], patients: Collection[str]) -> Told:
+def _of(resources: list[dict[str, Any]], patients: Collection[str]) -> Notified:
     if not resources:
-        return Told((), True)  # (4)
+        return Notified((), True)  # (4)
     lines, is_to_be_asked = [], False
     for each in resources:
         kind = each.get("resourceType")
@@ -62,7 +62,7 @@ def _of(resources: list[dict[str, Any]], patients: Collection[str]) -> Told:
                 lines.append(orjson.dumps(each))
         elif kind == "Encounter" and each.get("status") == "in-progress":
             is_to_be_asked = True
-    return Told(tuple(lines), is_to_be_asked)
+    return Notified(tuple(lines), is_to_be_asked)
 
 
 def _changed(resource: dict[str, Any]) -> bool:

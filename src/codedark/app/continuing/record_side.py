@@ -12,7 +12,7 @@ from codedark.continuity.fhir.read import Reader, Unreadable
 from codedark.continuity.fhir.speaking import Directory
 from codedark.hospital.hospital import Hospital
 
-Told = Callable[[PatientId], Mapping[Numbered, str]]
+ToldBefore = Callable[[PatientId], Mapping[Numbered, str]]
 """What the record told of a patient before."""
 
 
@@ -51,7 +51,7 @@ class RecordSide:
         )
 
 
-def compared(census: Collection[Chart], answer: Answer, told: Told) -> tuple[Difference, ...]:
+def compared(census: Collection[Chart], answer: Answer, told: ToldBefore) -> tuple[Difference, ...]:
     """What the census and the record say differently, and what the record told before and does not have any more
     (``told``: what is known from it, by number). Nothing is changed by it.
 
