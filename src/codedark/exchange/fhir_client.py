@@ -60,11 +60,17 @@ class FhirClient:
         """What was shown last for which a new token did not help: for no other 403 another one is asked for."""
 
     def search(self, kind: str, parameters: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-        """All resources of a kind that match, page by page; no other kinds, no outcomes."""
+        """All resources of a kind that match, page by page; no other kinds, no outcomes. Half an answer is none: what
+        is no bundle, or says itself that something went wrong (FHIR R4, 3.1.1.4.5), raises `NotDelivered`.
+        """
         url = f"{kind}?{urlencode([*parameters, ('_count', str(_PAGE))])}"
         found = list[dict[str, Any]]()
         for page in self._pages(url):
-            resources = (each.get("resource", {}) for each in page.get("entry", []))
+            resources = [each.get("resource") or {} for each in page.get("entry", [])]
+            outcomes = [each for each in resources if each.get("resourceType") == "OperationOutcome"]
+            wrong = [each for each in outcomes if _is_wrong(each)]
+            if page.get("resourceType") != "Bundle" or wrong:
+                raise NotDelivered(f"{self.base}: answered half a search{_outcome((wrong or [page])[0])}")
             found += [each for each in resources if each.get("resourceType") == kind]
         return found
 
@@ -157,6 +163,10 @@ class FhirClient:
             raise NotAccepted(f"{self.base}: answered {status}{_outcome(told)}")
         assert isinstance(told, dict)
         return told
+
+
+def _is_wrong(outcome: Mapping[str, Any]) -> bool:
+    return any(each.get("severity") in {"error", "fatal"} for each in outcome.get("issue", []))
 
 
 def _outcome(told: Any) -> str:

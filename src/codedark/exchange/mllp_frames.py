@@ -11,6 +11,7 @@ from typing import Final
 
 _START, _END = 0x0B, 0x1C
 _LONGEST_FIELD: Final = 250
+_FIRST: Final = re.compile(rb"[\r\n]MSH")
 _NOT_TEXT: Final = re.compile(rb"[\x00-\x1f]")
 
 
@@ -62,9 +63,11 @@ def acknowledgement(message: bytes, code: str, reason: str, at: str) -> bytes:
     """The frame that answers a message: MSH, MSA and, with a ``reason``, ERR. ``at`` as MSH-7 has it.
 
     The answer uses the separators of the question, and swaps who sends and who receives. A message without a header is
-    answered too, for a sender that gets no answer sends the same for ever.
+    answered too, for a sender that gets no answer sends the same for ever. A batch is answered by its first message.
     """
     header = message.lstrip(b"\r\n \xef\xbb\xbf")
+    if header.startswith((b"FHS", b"BHS")) and (first := _FIRST.search(header)):
+        header = header[first.end() - 3 :]
     field = header[3:4] if header.startswith(b"MSH") and len(header) > 8 else b"|"
     asked = re.split(rb"[\r\n]", header, maxsplit=1)[0].split(field) if header.startswith(b"MSH") else []
     told = [_safe(asked[n]) if n < len(asked) else b"" for n in range(13)]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from codedark.app.continuing.census_clock import header
-from codedark.app.continuing.census_files import NotRecords, records
+from codedark.app.continuing.census_files import NotRecords, messages, records
 from codedark.app.continuing.census_state import FHIR, HL7
 from codedark.app.own_errors import apart
 from codedark.app.wall_clock import now_us
@@ -31,15 +31,21 @@ class Intake:
         self._now_us = now_us
 
     def __call__(self, batch: Sequence[Received]) -> Sequence[str]:
-        """Put messages on disk, all with one sync, then say of each why it cannot be read. Raises `NotKept`."""
+        """Put messages on disk, all with one sync, then say of each why it cannot be read. Raises `NotKept`.
+
+        What came in one frame may be several messages, with or without the envelope of a batch (HL7 v2.5.1, 2.10.3):
+        each is kept on its own, and the answer says the first that cannot be read.
+        """
         now_us = self._now_us()
+        cut = [(source, _cut(frame)) for source, frame in batch]
         try:
-            for source, message in batch:
-                self._journal.append(source, HL7, message + b"\n", 1, now_us, header(self._journal, now_us))
+            for source, parts in cut:
+                for message in parts:
+                    self._journal.append(source, HL7, message + b"\n", 1, now_us, header(self._journal, now_us))
             self._journal.sync()
         except JournalFailed as error:
             raise NotKept(str(error)) from error
-        return [self._judged(message, now_us) for _, message in batch]
+        return [next(filter(None, (self._judged(each, now_us) for each in parts)), "") for _, parts in cut]
 
     def _judged(self, message: bytes, now_us: int) -> str:
         """Why a message cannot be read, "" where it can. It is on disk, and may not end the intake at each coming."""
@@ -50,6 +56,14 @@ class Intake:
             except Unreadable as error:
                 reasons.append(str(error))
         return "".join(reasons)
+
+
+def _cut(frame: bytes) -> list[bytes]:
+    """The messages of a frame, without the head of a batch; the frame as it is where there is but one."""
+    parts = messages(frame)
+    if not parts[1:]:
+        return [frame]
+    return [part for part in parts if not part.startswith((b"FHS", b"BHS"))]
 
 
 class Loaded(NamedTuple):

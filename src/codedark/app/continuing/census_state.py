@@ -46,7 +46,7 @@ LIVE: Final = "mllp://"
 """Sources of this kind speak as things happen; files say nothing about who is silent now."""
 CLOCK_AHEAD_US: Final = 300 * 1_000_000
 """How far the clock of a live feed may be ahead of ours."""
-READING: Final = 1
+READING: Final = 2
 """Rises when the same messages are read otherwise than before: then they are read again."""
 _DAY_US: Final = 86_400 * 1_000_000
 _FORGOTTEN_US: Final = 90 * _DAY_US
@@ -73,7 +73,8 @@ class CensusState:
         self._hl7: Final = Reader(site, hospital.time_zone)
         self._directory: Final = Directory()
         self._memory: Final = Memory()
-        self._fhir: Final = fhir.Reader(self._directory, hospital.time_zone)
+        self._fhir: Final = fhir.Reader(self._directory, hospital.time_zone, systems=site.patient_systems)
+        self.systems: Final = site.patient_systems
 
     def take(self, parcel: Parcel) -> None:
         """Read what came in. Parcels of other formats are rejected."""

@@ -165,7 +165,10 @@ class RecordFollowing:
         def progress(done: int, of: int) -> None:
             asked.done, asked.of = done, of
 
-        side, asking = RecordSide(state.hospital, asked.began_us), Asking(self._plan.client, self._plan.system)
+        side, asking = (
+            RecordSide(state.hospital, asked.began_us, state.systems),
+            Asking(self._plan.client, self._plan.system),
+        )
         with asked.file.open("wb") as file:
             for resource in asking.everything(numbers, progress, open_):
                 file.write(orjson.dumps(resource) + b"\n")

@@ -24,13 +24,15 @@ class Answer(NamedTuple):
 
 
 class RecordSide:
-    """Takes resources in the order of `record_asking`; ``now_us``: when they were asked for."""
+    """Takes resources in the order of `record_asking`; ``now_us``: when they were asked for; ``systems``: of the
+    hospital's own numbers.
+    """
 
-    def __init__(self, hospital: Hospital, now_us: int) -> None:
+    def __init__(self, hospital: Hospital, now_us: int, systems: Collection[str] = ()) -> None:
         self.resources = 0
         self._now_us: Final = now_us
         self._directory: Final = Directory()
-        self._reader: Final = Reader(self._directory, hospital.time_zone)
+        self._reader: Final = Reader(self._directory, hospital.time_zone, systems=systems)
         self._fold: Final = Fold(hospital)
 
     def take(self, resource: dict[str, Any]) -> None:

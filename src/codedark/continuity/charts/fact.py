@@ -25,6 +25,8 @@ LIST: Final = "list "
 """Keys of whole lists begin so; the source's name follows. A newer list of a source replaces its older one."""
 NONE_KNOWN: Final = "none_known"
 """The field of a thing which says that there is none, not that nothing was asked."""
+FILLER: Final = "filler"
+"""The field of an order that has the number which whoever fills it gave to it (ORC-3)."""
 GONE: Final = "gone"
 """The field of a thing that was entered in error or taken back."""
 

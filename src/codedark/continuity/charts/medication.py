@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from codedark.continuity.charts.chart import Drug, Given, Group, Visit
+from codedark.continuity.charts.chart import Drug, Given, Group, Visit, VisitId
 from codedark.continuity.charts.meanings import meanings
 from codedark.continuity.charts.quantities import number
 from codedark.continuity.charts.record import Things
@@ -41,6 +41,7 @@ def drugs(
             of = dose.order if dose.order in ordered else _called(dose.name)  # (4)
             last[of] = max(dose.at_us, last.get(of, 0))
     has_outside = any(name.startswith("\0") for name in last)
+    stay_of = things.first_numbers.get(Group.VISIT, {})
     ended = {visit.id: visit.discharged_us for visit in visits if visit.state not in OPEN and visit.discharged_us}
     begun_us = max((visit.admitted_us for visit in visits if visit.state in OPEN and visit.kind != "O"), default=0)
     found: list[tuple[str, Drug]] = []
@@ -48,7 +49,8 @@ def drugs(
         drug = made(Drug, told, id=key, last_us=last.get(key, 0))
         outside_us = last.get(_called(drug.name), 0) if has_outside else 0
         known: dict[str, Any] = {"last_us": outside_us} if outside_us > drug.last_us else {}
-        left_us = ended.get(told.get("visit", ""), 0)
+        visit = told.get("visit", "")
+        left_us = ended.get(VisitId(stay_of.get(visit, visit)), 0)
         if drug.status == "active" and 0 < drug.end_us <= at_us:  # (1)
             known["status"] = "completed"
         elif drug.status == "active" and left_us and begun_us > left_us + _HALF_DAY_US:
@@ -97,8 +99,13 @@ def _as_ordered(drug: Drug) -> tuple[str, ...]:
 
 
 def doses(things: Things) -> tuple[Given, ...]:
-    """All doses, the latest first."""
-    found = ((source, made(Given, told, id=key)) for key, told, source in there(things, Group.ADMINISTRATIONS))
+    """All doses, the latest first, with the placer's number of their order."""
+    placers = things.first_numbers.get(Group.MEDICATION, {})
+    given = there(things, Group.ADMINISTRATIONS)
+    found = (
+        (source, made(Given, told, id=key, order=placers.get(told.get("order", ""), told.get("order", ""))))
+        for key, told, source in given
+    )
     taken = distinct(
         found, lambda dose: (dose.order or dose.name, dose.at_us, number(dose.dose), dose.status == "given")
     )

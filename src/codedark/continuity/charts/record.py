@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from codedark.continuity.charts.chart import Group, PatientId
 from codedark.continuity.charts.fact import LIST, Fact, Said, Same
+from codedark.continuity.charts.second_numbers import SECOND, first_numbers
 
 _REGISTERED: Final = frozenset({"O", "P", ""})
 """Kinds of stay (PV1-2) that only a registration begins; any other, whatever is told of it (`stays`)."""
@@ -113,6 +114,17 @@ class Things:
                             joined[of] = (*joined.get(of, ()), fact)
                     else:
                         joined[key] = facts
+        self.first_numbers: Final = {group: self._joined(group) for group in SECOND if group in self._things}
+        """For second numbers, the key of what is told under them, by group."""
+
+    def _joined(self, group: Group) -> Mapping[str, str]:
+        """Have what was told of a thing under its second number be told of it."""
+        things = self._things[group]
+        known = first_numbers(things, SECOND[group])
+        for second, first in known.items():
+            if facts := things.pop(second, ()):
+                things[first] = (*things[first], *facts)
+        return known
 
     @property
     def groups(self) -> Collection[Group]:

@@ -142,6 +142,9 @@ class Schedule:
         if known is None and name.endswith("PRN"):
             base = self.told(frequency.upper().rpartition("P")[0])
             return Frequency(hours=base.hours if base else 0, as_needed=True)
+        if known is None and name.startswith("PRN"):  # as HL7 table 0335 writes it: PRNQ6H
+            base = self.told(frequency.upper().partition("PRN")[2])
+            return Frequency(hours=base.hours if base else 0, as_needed=True)
         return known if known is not None or _RANGE.search(frequency) else self._said_as_interval(name)
 
     def _hour_after(self, times: tuple[str, ...], after_us: int) -> int:

@@ -17,6 +17,8 @@ _FIRST_YEAR: Final = 1800
 _LAST_YEAR: Final = 2199
 """Systems write "without end" as 9999-12-31, which clocks of other zones cannot show: it is no time."""
 _MOST_KNOWN: Final = 20_000
+_SOON_US: Final = 1800 * 1_000_000
+_OFFSET: Final = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$", re.ASCII)
 _HL7: Final = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\.\d{1,6})?([+-]\d{4})?")
 _WHOLE: Final = re.compile(r"[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", re.ASCII)
 """As most records write it, which Python reads by itself."""
@@ -40,6 +42,19 @@ class Times:
                 self._known.clear()
             known = self._known[text] = self._read(text)
         return known
+
+    def heard(self, text: str, heard_us: int) -> int:
+        """The moment that a text names which was heard then. Of the hour that clocks show twice in autumn, it is the
+        second one where it was heard within half an hour of that; a text with an offset names one.
+        """
+        at_us = self.us(text)
+        if not at_us or _OFFSET.search(text):
+            return at_us
+        first = self.local(at_us)
+        later = (first.utcoffset() or timedelta()) - (first.replace(fold=1).utcoffset() or timedelta())
+        again_us = at_us + later // timedelta(microseconds=1)
+        is_again = first.fold == 0 and later and abs(heard_us - again_us) < _SOON_US
+        return again_us if is_again else at_us
 
     def local(self, at_us: int) -> datetime:
         """A moment as the hospital's clocks show it."""

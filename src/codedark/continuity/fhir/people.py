@@ -48,6 +48,7 @@ _SEVERITIES: Final = {
     "high": Severity.HIGH,
     "low": Severity.LOW,
 }
+_MEDICAL_RECORD: Final = frozenset({"MR", "MRN"})
 _OVER: Final = frozenset({"resolved", "inactive", "remission"})
 
 
@@ -55,13 +56,15 @@ def read_patient(speaking: Speaking) -> None:
     """Who somebody is; from here on the server's own id and the hospital's number are one patient."""
     resource = speaking.resource
     own = PatientId(f"Patient/{speaking.id}")
-    number, others = _numbers(resource)
+    number, others = _numbers(speaking)
     patient = PatientId(number) if number else own
     if patient != own:
         speaking.statements.append(Same(own, patient, speaking.said))
     for link in listed(resource.get("link")):
-        if link.get("type") == "replaced-by" and (other := reference_of(link.get("other"))):
-            speaking.statements.append(Same(patient, PatientId(other), speaking.said))
+        other = PatientId(reference_of(link.get("other")))
+        if other and link.get("type") in {"replaced-by", "replaces"}:
+            gone, into = (patient, other) if link["type"] == "replaced-by" else (other, patient)
+            speaking.statements.append(Same(gone, into, speaking.said))
     names = listed(resource.get("name"))
     name = next((each for each in names if each.get("use") == "official"), names[0] if names else {})
     died = resource.get("deceasedDateTime")
@@ -72,11 +75,11 @@ def read_patient(speaking: Speaking) -> None:
         "sex": _SEXES.get(resource.get("gender", "")),
         "address": _address(resource),
         "phone": _phone(resource),
-        "died_us": speaking.us(died) or (speaking.said.at_us if resource.get("deceasedBoolean") else None),
+        "died_us": speaking.us(died) or _died_us(resource.get("deceasedBoolean"), speaking.said.at_us),
     }
     speaking.state(patient, Group.IDENTITY, "", fields)
-    for kind, other in others:
-        speaking.state(patient, Group.IDENTITY, f"number {kind} {other}", {"number": (kind, other)})
+    for kind, value in others:
+        speaking.state(patient, Group.IDENTITY, f"number {kind} {value}", {"number": (kind, value)})
     for contact in listed(resource.get("contact")):
         _contact(speaking, patient, human(contact.get("name", {})), contact)
 
@@ -172,12 +175,28 @@ def read_flag(speaking: Speaking) -> None:
     speaking.say(Group.ALERTS, speaking.id, fields)
 
 
-def _numbers(resource: Resource) -> tuple[str, list[tuple[str, str]]]:
-    """The hospital's number (type MR, else the first identifier), and the others with their kind."""
-    told_ = [(code_of(each.get("type")), str(each.get("value", ""))) for each in listed(resource.get("identifier"))]
-    told_ = [(kind, value) for kind, value in told_ if value and len(value) <= MOST_KEY]
-    own = next((pair for pair in told_ if pair[0] in {"MR", "MRN"}), told_[0] if told_ else ("", ""))
+def _numbers(speaking: Speaking) -> tuple[str, list[tuple[str, str]]]:
+    """The hospital's number (of its systems, where they are known; type MR, else the first identifier), and the others
+    with their kind. Another hospital's number is somebody else's here; one that is old was this patient's.
+    """
+    identifiers = [each for each in listed(speaking.resource.get("identifier")) if _is_number(each.get("value"))]
+    told_ = [(code_of(each.get("type")), str(each["value"])) for each in identifiers]
+    ours = [each for each in identifiers if not speaking.systems or each.get("system") in speaking.systems]
+    ours.sort(key=lambda each: (each.get("use") == "old", code_of(each.get("type")) not in _MEDICAL_RECORD))
+    own = (code_of(ours[0].get("type")), str(ours[0]["value"])) if ours else ("", "")
+    systems = {each.get("system") for each in ours if code_of(each.get("type")) in _MEDICAL_RECORD}
+    if not speaking.systems and len(systems) > 1:
+        speaking.not_understood.append("numbers of several systems (Patient.identifier): patient_systems names ours")
     return own[1], [pair for pair in told_ if pair != own]
+
+
+def _is_number(value: object) -> bool:
+    return bool(value) and len(str(value)) <= MOST_KEY
+
+
+def _died_us(is_dead: object, at_us: int) -> int | None:
+    """When somebody died of whom only that is told; 0 for who is said to live."""
+    return None if is_dead is None else at_us if is_dead else 0
 
 
 def _visit_number(resource: Resource) -> str:

@@ -6,7 +6,7 @@ names; then each resource is read on its own. Resources without ``meta.lastUpdat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from codedark.continuity.charts.fact import Statement
@@ -60,12 +60,17 @@ class Unreadable(ValueError):
 
 
 class Reader:
-    """Reads resources of one server, called ``source``; ``time_zone`` for the rare time without an offset."""
+    """Reads resources of one server, called ``source``; ``time_zone`` for the rare time without an offset. ``systems``
+    are those of the hospital's own patient numbers; none: any may be.
+    """
 
-    def __init__(self, directory: Directory, time_zone: str, source: str = SOURCE) -> None:
+    def __init__(
+        self, directory: Directory, time_zone: str, source: str = SOURCE, systems: Collection[str] = ()
+    ) -> None:
         self._directory = directory
         self._times = Times(time_zone)
         self._source = source
+        self._systems = systems
 
     def read(self, resource: Any, said_us: int) -> tuple[list[Statement], list[str]]:
         """What a resource states, and what of it was not understood. Raises `Unreadable`."""
@@ -77,7 +82,7 @@ class Reader:
         if read is None:
             return [], [] if kind in _LISTED else [f"resource {kind}"]
         try:
-            speaking = Speaking(elements, self._directory, self._times, self._source, said_us)
+            speaking = Speaking(elements, self._directory, self._times, self._source, said_us, self._systems)
             read(speaking)
         except (AttributeError, TypeError, LookupError, ValueError, ArithmeticError) as error:
             raise Unreadable(

@@ -27,6 +27,7 @@ _STATES: Final = {
     "corrected": "C",
     "registered": "I",
     "cancelled": "X",
+    "partial": "P",
 }
 _OBSERVED: Final = ("code", "category", "note", "status", "interpretation", "referenceRange")
 _ASKED: Final = {"active": "asked", "draft": "asked", "completed": "completed", "revoked": "cancelled"}
@@ -41,8 +42,8 @@ def read_observation(speaking: Speaking) -> None:
         speaking.say(group, speaking.id, {"since_us": at_us}, told)
         return
     if group in REPORTS:
-        value, unit = _value(resource)
-        text = "\n".join(line for line in (f"{value} {unit}".strip(), notes) if line)
+        lines = (_line(part, text_of(part.get("code"))) for part in listed(resource.get("component")))
+        text = "\n".join(line for line in (_line(resource, ""), *lines, notes) if line)
         speaking.say(group, speaking.id, {"text": text, "at_us": at_us}, told)
         return
     parts = listed(resource.get("component"))
@@ -80,8 +81,10 @@ def read_report(speaking: Speaking) -> None:
     if group not in REPORTS:
         return
     results = [text_of(conclusion) for conclusion in listed(resource.get("conclusionCode"))]
-    forms = ["(document, not in this chart)" for _ in listed(resource.get("presentedForm"))]
-    text = "\n".join(line for line in (resource.get("conclusion", ""), *results, *forms) if line)
+    forms = listed(resource.get("presentedForm"))
+    plain = [_plain_text(form) for form in forms]
+    documents = ["(document, not in this chart)" for text in plain if not text]
+    text = "\n".join(line for line in (resource.get("conclusion", ""), *results, *plain, *documents) if line)
     author = speaking.directory.person(
         next(iter([*listed(resource.get("resultsInterpreter")), *listed(resource.get("performer"))]), None)
     )
@@ -94,7 +97,7 @@ def read_report(speaking: Speaking) -> None:
         "by": author.name if author else None,
         "status": state,
     }
-    speaking.say(group, asked or speaking.id, fields)
+    speaking.say(group, speaking.id, fields)
 
 
 def read_asked(speaking: Speaking) -> None:
@@ -107,6 +110,7 @@ def read_asked(speaking: Speaking) -> None:
         "at_us": speaking.us(resource.get("authoredOn")),
         "accession": next((str(each.get("value")) for each in listed(resource.get("identifier"))), None),
         "status": _ASKED.get(resource.get("status", ""), resource.get("status", "asked")),
+        GONE: resource.get("doNotPerform") is True,
         "specimen": id_of((listed(resource.get("specimen")) or [None])[0]) or None,
     }
     speaking.say(Group.PENDING, speaking.id, fields)
@@ -160,8 +164,13 @@ def read_document(speaking: Speaking) -> None:
 def _attached(resource: Resource) -> str:
     """The plain text in ``content.attachment.data`` (base64, RFC 4648)."""
     attached = [each.get("attachment") or {} for each in listed(resource.get("content"))]
-    plain = (each for each in attached if str(each.get("contentType", "")).startswith("text/plain"))
-    return "\n".join(b64decode(each.get("data") or "", validate=True).decode("utf-8", "replace") for each in plain)
+    return "\n".join(filter(None, map(_plain_text, attached)))
+
+
+def _plain_text(attachment: Resource) -> str:
+    if not str(attachment.get("contentType", "")).startswith("text/plain"):
+        return ""
+    return b64decode(attachment.get("data") or "", validate=True).decode("utf-8", "replace")
 
 
 def read_device(speaking: Speaking) -> None:
@@ -198,6 +207,14 @@ def _measured(part: Resource, status: str, notes: str) -> Told:
 
 def _status(resource: Resource) -> str:
     return _STATES.get(resource.get("status", ""), "F")
+
+
+def _line(part: Resource, name: str) -> str:
+    """A line of a culture: what was found, and what that means (``R``)."""
+    value, unit = _value(part)
+    meant = next((code_of(each) for each in listed(part.get("interpretation"))), "")
+    line = " ".join(text for text in (value, unit, "" if meant in {"N", value} else meant) if text)
+    return f"{name}: {line}" if name and line else line
 
 
 def _has_value(resource: Resource) -> bool:

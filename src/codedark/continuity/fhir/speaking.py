@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from codedark.continuity.charts.chart import Group, PatientId, Person
@@ -11,6 +12,7 @@ from codedark.continuity.charts.times import Times
 from codedark.continuity.fhir.elements import Elements, Told, rightly
 
 Resource = Mapping[str, Any]
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _LISTED: Final = frozenset({"Location", "Practitioner", "Medication", "PractitionerRole"})
 
 CLOCK_AHEAD_US: Final = 300 * 1_000_000
@@ -110,16 +112,25 @@ class Directory:
         return str(found.get("name") or reference.get("display") or reference_of(reference).rpartition("/")[2])
 
     def drug(self, resource: Resource) -> tuple[str, str]:
-        """Name and code of ``medication[x]``; a mixture by the names of what is in it."""
+        """Name and code of ``medication[x]``; a mixture by the names of what is in it. What is contained in the
+        resource (``#m1``) is nobody else's; of what is not listed the reference may display the name.
+        """
         concept = resource.get("medicationCodeableConcept")
         if concept:
             return text_of(concept), code_of(concept)
-        return self._listed_drug(reference_of(resource.get("medicationReference")), 3)
+        reference = resource.get("medicationReference")
+        at = reference_of(reference)
+        if at.startswith("#"):
+            inside = {f"#{each.get('id')}": each for each in listed(resource.get("contained"))}
+            return self._listed_drug(at, 3, inside)
+        if at not in self._known and isinstance(reference, dict) and reference.get("display"):
+            return str(reference["display"]), ""
+        return self._listed_drug(at, 3)
 
-    def _listed_drug(self, at: str, depth: int) -> tuple[str, str]:
-        found = self._known.get(at, {})
+    def _listed_drug(self, at: str, depth: int, inside: Mapping[str, Resource] = _NOTHING) -> tuple[str, str]:
+        found = inside.get(at) or self._known.get(at, {})
         parts = [reference_of(part.get("itemReference")) for part in listed(found.get("ingredient"))] if depth else []
-        mixed = [self._listed_drug(part, depth - 1)[0] for part in parts if part]
+        mixed = [self._listed_drug(part, depth - 1, inside)[0] for part in parts if part]
         concept = found.get("code", {})
         coding = listed(concept.get("coding")) if isinstance(concept, dict) else []
         told_name = concept.get("text") or next((each["display"] for each in coding if each.get("display")), "")
@@ -133,8 +144,17 @@ class Directory:
 class Speaking:
     """Collects what one resource states. Patients are ``Patient/<id>`` until their own resource names a number."""
 
-    def __init__(self, resource: Elements, directory: Directory, times: Times, source: str, said_us: int) -> None:
+    def __init__(
+        self,
+        resource: Elements,
+        directory: Directory,
+        times: Times,
+        source: str,
+        said_us: int,
+        systems: Collection[str] = (),
+    ) -> None:
         self.resource: Final = resource
+        self.systems: Final = systems
         self.directory: Final = directory
         self.id: Final = str(resource.get("id", ""))
         self.statements: list[Statement] = []

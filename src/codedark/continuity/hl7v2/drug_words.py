@@ -11,28 +11,30 @@ from typing import Any, Final
 
 from codedark.continuity.hl7v2.orders import Order
 from codedark.continuity.hl7v2.speaking import Speaking, numbered, plain, worded
-from codedark.continuity.hl7v2.syntax import Segment
+from codedark.continuity.hl7v2.timings import Timing, timings
 
 _DURATION: Final = re.compile(r"X?(\d+(?:\.\d+)?)([SMHDWL])", re.IGNORECASE | re.ASCII)
+_PER: Final = re.compile(r"([SMHDWL])(\d+)", re.IGNORECASE | re.ASCII)
 _UNITS: Final = {"S": "seconds", "M": "minutes", "H": "hours", "D": "days", "W": "weeks", "L": "months"}
 _MOMENT: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)?(\d\d)?", re.ASCII)
-_SEQUENTIAL: Final = "S"
-"""TQ1-12, table 0472: one timing after the other; all else is at once."""
 
 
 def several(speaking: Speaking, order: Order) -> dict[str, Any]:
-    """The frequency and end of an order that has more than one timing (TQ1, or repetitions of RXE-1), and the routes of
-    one that leaves a choice (RXR); nothing where there is one of each.
+    """The frequency and end of an order that has more than one timing, or one that says its pattern in parts; and the
+    routes of one that leaves a choice (RXR); nothing where there is one of each.
     """
     fields: dict[str, Any] = {}
-    timings = list(numbered(order.all, "TQ1"))
-    patterns = [plain(tq1, (3, 1)) for tq1 in timings] if timings else _patterns(order.first.get("RXE"))
-    if len(patterns) > 1:
-        is_after = any(plain(tq1, (12, 1)) == _SEQUENTIAL for tq1 in timings)
-        fields["frequency"] = (", THEN " if is_after else " + ").join(text or "?" for text in patterns)
+    told = timings(order)
+    if len(told) > 1:
+        between = ", THEN " if any(each.is_after for each in told) else " + "
+        fields["frequency"] = between.join(each.pattern or "?" for each in told)
         fields["times"] = None
-        ends = [speaking.moment(tq1, 8) for tq1 in timings]
-        fields["end_us"] = max((end for end in ends if end), default=0) if ends and all(ends) else None
+        ends = [speaking.times.us(each.end) for each in told]
+        fields["end_us"] = max(ends) if any(each.end for each in told) and all(ends) else None
+    elif told and "TQ1" in order.first and told[0].pattern:
+        tq1 = order.first["TQ1"]
+        if len(tq1.repetitions(3)) > 1 or not plain(tq1, (3, 1)):
+            fields["frequency"] = told[0].pattern
     routes = list(dict.fromkeys(plain(rxr, (1, 1), (1, 2)) for rxr in numbered(order.all, "RXR")))
     if len(routes) > 1:
         fields["route"] = " or ".join(routes)
@@ -40,32 +42,39 @@ def several(speaking: Speaking, order: Order) -> dict[str, Any]:
 
 
 def spoken_timing(order: Order) -> list[str]:
-    """Conditions and texts of each timing (TQ1-10 and 11; in older versions RXE-1.7, 1.8, ORC-7.7, 7.8), how long
-    (TQ1-6), and of several, each whole.
+    """Of each timing conditions and texts, how long it lasts, how long each time takes and how many there are; of
+    several, each whole.
     """
     told: list[str] = []
-    timings = list(numbered(order.all, "TQ1"))
-    for tq1 in timings:
-        if timings[1:]:
-            parts = [plain(tq1, place) for place in ((2, 1), (2, 2), (3, 1), (4, 1))]
-            span = [_day(plain(tq1, place)) for place in ((7, 1), (8, 1))]
-            told.append(", ".join(filter(None, (" ".join(filter(None, parts)), " to ".join(filter(None, span))))))
-        told += [plain(tq1, (10, 1)), plain(tq1, (11, 1)), _lasting(f"{tq1.get(6)}{tq1.get(6, 2)}")]
-    for name, field in (("RXE", 1), ("ORC", 7)):
-        segment = order.first.get(name)
-        for repetition in segment.repetitions(field) if segment and not timings else ():
-            assert segment is not None
-            told += [segment.part(repetition, 7), segment.part(repetition, 8), _lasting(segment.part(repetition, 3))]
-    return list(dict.fromkeys(text for text in told if text and text != '""'))
+    found = timings(order)
+    for timing in found:
+        if found[1:]:
+            told.append(_whole(timing))
+        told += [*timing.said, _lasting(timing.lasting)]
+        told += [f"each over {timing.each}"] if timing.each else []
+        told += [f"{timing.total} times in all"] if timing.total.strip("0") else []
+    return list(dict.fromkeys(text for text in told if text))
 
 
 def where(order: Order) -> list[str]:
-    """At which site and how (RXR-2, RXR-4): an eye drop has a side; and how strong it is (RXE-25 and 26)."""
+    """At which site and how (RXR-2, RXR-4): an eye drop has a side; how strong it is (RXE-25 and 26, RXO-18 and 19), in
+    which form it comes (RXE-6, RXO-5), and in which time it runs in (RXE-22, RXO-17).
+    """
     told = [worded(rxr, (field, 2), (field, 1)) for rxr in numbered(order.all, "RXR") for field in (2, 4)]
-    rxe = order.first.get("RXE")
-    if rxe is not None:
-        told.append(" ".join(filter(None, (plain(rxe, (25, 1)), plain(rxe, (26, 1))))))
+    for name, strength, form, per in (("RXE", 25, 6, 22), ("RXO", 18, 5, 17)):
+        segment = order.first.get(name)
+        if segment is not None:
+            told.append(" ".join(filter(None, (plain(segment, (strength, 1)), plain(segment, (strength + 1, 1))))))
+            told += [worded(segment, (form, 2), (form, 1)), _per(plain(segment, (per, 1)))]
+            break
     return list(dict.fromkeys(text for text in told if text))
+
+
+def _whole(timing: Timing) -> str:
+    """A timing: how much, how often, at which hours, from when to when."""
+    span = " to ".join(filter(None, (_day(timing.begin), _day(timing.end))))
+    often = " ".join(filter(None, (timing.amount, timing.pattern, ", ".join(timing.hours))))
+    return ", ".join(filter(None, (often, span)))
 
 
 def _lasting(told: str) -> str:
@@ -74,11 +83,16 @@ def _lasting(told: str) -> str:
     return f"for {found[1]} {_UNITS[found[2].upper()]}" if found else told
 
 
+def _per(told: str) -> str:
+    """In which time an amount is given (``H8``), written out."""
+    found = _PER.fullmatch(told.strip())
+    if found is None:
+        return f"per {told}" if told else ""
+    unit = _UNITS[found[1].upper()]
+    return f"per {unit[:-1]}" if int(found[2]) == 1 else f"per {int(found[2])} {unit}"
+
+
 def _day(told: str) -> str:
     """A moment as people read it; what is none as it stands."""
     found = _MOMENT.match(told)
     return f"{found[1]}-{found[2]}-{found[3]} {found[4] or '00'}:{found[5] or '00'}" if found else told
-
-
-def _patterns(rxe: Segment | None) -> list[str]:
-    return [rxe.part(each, 2) for each in rxe.repetitions(1)] if rxe else []

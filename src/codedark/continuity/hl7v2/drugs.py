@@ -5,20 +5,28 @@ Versions before 2.5 time an order in RXE-1 and ORC-7, later ones in TQ1; the sit
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any, Final
 
 from codedark.continuity.charts.chart import Group
-from codedark.continuity.charts.fact import CONTEXT, GONE, OWN
+from codedark.continuity.charts.fact import CONTEXT, FILLER, GONE, OWN
 from codedark.continuity.charts.quantities import number
 from codedark.continuity.hl7v2.drug_words import several, spoken_timing, where
 from codedark.continuity.hl7v2.orders import Order
 from codedark.continuity.hl7v2.speaking import Speaking, numbered, plain, worded
-from codedark.continuity.hl7v2.syntax import Segment
+from codedark.continuity.hl7v2.timings import timings
 
-_COMPLETION: Final = {"CP": "given", "PA": "given", "RE": "refused", "NA": "not-given", "": "given"}
-"""RXA-20, table 0322. Partly administered is given: RXA-6 says how much."""
+_COMPLETION: Final = {
+    **dict.fromkeys(("CP", "PA", "", "GIVEN", "COMPLETE", "COMPLETED"), "given"),
+    **dict.fromkeys(("RE", "REFUSED"), "refused"),
+    **dict.fromkeys(("NA", "NG", "NOTGIVEN", "MISSED", "OMITTED", "NOTADMINISTERED", "NOTDONE"), "not-given"),
+    **dict.fromkeys(("HELD", "HOLD", "ONHOLD"), "held"),
+}
+"""RXA-20, table 0322, and words of eMARs. Partly administered is given: RXA-6 says how much."""
+_CLOCK_AHEAD_US: Final = 300 * 1_000_000
 _FIELDS: Final = ("code", "dose", "unit", "route", "frequency")
 _WORDS: Final = ("name", "indication", "instructions")
+_MARKS: Final = str.maketrans("", "", " _-")
 _MOST: Final = {"RXE": 4, "RXO": 3}
 """Where the most of a dose stands, beside the least."""
 
@@ -29,9 +37,10 @@ def read_drug_order(speaking: Speaking, order: Order) -> None:
     if not number:
         speaking.note("medication order without a number")
         return
+    order = order.prescribed()
     segments = order.first
     is_dose = "RXA" in segments
-    fields: dict[str, Any] = {"status": None if is_dose else order.status()}
+    fields: dict[str, Any] = {"status": None if is_dose else order.status(), FILLER: order.filler()}
     if "RXE" in segments or "RXO" in segments:
         fields |= {name: speaking.field(f"drug.{name}", segments) for name in _FIELDS}
         fields |= {name: speaking.words(f"drug.{name}", segments) for name in _WORDS}
@@ -50,20 +59,31 @@ def read_drug_order(speaking: Speaking, order: Order) -> None:
             notes.insert(0, " ".join(rate).strip())
         if notes:
             fields["instructions"] = "\n".join(text for text in (fields["instructions"], *notes) if text)
-        if not is_dose and fields["status"] is None:
-            fields["status"] = "active"
+        if not is_dose and fields["status"] is None:  # it goes on, unless somebody said what else becomes of it
+            speaking.say(Group.MEDICATION, number, {"status": "active"}, CONTEXT)
+    until_us = _stopped_later_us(speaking, order)
+    if until_us:
+        fields |= {"status": None, "end_us": until_us}
     fields["visit"] = speaking.visit or None
     speaking.say(Group.MEDICATION, number, fields, CONTEXT if is_dose else OWN)
 
 
 def read_doses(speaking: Speaking, order: Order) -> None:
-    """Each RXA: a dose of the order, known by the order and its minute."""
+    """Each RXA: a dose of the order, known by the order, the drug and its minute. RXR behind it is how it was given."""
     number = order.number()
-    for rxa in numbered(order.all, "RXA"):
+    ordered = order.prescribed().first.get("RXR")
+    for place, rxa in enumerate(order.all):
+        if rxa.name != "RXA":
+            continue
         code, name = plain(rxa, (5, 1)), worded(rxa, (5, 2), (5, 1))
         at_us = speaking.moment(rxa, 3) or speaking.at_us
-        route = order.first.get("RXR")
-        status = _COMPLETION.get(rxa.get(20), "given")
+        behind = takewhile(lambda each: each.name != "RXA", order.all[place + 1 :])
+        route = next((each for each in behind if each.name == "RXR"), ordered)
+        told = rxa.get(20)
+        status = _COMPLETION.get(told.upper().translate(_MARKS), "")
+        if not status:
+            speaking.note(f"completion status {told} (RXA-20)")
+            status = "given"
         fields = {
             "order": number,
             "name": name,
@@ -75,7 +95,7 @@ def read_doses(speaking: Speaking, order: Order) -> None:
             "status": "refused" if status == "not-given" and rxa.raw(18) else status,
             GONE: rxa.get(21) == "D",
         }
-        key = f"{number or code}@{at_us}"
+        key = f"{number}/{code or name}@{at_us}"
         speaking.say(Group.ADMINISTRATIONS, key, fields)
 
 
@@ -84,6 +104,15 @@ def _dose(least: str | None, order: Order) -> str | None:
     name = "RXE" if "RXE" in order.first else "RXO"
     most = plain(order.first[name], (_MOST[name], 1))
     return f"{least} to {most}" if least and most and number(most) != number(least) else least
+
+
+def _stopped_later_us(speaking: Speaking, order: Order) -> int:
+    """From when on an order is stopped, where that lies ahead (ORC-15): until then it goes on; else 0."""
+    orc = order.first.get("ORC")
+    if orc is None or order.status() not in {"stopped", "cancelled"}:
+        return 0
+    from_us = speaking.moment(orc, 15) or 0
+    return from_us if from_us > speaking.at_us + _CLOCK_AHEAD_US else 0
 
 
 def _timing(speaking: Speaking, order: Order) -> dict[str, Any]:
@@ -97,20 +126,19 @@ def _timing(speaking: Speaking, order: Order) -> dict[str, Any]:
         "as_needed": True if priority == "PRN" else None,
         "begin_us": begin_us,
         "end_us": speaking.time("drug.end_us", segments),
-        "times": _times(segments.get("TQ1"), segments.get("RXE")),
+        "times": _times(order),
     }
 
 
-def _times(tq1: Segment | None, rxe: Segment | None) -> tuple[str, ...] | None:
-    """TQ1-4, or the second part of the interval in RXE-1.2: ``0800,2000``."""
-    told = [tq1.part(text) for text in tq1.repetitions(4)] if tq1 else []
-    told = told or (rxe.get(1, 2, 2).split(",") if rxe else [])
+def _times(order: Order) -> tuple[str, ...] | None:
+    """TQ1-4, or the second part of the interval in RXE-1.2 or ORC-7.2: ``0800,2000``."""
+    told = [hour for timing in timings(order)[:1] for hour in timing.hours]
     times = tuple(f"{text[:2]}:{text[2:4]}" for text in told if len(text) >= 4 and text[:4].isdigit())
     return times or None
 
 
 def _rate(speaking: Speaking, order: Order) -> tuple[str, str] | None:
-    """RXE-23 and 24: how fast something runs."""
+    """RXE-23 and 24, RXO-21 and 22: how fast something runs."""
     rate, unit = (speaking.field(f"drug.{name}", order.first) for name in ("rate", "rate_unit"))
     return (rate, unit or "") if rate else None
 

@@ -44,7 +44,8 @@ def decoded(octets: bytes, fallback: str = "cp1252") -> str:
     """The text of a message. Never fails: what no guess can read is replaced, letter by letter.
 
     1. Only ASCII, or wide letters that say so themselves.
-    2. What MSH-18 declares, if the octets are that.
+    2. What MSH-18 declares, if the octets are that. Any octets are letters of one octet each (8859/1), which engines
+       declare still when they have written a message anew: there UTF-8 comes first.
     3. UTF-8, if they are that: nothing else looks like it by chance.
     4. The site's own ``fallback``.
     """
@@ -53,7 +54,8 @@ def decoded(octets: bytes, fallback: str = "cp1252") -> str:
             return octets.decode(wide, "replace")
     if octets.isascii():
         return octets.decode("ascii")
-    for name in (_CHARACTER_SETS.get(declared(octets), ""), "utf-8"):  # (2), (3)
+    told = _CHARACTER_SETS.get(declared(octets), "")
+    for name in ("utf-8", told) if told.startswith(("iso8859", "cp1252")) else (told, "utf-8"):  # (2), (3)
         if name:
             try:
                 return octets.decode(name)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Final
 
 from codedark.continuity.hl7v2.syntax import Segment
 
 _OPENING: Final = frozenset({"OBR", "RXE", "RXO"})
-_UNABLE: Final = ("UC", "UD", "UH", "UX")
-"""Unable to cancel, discontinue, hold or change: the order goes on, whatever was asked for before."""
+_UNABLE: Final = ("UC", "UD", "UH", "UM", "UX")
+"""Unable to cancel, discontinue, hold, replace or change: the order goes on, whatever was asked for before."""
 _BY_CONTROL: Final = {
-    **dict.fromkeys(("NW", "OK", "RO", "XO", "XR", "RL", "OE", "RF", "AF", "DF", "NA", "XX", *_UNABLE), "active"),
+    **dict.fromkeys(("NW", "OK", "RO", "XO", "XR", "RL", "OE", "OR", "RF", "AF", "DF", "NA", "XX", *_UNABLE), "active"),
     **dict.fromkeys(("CA", "OC", "CR"), "cancelled"),
     **dict.fromkeys(("DC", "OD", "DR", "RP", "RU", "RQ"), "stopped"),
-    **dict.fromkeys(("HD", "OH", "HR", "UA"), "on-hold"),
+    **dict.fromkeys(("HD", "OH", "HR", "UA", "UR"), "on-hold"),
 }
 _GOING_ON: Final = {"IP": "active", "A": "active", "SC": "active", "ER": "on-hold"}
 """ORC-5 where ORC-1 says only that something changed (SC, SN)."""
+_GIVING: Final = frozenset({"TQ1", "RXR", "RXC"})
+_ROOMS: Final = {**dict.fromkeys(("RXD", "RXG", "RXA"), 3), "RXO": 1, "RXE": 0}
+"""Whose words on how a drug is given count most: the pharmacy's, the request's, the order's own, those of one dose."""
 _BY_STATUS: Final = {"CM": "completed", "DC": "stopped", "CA": "cancelled", "HD": "on-hold", "RP": "stopped"}
 
 
@@ -36,13 +40,32 @@ class Order:
 
     def number(self) -> str:
         """The placer's number of the order, else the filler's; empty where neither is told."""
-        for name, fields in (("ORC", (2, 3)), ("OBR", (2, 3)), ("RXE", (15,))):
-            segment = self.first.get(name)
-            for place in fields if segment else ():
-                assert segment is not None
-                if number := segment.get(place):
-                    return number
-        return ""
+        return self._number(("ORC", 2), ("ORC", 3), ("OBR", 2), ("OBR", 3), ("RXE", 15))
+
+    def filler(self) -> str | None:
+        """The filler's number; None where it is not told. Some say no other (`second_numbers`)."""
+        return self._number(("ORC", 3), ("OBR", 3)) or None
+
+    def prescribed(self) -> Order:
+        """The order with what counts of each segment that says how a drug is given: RDE_O11, RDS_O13 and RAS_O17 tell
+        it of the request, of what the pharmacy made of it, and of what was dispensed or given.
+        """
+        room, rooms = 2, list[int]()
+        for segment in self.all:
+            room = _ROOMS.get(segment.name, room)
+            rooms.append(room)
+        best: dict[str, int] = {}
+        for segment, room in zip(self.all, rooms, strict=True):
+            best[segment.name] = min(room, best.get(segment.name, room))
+        order = Order()
+        for segment, room in zip(self.all, rooms, strict=True):
+            if segment.name not in _GIVING or room == best[segment.name]:
+                order.add(segment)
+        return order
+
+    def _number(self, *places: tuple[str, int]) -> str:
+        told = (self.first[name].get(place) for name, place in places if name in self.first)
+        return next(filter(None, told), "")
 
     def status(self) -> str | None:
         """What becomes of the order; None where the message does not say."""
@@ -53,13 +76,23 @@ class Order:
 
 
 def orders(segments: list[Segment]) -> Iterator[Order]:
-    """Cut at every ORC, and at a second OBR, RXE or RXO without one."""
+    """Cut at every ORC, and at a second OBR, RXE or RXO without one. In OUL_R22 ORC stands behind its OBR."""
     order = Order()
-    for segment in segments:
+    for segment, after in zip_longest(segments, segments[1:]):
+        assert segment is not None
         again = segment.name in _OPENING and segment.name in order.first
+        if segment.name == "ORC" and _is_behind(order, after):
+            order.add(segment)
+            continue
         if order.all and (segment.name == "ORC" or again):
             yield order
             order = Order()
         order.add(segment)
     if order.all:
         yield order
+
+
+def _is_behind(order: Order, after: Segment | None) -> bool:
+    """Whether an ORC belongs to the OBR just before it: that has none, and no other OBR follows."""
+    is_bare = bool(order.all) and order.all[-1].name == "OBR" and "ORC" not in order.first
+    return is_bare and not (after is not None and after.name == "OBR")

@@ -12,8 +12,8 @@ from codedark.continuity.hl7v2.speaking import Speaking, plain, worded
 from codedark.continuity.hl7v2.syntax import Segment
 
 _SEVERITIES: Final = {"SV": Severity.HIGH, "MO": Severity.MODERATE, "MI": Severity.LOW}
-_DELETED, _UNCERTAIN = "D", {"P", "S", "D"}
-"""IAM-6 (table 0323) and IAM-17 (table 0438: pending, suspect, doubt raised)."""
+_DELETED, _UNCERTAIN = "D", {"U", "P", "S", "D"}
+"""IAM-6 (table 0323) and IAM-17 (table 0438: unconfirmed, pending, suspect, doubt raised)."""
 MERGES: Final = frozenset({"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"})
 
 
@@ -38,6 +38,9 @@ def _numbers(speaking: Speaking, segment: Segment, field: int) -> list[tuple[int
         elif number and (not site.patient_authorities or segment.part(repetition, 4) in site.patient_authorities):
             ranked.append((types.index(kind) if kind in types else len(types) + bool(kind), number))
     known = [each for each in ranked if each[0] <= len(types)]
+    if ranked and not known:
+        kind = segment.part(segment.repetitions(field)[0], 5)
+        speaking.note(f"number of type {kind} ({segment.name}-{field}), not in patient_types")
     return known or ranked
 
 
@@ -59,8 +62,8 @@ def read_patient(speaking: Speaking, pid: Segment) -> bool:
     if born and day is not None and len(day.replace("-", "")) < len(born.strip()[:8].rstrip("0")):
         speaking.note("date in PID-7")
     died_us = speaking.time("identity.died_us", segments)
-    if died_us is None and pid.get(30) == "Y":
-        died_us = speaking.at_us
+    if died_us is None and pid.get(30) in {"Y", "N"}:
+        died_us = speaking.at_us if pid.get(30) == "Y" else 0
     fields = {
         "family": speaking.field("identity.family", segments),
         "given": speaking.field("identity.given", segments),
@@ -160,7 +163,7 @@ def read_adverse(speaking: Speaking, iam: Segment) -> None:
     fields = {
         "substance": text or None,
         "code": code or None,
-        "reaction": plain(iam, (5, 1)) or None,
+        "reaction": ", ".join(filter(None, (iam.part(part) for part in iam.repetitions(5)))).strip('"') or None,
         "severity": _SEVERITIES.get(iam.get(4)),
         "is_certain": iam.get(17) not in _UNCERTAIN,
         GONE: iam.get(6) == _DELETED or iam.get(17) == "E",

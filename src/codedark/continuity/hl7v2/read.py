@@ -32,8 +32,10 @@ _PERSON: Final = frozenset({"PID", "NK1", "PV1", "PV2", "MRG", "AL1", "IAM", "DG
 _ORDER: Final = frozenset(
     {"ORC", "OBR", "OBX", "NTE", "RXE", "RXO", "RXR", "RXA", "RXC", "TQ1", "TXA", "SCH", "AIS", "AIL", "AIP", "ODS"}
 )
-_UNREAD: Final = frozenset({"SFT", "RGS", "TQ2", "AIG", "SPM", "ROL"})
+_UNREAD: Final = frozenset({"BTS", "FTS", "SFT", "RGS", "TQ2", "AIG", "SPM", "ROL"})
 """Segments that have nothing for a chart in them."""
+_DISPENSED: Final = frozenset({"RXD", "RXG"})
+"""Not read, and named; but what stands behind them is of what was dispensed, not of the order."""
 _DRUGS: Final = frozenset({"RDE", "OMP", "RAS", "RDS", "RGV"})
 _ASKING: Final = frozenset({"ORM", "OMG", "OML", "OMI", "OMN", "OMD"})
 _ANSWERING: Final = frozenset({"ORU", "OUL", "OMB"})
@@ -63,6 +65,8 @@ class Reader:
         """
         told = message(octets, self._site.fallback_encoding)
         said = Speaking(told, self._site, self._times, arrived_us, latest_us)
+        if any(segment.name == "MSH" for segment in said.message.segments[1:]):
+            raise Unreadable("there are two messages in one: MSH stands in it twice")
         if self._site.facilities and said.message.header.get(4) not in self._site.facilities:
             raise Unreadable(f"it comes from {said.message.header.get(4)!r}, which is not this hospital")
         for segment in said.message.segments:
@@ -137,7 +141,7 @@ def _read_matter(said: Speaking, part: list[Segment]) -> None:
     if kind == "MDM":
         read_document(said, part)
         return
-    matter = [segment for segment in part if segment.name in _ORDER]
+    matter = [segment for segment in part if segment.name in _ORDER or segment.name in _DISPENSED]
     for order in orders(read_observations(said, matter) if said.is_adt else matter):
         if kind in _DRUGS or "RXE" in order.first or "RXO" in order.first:
             read_drug_order(said, order)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any, Final
 
 from codedark.continuity.charts.chart import Group
-from codedark.continuity.charts.fact import GONE
+from codedark.continuity.charts.fact import FILLER, GONE
 from codedark.continuity.charts.meanings import KINDS, REPORTS, meanings
 from codedark.continuity.charts.series import key_of
 from codedark.continuity.hl7v2.orders import Order
-from codedark.continuity.hl7v2.speaking import Speaking, plain
+from codedark.continuity.hl7v2.speaking import Speaking, numbered, plain
 from codedark.continuity.hl7v2.syntax import Segment
+from codedark.continuity.hl7v2.values import line_of, parent_of, report_key, unit_of, value_of
 
 _ANSWERED: Final = {"F": "completed", "C": "completed", "X": "cancelled", "P": "preliminary", "I": "in laboratory"}
 """OBR-25, table 0123."""
 _WRONG: Final = frozenset({"D", "W"})
 """OBX-11, table 0085: to be deleted; of the wrong patient."""
+_NOW_FINAL: Final = "U"
+"""OBX-11: what was preliminary is final, and is not sent again."""
+_PARAGRAPHS: Final = frozenset({"TX", "FT"})
 _TEXTS: Final = frozenset({"TX", "FT", "ST"})
 
 
@@ -27,7 +31,7 @@ def read_asked(speaking: Speaking, order: Order) -> None:
         speaking.note("order without a number")
         return
     status = order.status()
-    fields: dict[str, Any] = {"status": "asked" if status == "active" else status}
+    fields: dict[str, Any] = {"status": "asked" if status == "active" else status, FILLER: order.filler()}
     if obr is not None:
         orc = order.first.get("ORC")
         asked_us = (orc and (speaking.moment(orc, 15) or speaking.moment(orc, 9))) or speaking.moment(obr, 6)
@@ -52,21 +56,23 @@ def read_results(speaking: Speaking, order: Order) -> None:
     taken_us = (obr and (speaking.moment(obr, 7) or speaking.moment(obr, 22))) or speaking.at_us
     found = _values(speaking, order, filler, panel, section, taken_us)
     reports = [text for group, text in found if group in REPORTS and text]
-    is_withdrawn = not reports and any(group in REPORTS for group, _ in found)
+    is_withdrawn = _is_withdrawn(order, reports)
+    is_report = bool(reports) or (is_withdrawn and any(group in REPORTS for group, _ in found))
     if obr is not None:
         _answered(speaking, obr, number, panel, found[0][0] if found else meanings().group_of("", section, panel))
-    if (reports or is_withdrawn) and obr is not None:
+    if is_report and obr is not None:
         group = next(group for group, _ in found if group in REPORTS)
         at_us = speaking.moment(obr, 22) if group is Group.IMAGING else taken_us
+        of = parent_of(speaking, obr)
         fields = {
-            "title": panel,
+            "title": f"{panel}: {of}" if of else panel,
             "text": "\n".join(reports),
             "at_us": at_us or taken_us,
             "by": plain(obr, (32, 1)) and _interpreter(speaking, obr),
             "status": obr.get(25),
             GONE: is_withdrawn,
         }
-        speaking.say(group, filler or f"{panel}@{taken_us}", fields)
+        speaking.say(group, report_key(obr, filler or f"{panel}@{taken_us}"), fields)
 
 
 def read_document(speaking: Speaking, segments: list[Segment]) -> None:
@@ -102,6 +108,7 @@ def _values(
     values: dict[tuple[Group, str], dict[str, Any]] = {}
     last: dict[str, Any] | None = None
     above: list[str] = []
+    before = ""
     for segment in order.all:
         if segment.name == "NTE":
             text = segment.whole(3)
@@ -115,18 +122,22 @@ def _values(
             continue
         code, name = segment.get(3), plain(segment, (3, 2), (3, 1))
         group = meanings().group_of(code, section, panel)
-        value = _value(segment)
+        value = value_of(segment)
         if group in REPORTS:
-            is_text = segment.get(2) in _TEXTS or group is Group.IMAGING
-            unit = segment.get(6)
             found += [(group, text) for text in above]
             above.clear()
-            line = value if is_text else f"{name}: {value} {unit}".strip()
+            is_text = group is Group.IMAGING or segment.get(2) in _PARAGRAPHS
+            line = value if is_text else line_of(segment, value, "" if name in {panel, before} else name)
             found.append((group, "" if segment.get(11) in _WRONG else line))
+            before = name if segment.get(2) == "ST" and not segment.raw(8) else ""
             continue
         found.append((group, ""))
         own_us = speaking.moment(segment, 14) or request_us
-        key = key_of(f"{filler or taken_us}/{code}/{segment.get(4)}", own_us, segment.get(11))
+        series = f"{filler or taken_us}/{code}/{segment.get(4)}"
+        if segment.get(11) == _NOW_FINAL and not segment.raw(5):
+            speaking.say(group, key_of(series, own_us, "P"), {"status": "F"})
+            continue
+        key = key_of(series, own_us, segment.get(11))
         at_us = own_us or taken_us
         earlier = values.get((group, key))
         if earlier is not None and segment.get(2) in _TEXTS:
@@ -141,6 +152,11 @@ def _values(
     return found
 
 
+def _is_withdrawn(order: Order, reports: list[str]) -> bool:
+    """Whether all of a report is taken back. What is only not there yet, or not sent again, takes nothing back."""
+    return not reports and all(obx.get(11) in _WRONG for obx in numbered(order.all, "OBX"))
+
+
 def _line(fields: dict[str, Any]) -> dict[str, Any]:
     """A line or drain: what it is and where it lies; none any more once it was taken out."""
     gone = fields[GONE] or bool(meanings().device_gone.search(fields["value"].strip()))
@@ -149,12 +165,12 @@ def _line(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _result(segment: Segment, name: str, code: str, value: str, at_us: int, panel: str) -> dict[str, Any]:
-    unit = segment.get(6)
+    unit = unit_of(segment)
     return {
         "name": name,
         "code": code,
         "value": value,
-        "unit": "" if unit == '""' else unit,
+        "unit": unit,
         "at_us": at_us,
         "range": segment.whole(7),
         "flag": segment.get(8),
@@ -163,20 +179,6 @@ def _result(segment: Segment, name: str, code: str, value: str, at_us: int, pane
         "note": "",
         GONE: segment.get(11) in _WRONG,
     }
-
-
-def _value(segment: Segment) -> str:
-    """OBX-5 as text. Coded values by their name, structured numbers in one piece, documents only named."""
-    kind = segment.get(2)
-    match kind:
-        case "CE" | "CWE" | "CNE" | "CF":
-            return ", ".join(segment.part(part, 2) or segment.part(part) for part in segment.repetitions(5))
-        case "SN":
-            return "".join(segment.get(5, component) for component in (1, 2, 3, 4))
-        case "ED" | "RP":
-            return "(document, not in this chart)"
-        case _:
-            return segment.whole(5)
 
 
 def _answered(speaking: Speaking, obr: Segment, number: str, panel: str, group: Group) -> None:
@@ -189,6 +191,7 @@ def _answered(speaking: Speaking, obr: Segment, number: str, panel: str, group: 
         "at_us": speaking.moment(obr, 7),
         "accession": plain(obr, (18, 1), (20, 1), (3, 1)) or None,
         "status": _ANSWERED.get(obr.get(25), "completed" if not obr.get(25) else "in laboratory"),
+        FILLER: obr.get(3) or None,
     }
     speaking.say(Group.PENDING, number, fields)
 

@@ -22,6 +22,7 @@ _KEYS: Final = frozenset(
     {
         "patient_types",
         "patient_authorities",
+        "patient_systems",
         "facilities",
         "fallback_encoding",
         "time_zone",
@@ -46,6 +47,7 @@ class Site:
 
     patient_types: tuple[str, ...]
     patient_authorities: frozenset[str]
+    patient_systems: frozenset[str]
     facilities: frozenset[str]
     fallback_encoding: str
     time_zone: str
@@ -71,6 +73,7 @@ def site(own: bytes = b"", where: str = "the site's file") -> Site:
     return Site(
         patient_types=tuple(told["patient_types"]),
         patient_authorities=frozenset(told["patient_authorities"]),
+        patient_systems=frozenset(told["patient_systems"]),
         facilities=frozenset(told["facilities"]),
         fallback_encoding=told["fallback_encoding"],
         time_zone=told["time_zone"],

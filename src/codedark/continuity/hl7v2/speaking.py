@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from codedark.continuity.charts.chart import Group, PatientId, Person
 from codedark.continuity.charts.fact import CONTEXT, OWN, Fact, Said, Statement, bounded_key, told
@@ -24,12 +24,13 @@ class Speaking:
         self.is_adt: Final = self.event.startswith("ADT^")
         self.times: Final = times
         self.statements: list[Statement] = []
+        self._places: dict[tuple[PatientId, Group, str, int], int] = {}
         self.not_understood: list[str] = []
         self.patient = PatientId("")
         self.authority = ""
         """Who gave out the patient's number (PID-3.4), where that is told."""
         self.visit = ""
-        said_us = times.us(message.header.get(7)) or arrived_us
+        said_us = times.heard(message.header.get(7), arrived_us) or arrived_us
         self.at_us: Final = arrived_us if 0 < latest_us < said_us else said_us
         if self.at_us != said_us:
             self.note(f"clock of {message.header.get(3) or 'HL7'}, which is ahead (MSH-7)")
@@ -43,10 +44,19 @@ class Speaking:
         return self._said[rank]
 
     def say(self, group: Group, key: str, fields: dict[str, Any], rank: int = OWN) -> None:
-        """Of the patient at hand. Fields that are None were not told; without any, nothing is said."""
+        """Of the patient at hand. Fields that are None were not told; without any, nothing is said. What one message
+        says twice of a thing (an allergy deleted, and added anew), its later segment says.
+        """
         pairs = told(fields.items())
-        if pairs:
-            self.statements.append(Fact(self.patient, group, bounded_key(key), pairs, self._said[rank], self.visit))
+        if not pairs:
+            return
+        fact = Fact(self.patient, group, bounded_key(key), pairs, self._said[rank], self.visit)
+        place = self._places.setdefault((self.patient, group, fact.key, rank), len(self.statements))
+        if place == len(self.statements):
+            self.statements.append(fact)
+        else:
+            before = cast("Fact", self.statements[place]).fields
+            self.statements[place] = fact._replace(fields=tuple({**dict(before), **dict(pairs)}.items()))
 
     def field(self, name: str, segments: Segments) -> str | None:
         """A field of the site's map: None where it was not told, empty where it was deleted."""

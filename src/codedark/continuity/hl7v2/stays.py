@@ -43,6 +43,8 @@ _STATES: Final = {
 A cancellation is said later than what it cancels, and PV1-3 of A12 is the bed before the transfer (3.3.12): so what is
 said last holds. A52 takes back a leave, A53 a return.
 """
+_PLANS: Final = frozenset({"A05", "A14", "A27", "A38"})
+"""What is only planned, or was: whoever lies somewhere lies there still, also where it is one stay with one number."""
 _OTHERS: Final = frozenset(
     {"A09", "A18", "A24", "A28", "A30", "A31", "A34", "A36", "A37", "A39", "A40", "A46", "A47", "A60", *MOVES}
 )
@@ -80,7 +82,7 @@ def read_visit(speaking: Speaking, segments: Segments) -> None:
     if trigger == "A25":
         fields["expected_out_us"] = 0
     fields["state"] = _STATES.get(trigger)
-    speaking.say(Group.VISIT, speaking.visit, fields, OWN if trigger in _STATES else CONTEXT)
+    speaking.say(Group.VISIT, speaking.visit, fields, OWN if trigger in _STATES and trigger not in _PLANS else CONTEXT)
 
 
 def _happened_us(speaking: Speaking, segments: Segments) -> int:

@@ -16,7 +16,8 @@ from codedark.continuity.fhir.read import Reader, Unreadable
 from codedark.continuity.fhir.speaking import Directory
 from tests.unit.continuity.messages import HOSPITAL, hl7, read, stay
 
-SAID_US = Times("UTC").us("20260112120000")
+TIMES_OF = Times("UTC").us
+SAID_US = TIMES_OF("20260112120000")
 SUBJECT = {"subject": {"reference": "Patient/p1"}}
 PATIENT: dict[str, Any] = {
     "resourceType": "Patient",
@@ -138,8 +139,8 @@ def test_what_has_no_field_of_its_own_is_told_in_words() -> None:
     limits = {"maxDosePerPeriod": {"numerator": {"value": 4, "unit": "g"}, "denominator": {"value": 1, "unit": "d"}}}
     amount = {"doseQuantity": {"value": 500, "unit": "mL"}, "rateQuantity": {"value": 125, "unit": "mL/h"}}
     drug = ordered({"doseAndRate": [amount], **limits}, evening)
-    assert (drug.dose, drug.unit, drug.is_infusion) == ("500", "mL", True)
-    assert drug.instructions.splitlines() == ["6 U QPM", "125 mL/h", "max. 4 g/d"]
+    assert (drug.dose, drug.unit, drug.is_infusion) == ("500 mL + 6", "U", True)
+    assert drug.instructions.splitlines() == ["500 mL", "6 U QPM", "125 mL/h", "max. 4 g/d"]
 
 
 def test_what_must_not_be_given_is_no_active_order() -> None:

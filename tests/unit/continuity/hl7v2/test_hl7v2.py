@@ -274,4 +274,4 @@ def test_a_note_above_values_or_in_a_report_is_kept() -> None:
         "ORU^R01", "090000", f"OBR|1|L1|F1|BC^Blood culture{'|' * 20}MB", "NTE|1||PHONED", "OBX|1|ST|1^Growth||yes",
         "NTE|1||MRSA",
     )  # fmt: skip
-    assert [each.text for each in chart(culture).microbiology] == ["PHONED\nyes\nMRSA"]
+    assert [each.text for each in chart(culture).microbiology] == ["PHONED\nGrowth: yes\nMRSA"]
