@@ -23,8 +23,8 @@ from pathlib import Path
 import hl7
 from yardsticks.claims import Claim, publish, say
 
-from codedark.app.continuing.census_files import messages
-from codedark.app.continuing.census_intake import Intake
+from codedark.app.continuing.census.files import messages
+from codedark.app.continuing.census.intake import Intake
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.wall_clock import now_us
 from codedark.continuity.charts.fold import Fold

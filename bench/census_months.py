@@ -26,9 +26,9 @@ from pathlib import Path
 from yardsticks.claims import Claim, publish, say
 from yardsticks.months import Day, Weeks, apart, built, kept, memory_mib, started, written
 
-from codedark.app.continuing.census_files import messages
-from codedark.app.continuing.census_home import journal_of
-from codedark.app.continuing.census_intake import load
+from codedark.app.continuing.census.files import messages
+from codedark.app.continuing.census.home import journal_of
+from codedark.app.continuing.census.intake import load
 from codedark.app.hospital_files import usable_hospital
 from codedark.continuity.packs.pack_data import FILE
 from codedark.exchange.mllp import MllpSender

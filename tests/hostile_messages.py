@@ -7,10 +7,10 @@ from typing import Final
 
 import msgspec
 
-from codedark.app.continuing.building import Builder, told_by
-from codedark.app.continuing.census_home import journal_of
-from codedark.app.continuing.census_intake import Intake
-from codedark.app.continuing.census_state import CensusState, Following
+from codedark.app.continuing.census.home import journal_of
+from codedark.app.continuing.census.intake import Intake
+from codedark.app.continuing.census.state import CensusState, Following
+from codedark.app.continuing.packing.building import Builder, told_by
 from codedark.continuity.charts.times import Times
 from codedark.continuity.hl7v2.read import Reader
 from codedark.continuity.hl7v2.site import Site, site

@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from codedark.app.continuing.building import Builder as PackBuilder
-from codedark.app.continuing.building import Round, told_by
-from codedark.app.continuing.census_files import messages
-from codedark.app.continuing.census_intake import load
-from codedark.app.continuing.census_state import CensusState, Following
+from codedark.app.continuing.census.files import messages
+from codedark.app.continuing.census.intake import load
+from codedark.app.continuing.census.state import CensusState, Following
+from codedark.app.continuing.packing.building import Builder as PackBuilder
+from codedark.app.continuing.packing.building import Round, told_by
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.simulation.files import write_inventory, write_resources
 from codedark.app.simulation.recorder import Recorder, all_witnesses

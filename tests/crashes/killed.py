@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from codedark.app.continuing.census_intake import Intake
+from codedark.app.continuing.census.intake import Intake
 from codedark.continuity.hl7v2.read import Reader
 from codedark.continuity.hl7v2.site import site
 from codedark.errors import CodeDarkError

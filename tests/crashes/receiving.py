@@ -16,8 +16,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from zlib import crc32
 
-from codedark.app.continuing.census_intake import Intake, load
-from codedark.app.continuing.census_state import CensusState, Following
+from codedark.app.continuing.census.intake import Intake, load
+from codedark.app.continuing.census.state import CensusState, Following
 from codedark.continuity.charts.chart import PatientId
 from codedark.continuity.hl7v2.read import Reader
 from codedark.continuity.hl7v2.site import site

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import msgspec
 
-from codedark.app.continuing.building import Builder, told_by
-from codedark.app.continuing.census_home import journal_of, site_of
-from codedark.app.continuing.census_intake import load
-from codedark.app.continuing.census_state import CensusState, Following
-from codedark.app.continuing.outbox import name_of, outbox
-from codedark.app.continuing.own_papers import OwnFiles
+from codedark.app.continuing.census.home import journal_of, site_of
+from codedark.app.continuing.census.intake import load
+from codedark.app.continuing.census.state import CensusState, Following
+from codedark.app.continuing.packing.building import Builder, told_by
+from codedark.app.continuing.packing.outbox import name_of, outbox
+from codedark.app.continuing.packing.own_papers import OwnFiles
 from codedark.app.hospital_files import usable_hospital
 from codedark.continuity.packs.manifest import Accepted
 from codedark.store.journal.journal import Journal

@@ -14,9 +14,9 @@ import hl7 as independent
 import orjson
 import pytest
 
-from codedark.app.continuing.census_files import messages
-from codedark.app.continuing.census_intake import load
-from codedark.app.continuing.census_state import CensusState, Following
+from codedark.app.continuing.census.files import messages
+from codedark.app.continuing.census.intake import load
+from codedark.app.continuing.census.state import CensusState, Following
 from codedark.continuity.charts.chart import PatientId
 from codedark.continuity.hl7v2.site import site
 from codedark.exchange.mllp import MllpSender

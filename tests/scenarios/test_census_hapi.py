@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import orjson
 import pytest
 
-from codedark.app.continuing.record_asking import Asking
-from codedark.app.continuing.record_subscribing import KINDS
+from codedark.app.continuing.record.asking import Asking
+from codedark.app.continuing.record.subscribing import KINDS
 from codedark.app.wall_clock import now_us
 from codedark.continuity.charts.chart import PatientId
 from codedark.continuity.entries.fhir_acts import when

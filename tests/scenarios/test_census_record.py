@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from codedark.app.continuing.census_keeping import NAME
+from codedark.app.continuing.serving.keeping import NAME
 from codedark.app.watching.part import said
 from tests.programs import PATIENCE_SECONDS, comes
 from tests.served_census import Served, admission, furnished, serving

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from codedark.app.continuing.record_notified import Notified, notified
-from codedark.app.continuing.record_subscribing import KINDS
+from codedark.app.continuing.record.notified import Notified, notified
+from codedark.app.continuing.record.subscribing import KINDS
 from tests.programs import PATIENCE_SECONDS, comes, free_port
 from tests.scenarios.test_census_record import LATEX, file_patient
 from tests.served_census import Served, admission, furnished, serving

@@ -9,8 +9,8 @@ import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
-from codedark.app.continuing.census_intake import load
-from codedark.app.continuing.census_state import CensusState, Following
+from codedark.app.continuing.census.intake import load
+from codedark.app.continuing.census.state import CensusState, Following
 from codedark.app.continuing.printing.lettering import Lettering
 from codedark.app.continuing.printing.prints import census_print, medication_print
 from codedark.app.hospital_files import usable_hospital

@@ -11,11 +11,11 @@ import orjson
 import typer
 
 from codedark.app.amounts import amount
-from codedark.app.continuing.census_checkpoint import newest
-from codedark.app.continuing.census_home import journal_of, site_of
-from codedark.app.continuing.record_asking import Asking, Resource, going_on
-from codedark.app.continuing.record_side import RecordSide, compared
-from codedark.app.continuing.tray import Taking, lay
+from codedark.app.continuing.census.checkpoint import newest
+from codedark.app.continuing.census.home import journal_of, site_of
+from codedark.app.continuing.census.tray import Taking, lay
+from codedark.app.continuing.record.asking import Asking, Resource, going_on
+from codedark.app.continuing.record.side import RecordSide, compared
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.untrusted import clipped, one_line
 from codedark.app.wall_clock import now_us

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from codedark.app.amounts import amount
-from codedark.app.continuing.census_checkpoint import newest
-from codedark.app.continuing.census_home import journal_of
-from codedark.app.continuing.census_intake import load as load_files
+from codedark.app.continuing.census.checkpoint import newest
+from codedark.app.continuing.census.home import journal_of
+from codedark.app.continuing.census.intake import load as load_files
 from codedark.cli import exit_codes
 from codedark.cli.census_words import say
 from codedark.cli.options import DEFAULT_HOME, HomeOption

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 import msgspec
 import typer
 
-from codedark.app.continuing.census_home import site_of
-from codedark.app.continuing.census_keeping import NAME, Keeping
-from codedark.app.continuing.census_serving import CensusService
-from codedark.app.continuing.listeners import listeners, said
-from codedark.app.continuing.record_plan import HookPlan, Plan
+from codedark.app.continuing.census.home import site_of
+from codedark.app.continuing.record.plan import HookPlan, Plan
+from codedark.app.continuing.serving.keeping import NAME, Keeping
+from codedark.app.continuing.serving.listeners import listeners, said
+from codedark.app.continuing.serving.service import CensusService
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.interruption import hearing
 from codedark.app.watching.part import Part

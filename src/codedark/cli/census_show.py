@@ -14,10 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from codedark.app.amounts import amount
-from codedark.app.continuing.census_books import counted
-from codedark.app.continuing.census_home import site_of
-from codedark.app.continuing.census_state import CLOCK_AHEAD_US
-from codedark.app.continuing.record_report import last
+from codedark.app.continuing.census.books import counted
+from codedark.app.continuing.census.home import site_of
+from codedark.app.continuing.census.state import CLOCK_AHEAD_US
+from codedark.app.continuing.record.report import last
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.untrusted import clipped, one_line
 from codedark.app.wall_clock import now_us

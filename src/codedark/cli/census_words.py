@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from codedark.app.continuing.census_home import journal_of
-from codedark.app.continuing.census_state import CensusState, Following
+from codedark.app.continuing.census.home import journal_of
+from codedark.app.continuing.census.state import CensusState, Following
 from codedark.app.untrusted import clipped
 from codedark.cli import saying
 from codedark.continuity.hl7v2.site import Site

@@ -11,9 +11,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from codedark.app.amounts import amount
-from codedark.app.continuing.ceremony import CARDS
-from codedark.app.continuing.demonstration import Packs
-from codedark.app.continuing.demonstration_care import Returned, charted, returned
+from codedark.app.continuing.demonstration.care import Returned, charted, returned
+from codedark.app.continuing.demonstration.wards import Packs
+from codedark.app.continuing.packing.ceremony import CARDS
 from codedark.app.ward.lines import act_of
 from codedark.continuity.entries.reconcile import ENDS, State
 from codedark.errors import CodeDarkError

@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from codedark.app.amounts import amount
-from codedark.app.continuing.bringing import export as export_packs
-from codedark.app.continuing.building import Builder, Round, told_by
-from codedark.app.continuing.census_home import journal_of, site_of
-from codedark.app.continuing.census_state import CensusState, Following
-from codedark.app.continuing.outbox import Built
-from codedark.app.continuing.own_papers import OwnFiles
-from codedark.app.continuing.packs_said import say_round, sentences
+from codedark.app.continuing.census.home import journal_of, site_of
+from codedark.app.continuing.census.state import CensusState, Following
+from codedark.app.continuing.packing.bringing import export as export_packs
+from codedark.app.continuing.packing.building import Builder, Round, told_by
+from codedark.app.continuing.packing.outbox import Built
+from codedark.app.continuing.packing.own_papers import OwnFiles
+from codedark.app.continuing.packing.packs_said import say_round, sentences
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.untrusted import one_line
 from codedark.app.wall_clock import now_us

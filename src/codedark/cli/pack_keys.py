@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from codedark.app.amounts import amount
-from codedark.app.continuing.ceremony import CARDS, PUBLIC, RECOVERY, hold
-from codedark.app.continuing.outbox import FOLDER
+from codedark.app.continuing.packing.ceremony import CARDS, PUBLIC, RECOVERY, hold
+from codedark.app.continuing.packing.outbox import FOLDER
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.untrusted import one_line
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Language

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from codedark.app.amounts import amount
-from codedark.app.continuing.bringing import pull as pull_pack
+from codedark.app.continuing.packing.bringing import pull as pull_pack
 from codedark.app.untrusted import one_line
 from codedark.app.wall_clock import now_us
 from codedark.cli import exit_codes

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 import typer
 
-from codedark.app.continuing.census_home import journal_of
-from codedark.app.continuing.packs_said import pack_problems
+from codedark.app.continuing.census.home import journal_of
+from codedark.app.continuing.packing.packs_said import pack_problems
 from codedark.cli.pack_build import build
 from codedark.continuity.charts import fold, projection
 from codedark.continuity.charts.chart import PatientId

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from codedark.app.continuing.bringing import export
+from codedark.app.continuing.packing.bringing import export
 from codedark.app.ward.charting import begin
 from codedark.cli.demo import _minutes
 from codedark.errors import UnusableInput

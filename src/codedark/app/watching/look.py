@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from codedark.app.continuing.packs_said import pack_problems
+from codedark.app.continuing.packing.packs_said import pack_problems
 from codedark.app.enforcing.looking import standing_acts
 from codedark.app.enforcing.naming import KEEPER
 from codedark.app.notify.notifier import Notifier

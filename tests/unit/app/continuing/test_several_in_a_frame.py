@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codedark.app.continuing.census_intake import Intake
-from codedark.app.continuing.census_state import CensusState, Following
+from codedark.app.continuing.census.intake import Intake
+from codedark.app.continuing.census.state import CensusState, Following
 from codedark.continuity.hl7v2.read import Reader
 from codedark.continuity.hl7v2.site import site
 from codedark.exchange.mllp import acknowledgement as answer_of

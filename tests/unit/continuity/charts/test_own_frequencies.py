@@ -8,7 +8,7 @@ import orjson
 import pytest
 from msgspec.structs import replace
 
-from codedark.app.continuing.census_home import site_of
+from codedark.app.continuing.census.home import site_of
 from codedark.continuity.charts.chart import Drug, Place
 from codedark.continuity.charts.frequency_tables import own_frequencies, schedule_of
 from codedark.continuity.charts.times import Times
