@@ -1,7 +1,7 @@
 """The record beside the census: asked every minute what changed, and every hour for everything, which is compared.
 
 Asking takes minutes, so a thread does it, into a file; whoever has the census calls `RecordFollowing.step` between
-other things. What is news is laid into the tray (`tray`), for the one writer of the journal. A server that fails
+other things. What is news is laid into the tray (`census.tray`), for the one writer of the journal. A server that fails
 half-way has told nothing: nothing is compared, nothing taken in, and it is asked again. Where it does not allow us the
 rest, nothing is compared either, but what it had told is taken in, and it is asked again when that is due.
 """
