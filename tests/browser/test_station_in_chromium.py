@@ -134,6 +134,44 @@ def test_a_high_alert_drug_needs_a_second_person_with_a_pin(
     assert (written(station)[-1].author, written(station)[-1].witness) == (NURSE, "J. Maes")
 
 
+def test_who_is_alone_is_asked_first_for_a_second_person_and_then_why_there_is_none(
+    page: Page, address: str, station: Path
+) -> None:
+    before = len(written(station))
+    page.goto(f"{address}/enter/given?patient={PATIENT}&order=d2")
+    page.fill("#wristband", PATIENT)
+    page.fill("#name", "Peeters")
+    expect(page.locator("#alone")).to_have_count(0)
+    page.get_by_role("button", name="Write it down").click()
+    expect(page.get_by_role("alert").first).to_contain_text("marked NO SECOND PERSON")
+    boxes = [page.locator(each).first.bounding_box() for each in ("fieldset.stop legend", "#alone", "#wristband")]
+    heights = [box["y"] for box in boxes if box]
+    assert heights == sorted(heights)
+    assert len(written(station)) == before
+    assert violations(page, axe()) == []
+    assert page.evaluate(SMALL_TARGETS, LEAST_PIXELS) == []
+    page.get_by_label("Then say why, if the dose was given").fill("Nobody else on the ward")
+    page.get_by_role("button", name="Write it down").click()
+    expect(page.get_by_role("status")).to_contain_text("WRITTEN")
+    expect(page.get_by_role("status")).to_contain_text("NO SECOND PERSON stands with this entry")
+    mark = page.locator(".lines .mark").first
+    expect(mark).to_have_text(f"{NURSE} (NO SECOND PERSON signed: Nobody else on the ward)")
+    assert violations(page, axe()) == []
+    assert (written(station)[-1].alone, written(station)[-1].witness) == ("Nobody else on the ward", "")
+
+    page.get_by_role("status").get_by_role("link", name="Correct").click()
+    page.fill("#why", "Somebody else looked at it afterwards")
+    if not page.locator("#wnew").is_visible():
+        page.get_by_text("The second person has no PIN here yet?").click()
+    page.fill("#wnew", "T. Adams")
+    page.fill("#wnewpin", PIN)
+    page.fill("#wagain", PIN)
+    page.get_by_role("button", name="Write it down").click()
+    expect(page.get_by_role("status")).to_contain_text(f"{NURSE}, T. Adams")
+    expect(page.locator(".lines")).to_contain_text("NO SECOND PERSON signed")  # the history stays
+    expect(page.locator(".lines .mark").filter(has_text="NO SECOND PERSON")).to_have_count(0)
+
+
 def test_vital_signs_are_typed_one_after_the_other_and_written_together(
     page: Page, address: str, station: Path
 ) -> None:

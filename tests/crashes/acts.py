@@ -28,6 +28,7 @@ JAN = Person("4713", "Janssens", "1960-01-02")
 PATIENTS = (ANNA, ANNE, JAN)
 UNKNOWN = Person("", "Unknown Birch", "")
 
+ALONE = "nobody else | on the ward"
 NURSE, WITNESS, OTHER_NURSE = "M. Claes", "An Wouters", "J. Maes"
 _PINS = f'{{"{NURSE}": "salt:hash", "{WITNESS}": "salt:hash"}}'
 """That they have one; nobody signs in with it."""
@@ -48,6 +49,11 @@ class Act(NamedTuple):
     witness: str = ""
     is_unvouched: bool = False
     """Nobody vouched at its station that nurse and witness are two people."""
+
+    @property
+    def alone(self) -> str:
+        """Why nobody else signed, where it is a high-alert dose and nobody did."""
+        return ALONE if "is_high_alert" in self.fields and not self.witness else ""
 
 
 class Night(NamedTuple):
@@ -90,5 +96,5 @@ def _asked(station: Station, act: Act, unknown: str, author: str) -> Asked:
     return Asked(
         act.kind, act.fields, "" if is_new else number, () if is_new else tuple(checked), author, act.witness,
         act.at_us, act.row, act.replaces, "typing" if act.replaces else "", is_sure=True,
-        is_unvouched=not are_two(station, author, act.witness),
+        is_unvouched=not are_two(station, author, act.witness), alone=act.alone,
     )  # fmt: skip

@@ -155,7 +155,8 @@ class _Drawing:
         match kind or chance.choice(("given", "observation", "note", "order", "allergy", "phone-result")):
             case "given":
                 fields = {"drug": word, "dose": value, "unit": "mg", "route": "oral"}
-                return Act(word, "given", person, fields, row, at_us)
+                high = {"is_high_alert": "true"} if int(value) % 2 else {}
+                return Act(word, "given", person, fields | high, row, at_us)
             case "observation":
                 return Act(word, "observation", person, {"name": word, "value": value, "unit": "mL"}, row, at_us)
             case "order":

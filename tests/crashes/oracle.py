@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import hl7
 
-from tests.crashes.acts import Act
+from tests.crashes.acts import ALONE, Act
 from tests.crashes.chain import Said
 
 
@@ -108,7 +108,8 @@ def on_sticks(said: Iterable[Said], meddling: int, copies: Mapping[int, list[dic
 def _is_as_said(act: Act, entry: dict[str, Any], unknown: str) -> bool:
     content = entry["content"]
     same = all(str(content.get(key)).casefold() == value.casefold() for key, value in act.fields.items())
-    signs = (entry.get("witness", ""), entry.get("is_unvouched", False)) == (act.witness, act.is_unvouched)
+    signed_by = (entry.get("witness", ""), entry.get("is_unvouched", False), entry.get("alone", ""))
+    signs = signed_by == (act.witness, act.is_unvouched, act.alone)
     is_whose = entry["patient"] == (act.person.number or unknown)
     return same and signs and is_whose and entry["effective_us"] == act.at_us
 
@@ -134,6 +135,7 @@ def in_target(acts: Sequence[Act], gone: frozenset[str], filed: Sequence[Filed],
                 for key, value in act.fields.items()
                 if key in {"dose", "value", "unit", "text", "frequency"}
             )
+            is_whole &= (f"NO SECOND PERSON signed: {ALONE}" in each.text) == bool(act.alone)
             if each.patient != patients[act.person.number] or not is_whole or each.at != time_of(act.at_us):
                 wrong.append(f"{act} is {each}")
     known = {act.marker for act in acts if act.marker}

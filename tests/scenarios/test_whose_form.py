@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codedark.app.ward.charting import Asked, OnAnothersForm, begin, chart
+from codedark.app.ward.asking_back import Asks
+from codedark.app.ward.charting import Asked, Unlikely, begin, chart
 from codedark.app.ward.lines import line_of
 from codedark.app.ward.paper_forms import taken
 from codedark.app.ward.sheets import remember
@@ -95,8 +96,9 @@ def test_of_a_form_of_a_pack_the_rows_around_it_tell_whose_it_is(
             if patient:
                 chart(station, note(patient, row), NOON_US, asks_twice=True)
         if is_asked:
-            with pytest.raises(OnAnothersForm, match=f"stands on the form of {OTHER}"):
+            with pytest.raises(Unlikely, match=f"stands on the form of {OTHER}") as told:
                 chart(station, note(own, paper[2]), NOON_US, asks_twice=True)
+            assert told.value.asks is Asks.FORM
         else:
             chart(station, note(own, paper[2]), NOON_US, asks_twice=True)
         assert len(station.entries()) == 1 + bool(below) + (not is_asked)

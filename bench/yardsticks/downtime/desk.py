@@ -146,6 +146,7 @@ class Desk:
         asked = Asked(
             kind, said, number, _wristband(who, number), entry.author, entry.witness, entry.effective_us,
             replaces=entry.id if is_same else "", why="identifier was mistyped" if is_same else "", is_sure=True,
+            alone=entry.alone or "",
         )  # fmt: skip
         new = chart(self._station, asked, self._now_us).entry
         slips = own.slips - {Slip.PICKED, Slip.PICKED_BLIND, Slip.OTHER_SHEET, Slip.IDENTIFIER}

@@ -15,6 +15,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from codedark.app.ward import clock
+from codedark.app.ward.asking_back import Asks
 from codedark.app.ward.charting import Asked, NotCharted, Unlikely, begin, chart
 from codedark.app.ward.patients import pack_of
 from codedark.continuity.entries.entry import Checked, Entry, Identifier
@@ -27,6 +28,8 @@ from yardsticks.downtime.truth import DARK_US, Person
 
 _MINUTE_US: Final = 60_000_000
 _PUT_RIGHT: Final = 0.9
+_UNSIGNED: Final = 20
+"""One high-alert dose in so many is brought to the station without a witness (our figure)."""
 _NURSES: Final = ("B. Aerts", "M. Claes", "J. Maes", "L. Peeters", "S. Yilmaz", "T. Dubois", "A. Simon", "K. Nys")
 
 
@@ -182,7 +185,7 @@ class Ward:
             checked = (Checked(Identifier.NAME, name), Checked(Identifier.NUMBER, self._number(read)))
         is_admission = kind == "admission"
         needs_witness = act.is_high_alert and act.status == "given"
-        witness = _NURSES[(act.by + 1) % len(_NURSES)] if needs_witness and act.key % 20 else ""
+        witness = _NURSES[(act.by + 1) % len(_NURSES)] if needs_witness and act.key % _UNSIGNED else ""
         return Asked(
             kind, fields, "" if is_admission else number, () if is_admission else checked, _NURSES[act.by], witness,
             None if doing.by_clock else doing.said_us, row,
@@ -202,6 +205,8 @@ class Ward:
             there = [each.act for (row, _), each in self.ledger.items() if row == asked.row]
             return None if doing.act.key in there else asked._replace(row="")
         if isinstance(refused, Unlikely):
+            if Asks.SECOND in refused.asks:
+                return self._asked_for_second(doing, asked)
             if doing.act.kind == "stop":
                 return self._looked_at_orders(doing, asked)
             self.refusals["dose that is not ordered" if "is ordered" in told else "value that cannot well be"] += 1
@@ -221,7 +226,7 @@ class Ward:
                 doing.slips -= {Slip.PICKED_BLIND, Slip.OTHER_SHEET}
             if not doing.slips & {Slip.PICKED_BLIND, Slip.OTHER_SHEET}:
                 doing.about = doing.act.person
-            return self._asked(doing, asked.row)._replace(witness=asked.witness)
+            return self._asked(doing, asked.row)._replace(witness=asked.witness, alone=asked.alone)
         if "no number of a form row" in told:
             self.refusals["row mistyped"] += 1
             return asked._replace(row=self._supply.row(doing.sheet, doing.place))
@@ -229,10 +234,15 @@ class Ward:
             self.refusals["time to come"] += 1
             self._clocks_us[doing.station] = max(0, self._clocks_us[doing.station])
             return asked._replace(effective_us=doing.act.at_us)
-        if "high-alert" in told:
-            self.refusals["no witness"] += 1
-            return asked._replace(witness=_NURSES[(doing.act.by + 1) % len(_NURSES)])
         raise refused
+
+    def _asked_for_second(self, doing: Doing, asked: Asked) -> Asked:
+        """Somebody signs; in one case of four nobody is there (our figure), and it is said why."""
+        if doing.act.key % (4 * _UNSIGNED) == 0:
+            self.refusals["no second person"] += 1
+            return asked._replace(alone="nobody else on the ward")
+        self.refusals["no witness"] += 1
+        return asked._replace(witness=_NURSES[(doing.act.by + 1) % len(_NURSES)])
 
     def _looked_at_orders(self, doing: Doing, asked: Asked) -> Asked | None:
         """A stop of an order that is not there, or not any more: of somebody else, stopped already, or of elsewhere."""

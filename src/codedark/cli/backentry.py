@@ -13,7 +13,7 @@ import typer
 from codedark.app.back_entry.hl7_target import Hl7Target
 from codedark.app.back_entry.running import Charted, acts_of, confirm, counted, meant, proven, run, settle
 from codedark.app.back_entry.target import FhirTarget, Target
-from codedark.app.back_entry.telling import rank_rows, sheet, unvouched
+from codedark.app.back_entry.telling import given_alone, rank_rows, sheet, unvouched
 from codedark.app.back_entry.whose import NEW
 from codedark.app.untrusted import one_line
 from codedark.app.wall_clock import now_us
@@ -25,6 +25,7 @@ from codedark.cli.saying import say
 from codedark.cli.ward_station import DEFAULT_STATION, StationOption
 from codedark.continuity.entries.as_fhir import Systems
 from codedark.continuity.entries.entry import EntryId, Purpose
+from codedark.continuity.entries.in_force import in_force
 from codedark.continuity.entries.reconcile import State, plan
 from codedark.errors import UsageError
 from codedark.exchange.fhir_client import FhirClient
@@ -49,7 +50,9 @@ def check(station: StationOption = DEFAULT_STATION) -> None:
         planned = plan(*charted, book.standing())
     for what, how_many in rank_rows(planned.to_send):
         sys.stdout.write(f"{how_many:6} {what}\n")
-    for sentence in unvouched(acts_of(charted)):
+    acts = acts_of(charted)
+    alone = [f"  {line_of(each)}" for each in in_force(acts) if each.alone_told]
+    for sentence in [*unvouched(acts), *given_alone(acts), *alone]:
         sys.stdout.write(f"{one_line(sentence)}\n")
     for each in planned.standing:
         sys.stdout.write(f"{each.entry} {each.state}: {one_line(each.why)}\n")

@@ -14,7 +14,8 @@ import typer
 from codedark.app.amounts import amount
 from codedark.app.untrusted import one_line
 from codedark.app.ward import clock
-from codedark.app.ward.charting import Asked, OnAnothersForm, Unlikely, begin, chart
+from codedark.app.ward.asking_back import Asks
+from codedark.app.ward.charting import Asked, Unlikely, begin, chart
 from codedark.app.ward.lines import line_of
 from codedark.app.ward.patients import charts_of
 from codedark.app.ward.times import is_foreign, moment_said, shown, zone_told
@@ -91,6 +92,9 @@ def enter(
         str, typer.Option("--why", help="Why it is corrected or void, or stands on another patient's form.")
     ] = "",
     sure: Annotated[bool, typer.Option("--sure", help="I looked again: this value is so.")] = False,
+    alone: Annotated[
+        str, typer.Option("--alone", help="Why nobody else checked this high-alert dose: it says NO SECOND PERSON.")
+    ] = "",
     station: StationOption = DEFAULT_STATION,
     output_format: OutputOption = Output.TABLE,
 ) -> None:  # fmt: skip
@@ -106,13 +110,12 @@ def enter(
         now_us = clock.now_us(opened)
         asked = Asked(
             kind, _fields(fields or []), patient, checked, by, witness, moment_said(at, now_us) if at else None,
-            row.strip().upper(), replaces.strip().upper(), why, sure, is_unvouched=True,
+            row.strip().upper(), replaces.strip().upper(), why, sure, is_unvouched=True, alone=alone,
         )  # fmt: skip  # who types both names signs with no PIN
         try:
             charted = chart(opened, asked, now_us, asks_twice=True)
         except Unlikely as doubt:
-            also = ", and say with --why how it came there" if isinstance(doubt, OnAnothersForm) else ""
-            raise Unlikely((*doubt.reasons, f"Say it again with --sure{also}.")) from doubt
+            raise Unlikely((*doubt.reasons, _answered_with(doubt.asks)), doubt.asks) from doubt
     if output_format is Output.JSON:
         told = {"entry": charted.entry.id, "is_new": charted.written.is_new, "mirrors": charted.written.mirrors}
         sys.stdout.buffer.write(orjson.dumps(told) + b"\n")
@@ -211,3 +214,13 @@ def _fields(said: Sequence[str]) -> dict[str, str]:
     if wrong := [each for each in said if "=" not in each]:
         raise UsageError(f"{wrong[0]}: say it as FIELD=VALUE, as drug=paracetamol")
     return {name.strip(): value.strip() for name, _, value in (each.partition("=") for each in said)}
+
+
+def _answered_with(asks: Asks) -> str:
+    """How what is asked back is answered by command."""
+    said = {
+        Asks.SURE | Asks.FORM: "with --sure",
+        Asks.FORM: "say with --why how it came there",
+        Asks.SECOND: "with --witness, or say with --alone why nobody else was there",
+    }
+    return f"Say it again {', and '.join(each for which, each in said.items() if which & asks)}."

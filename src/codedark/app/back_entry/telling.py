@@ -32,6 +32,19 @@ def unvouched(acts: Iterable[Entry]) -> list[str]:
     ]
 
 
+def given_alone(acts: Sequence[Entry]) -> list[str]:
+    """A sentence for each person who gave doses for which no second person signed, with how many of them were
+    corrected or made void since, as where somebody else looked at them afterwards.
+    """
+    replaced = {each.replaces for each in acts}
+    alone = [each for each in acts if each.alone_told]
+    found, since = (Counter(each.author for each in some) for some in (alone, [a for a in alone if a.id in replaced]))
+    return [
+        f"{count} given by {author}: NO SECOND PERSON signed; {since[author]} of them corrected or void since"
+        for author, count in sorted(found.items())
+    ]
+
+
 def sheet(charted: Charted, standing: Mapping[EntryId, Standing]) -> str:
     """The counts, station by station and together, with the hash of all of it, to print and sign."""
     acts = acts_of(charted)
@@ -39,7 +52,7 @@ def sheet(charted: Charted, standing: Mapping[EntryId, Standing]) -> str:
     lines = [f"{'station':24}{'charted':>9}" + "".join(f"{state:>17}" for state in ENDS) + f"{'not yet':>9}"]
     lines += [_row(station, [each.id for each in acts if each.station == station], standing) for station in stations]
     lines.append(_row("together", [each.id for each in acts], standing))
-    lines += map(one_line, unvouched(acts))
+    lines += map(one_line, [*unvouched(acts), *given_alone(acts)])
     lines.append(f"Hash of every entry with its state: {_digest(acts, standing)}")
     lines.append("Signed for the ward: ______________________________   Date: ______________")
     return "\n".join(lines)

@@ -7,23 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from codedark.app.ward import beds, whose_form
+from codedark.app.ward.asking_back import Asks, questions
 from codedark.app.ward.clock import ZONE
-from codedark.app.ward.doses import second_dose, ward_schedule
-from codedark.app.ward.drug_orders import as_ordered, drug_doubts, hours_not_known, not_this_order
+from codedark.app.ward.doses import ward_schedule
+from codedark.app.ward.drug_orders import as_ordered, hours_not_known, not_this_order
 from codedark.app.ward.numbering import next_row, reserved
 from codedark.app.ward.patients import charts_of, keep_pack, known_at, marked, own_pack, pack_of
 from codedark.continuity.charts.chart import PatientId
 from codedark.continuity.entries import entry as entries
 from codedark.continuity.entries.checks import Refused, judge
-from codedark.continuity.entries.drugs_since import Since, drugs_since
+from codedark.continuity.entries.drugs_since import drugs_since
 from codedark.continuity.entries.entry import Checked, Content, Entry, EntryId, Identifier, Purpose, row_of
-from codedark.continuity.entries.plausible import implausible, pointed
+from codedark.continuity.entries.plausible import pointed
 from codedark.continuity.entries.said_dates import born_said
 from codedark.continuity.packs.numbers import STATIONS, Kind, block
 from codedark.continuity.sentence import Sentence
@@ -66,6 +68,8 @@ class Asked(NamedTuple):
     """Somebody looked again at a value that cannot well be."""
     is_unvouched: bool = False
     """Nobody vouched that author and witness are two people (`app.ward.vouching`)."""
+    alone: str = ""
+    """Why no second person signs for a dose."""
 
 
 class Considered(NamedTuple):
@@ -92,11 +96,11 @@ class NotCharted(UsageError):
 
 
 class Unlikely(NotCharted):
-    """A value that cannot well be: it is charted once somebody says that it is so (`Asked.is_sure`)."""
+    """Something is asked back: it is charted once that is answered, with what it ``asks``."""
 
-
-class OnAnothersForm(Unlikely):
-    """Its row stands on another patient's form: it is charted once somebody is sure, and says why (`Asked.why`)."""
+    def __init__(self, reasons: tuple[str, ...], asks: Asks) -> None:
+        super().__init__(reasons)
+        self.asks = asks
 
 
 def begin(
@@ -147,7 +151,7 @@ def consider(station: Station, asked: Asked, now_us: int, *, asks_twice: bool = 
        next row, and be charted twice.
 
     Any other dose of a drug that was given within its interval, a bed or number that is somebody's, and a row of
-    another patient's form are asked back if it ``asks_twice``, as where a person can answer.
+    another patient's form are asked back if it ``asks_twice``, as where a person can answer; who signs always is.
     """
     union = station.union()
     charts, schedule = charts_of(station), ward_schedule(pack_of(station))
@@ -165,10 +169,11 @@ def consider(station: Station, asked: Asked, now_us: int, *, asks_twice: bool = 
         recorded_us=now_us,
         author=asked.author,
         content=content,
-        witness=asked.witness,
+        witness=asked.witness.strip(),
         replaces=EntryId(asked.replaces),
         why=asked.why,
-        is_unvouched=True if asked.witness and asked.is_unvouched else msgspec.UNSET,
+        is_unvouched=True if asked.witness.strip() and asked.is_unvouched else msgspec.UNSET,
+        alone=asked.alone.strip() or msgspec.UNSET,
     )
     replaced = union.of(row_of(entry.replaces)) if entry.replaces else []
     if len(replaced) > 1 and asked.replaces == row_of(entry.replaces):
@@ -180,31 +185,15 @@ def consider(station: Station, asked: Asked, now_us: int, *, asks_twice: bool = 
         raise NotCharted((several,))
     one = next((each for each in replaced if each.id == entry.replaces), None)
     said = judge(entry, known_at(union.of_patient(patient), charts, patient), one)  # (3)
-    doubts = [] if asked.is_sure else _doubts(entry, station, since, asks_twice=asks_twice)
-    astray = whose_form.doubt(entry, station) if asks_twice and not (asked.is_sure and entry.why.strip()) else None
     if wrong := not_this_order(content, since):
         said = Refused((*(said.reasons if isinstance(said, Refused) else ()), *wrong))
-    if isinstance(said, Refused) or doubts or astray:
-        refused = said.reasons if isinstance(said, Refused) else ()
-        kind = OnAnothersForm if astray else Unlikely if doubts else NotCharted
-        raise kind((*refused, *doubts, *([astray] if astray else [])))
+    refused = said.reasons if isinstance(said, Refused) else ()
+    if back := questions(entry, station, since, is_sure=asked.is_sure, asks_twice=asks_twice):
+        raise Unlikely((*refused, *(told for _, told in back)), reduce(or_, (asks for asks, _ in back)))
+    if isinstance(said, Refused):
+        raise NotCharted(refused)
     entry = next((each for each in union.of(entry.id) if entries.says_again(each, entry)), entry)  # (4)
     return Considered(entry, (*said.remarks, *hours_not_known(content, schedule)))
-
-
-def _doubts(entry: Entry, station: Station, since: Since, *, asks_twice: bool) -> list[str]:
-    """What is to be asked back, once, before it is charted."""
-    what = entry.content
-    if isinstance(what, _MEASURED):
-        return list(filter(None, [implausible(what)]))
-    if isinstance(what, entries.Admission) and asks_twice:
-        return beds.doubts(what, station, frozenset({entry.id, entry.replaces}))
-    own = [each for each in station.union().of_patient(entry.patient) if each.id != entry.replaces]
-    is_there = bool(station.union().of(entry.id))
-    told = drug_doubts(entry, since, is_there=is_there)
-    if isinstance(what, entries.Administration) and asks_twice and not is_there:
-        told.append(second_dose(what, since, own, entry.effective_us, ward_schedule(pack_of(station))))
-    return list(filter(None, told))
 
 
 def fields_of(kind: str) -> tuple[str, ...]:

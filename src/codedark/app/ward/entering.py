@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from codedark.app.ward import views
-from codedark.app.ward.charting import KINDS, Asked, Charted, NotCharted, OnAnothersForm, Unlikely, chart, fields_of
+from codedark.app.ward.asking_back import Asks
+from codedark.app.ward.charting import KINDS, Asked, Charted, NotCharted, Unlikely, chart, fields_of
 from codedark.app.ward.desk import Guest, Sent, Shown
 from codedark.app.ward.doses import ward_schedule
 from codedark.app.ward.forms import LABELS, fields, of_drug, of_entry
@@ -24,9 +25,26 @@ from codedark.continuity.packs.numbers import is_valid
 from codedark.continuity.sentence import Sentence
 from codedark.errors import UsageError
 
-_SAID: Final = ("patient", "name", "born", "wristband", "witness", "at", "row", "replaces", "why", "sure", "wnew")
+_SAID: Final = (
+    "patient",
+    "name",
+    "born",
+    "wristband",
+    "witness",
+    "at",
+    "row",
+    "replaces",
+    "why",
+    "sure",
+    "wnew",
+    "alone",
+)
 _IDENTIFIERS: Final = {"name": Identifier.NAME, "born": Identifier.BORN, "wristband": Identifier.NUMBER}
-REASONS: Final = ("Wrong patient", "Not done", "Written twice", "Wrong dose or value", "Wrong time", "Typing mistake")
+WHYS_ALONE: Final = (
+    "Nobody else on the ward", "It could not wait", "The others were with an emergency", "Signed on paper by two",
+)  # fmt: skip
+REASONS: Final = ("Wrong patient", "Not done", "Written twice", "Wrong dose or value", "Wrong time", "Typing mistake",
+                  "Somebody else looked at it afterwards")  # fmt: skip
 
 
 def blank(guest: Guest, kind: str, asked: Mapping[str, str]) -> Shown:
@@ -65,20 +83,28 @@ def sent(guest: Guest, kind: str, form: Sent) -> Shown:
             _signs(guest, said["witness"], form["wpin"])
         charted = _chart(guest, kind, said, values, row)
     except NotCharted as refused:
-        return _form(guest, kind, said, values, form["next"], refused.reasons, type(refused))
+        asks = refused.asks if isinstance(refused, Unlikely) else Asks.NOTHING
+        return _form(guest, kind, said, values, form["next"], refused.reasons, asks)
     except UsageError as refused:
         return _form(guest, kind, said, values, next_row(guest.station), (refused.args[0],))
     remarks = charted.remarks
     if kind == "admission":
         number = charted.entry.patient
         remarks = (*remarks, Sentence("Write this number on the wrist: {number}.", number=number))
-    if charted.entry.is_unvouched:
-        told = Sentence(
+    return written(guest, [charted.entry], charted.written.is_new, (*remarks, *_of_who_signed(charted.entry)))
+
+
+def _of_who_signed(entry: Entry) -> Iterator[Sentence]:
+    """What stands with the entry for good of who signed, or did not."""
+    if entry.is_unvouched:
+        yield Sentence(
             "Nobody who is known here vouched that {author} and {witness} are two people: that stands with the entry.",
-            author=charted.entry.author, witness=charted.entry.witness,
+            author=entry.author, witness=entry.witness,
         )  # fmt: skip
-        remarks = (*remarks, told)
-    return written(guest, [charted.entry], charted.written.is_new, remarks)
+    if entry.alone_told:
+        yield Sentence(
+            "NO SECOND PERSON stands with this entry. When somebody else can look at it, they sign under Correct."
+        )
 
 
 def written(guest: Guest, entries: Sequence[Entry], is_new: bool, remarks: Sequence[str]) -> Shown:
@@ -107,6 +133,7 @@ def _chart(guest: Guest, kind: str, said: Mapping[str, str], values: Mapping[str
     asked = Asked(
         kind, values, said["patient"], checked, person.name, said["witness"], at_us, row, said["replaces"], said["why"],
         said["sure"] == "yes", not are_two(guest.station, person.name, said["witness"]),
+        "" if said["witness"] else said["alone"],
     )  # fmt: skip
     charted = chart(guest.station, asked, guest.now_us, asks_twice=True)
     if checked:
@@ -134,12 +161,14 @@ def _signs(guest: Guest, witness: str, pin: str) -> None:
 
 def _form(
     guest: Guest, kind: str, said: Mapping[str, str], values: Mapping[str, str], row: str,
-    reasons: Sequence[str] = (), refused: type[NotCharted] | None = None,
+    reasons: Sequence[str] = (), asks: Asks = Asks.NOTHING,
 ) -> Shown:  # fmt: skip
     t, number = guest.t, PatientId(said["patient"])
     person, before = guest.person, _before(guest, said["replaces"])
     about = views.patient(guest.station, number, t, guest.now_us) if number and kind != "admission" else {}
     checked = person.check_of(number, guest.now_seconds) if person else ()
+    if Asks.SECOND in asks and before is not None and before.alone:
+        said = {**said, "alone": said["alone"] or before.alone}
     title = t("Correct: {act}", act=t(LABELS[kind])) if before is not None and kind != "void" else t(LABELS[kind])
     shown_ = {
         "kind": kind,
@@ -154,8 +183,10 @@ def _form(
         "people": [each for each in people(guest.station) if person is None or each != person.name],
         "needs_witness": _needs_witness(guest, kind, values, number),
         "why": [t(each) for each in REASONS],
-        "is_unlikely": refused is not None and issubclass(refused, Unlikely),
-        "asks_why": refused is OnAnothersForm,
+        "is_unlikely": bool(asks & (Asks.SURE | Asks.FORM)) or bool(said["sure"]),
+        "asks_why": Asks.FORM in asks,
+        "asks_second": Asks.SECOND in asks or bool(said["alone"]),
+        "whys_alone": [t(each) for each in WHYS_ALONE],
         "examples": t(EXAMPLES),
         "is_paper": bool(said["row"]) and is_valid(said["row"]),
     }

@@ -23,10 +23,11 @@ from codedark.continuity.entries.entry import (
 
 def line_of(entry: Entry) -> str:
     """Number, time, patient, act, who: ``EBC100001X 2026-01-12 13:00 CET 4711 given aspirin 80 mg oral by …``."""
-    witness = f", witness {entry.witness_told}" if entry.witness else ""
+    second = f"witness {entry.witness_told}" if entry.witness else entry.alone_told
+    signed = f"{entry.author}, {second}" if second else entry.author
     because = f": {entry.why}" if entry.why else ""
     replaces = f"; replaces {entry.replaces}{because}" if entry.replaces else because
-    act = f"{entry.patient} {act_of(entry)} by {entry.author}{witness}{replaces}"
+    act = f"{entry.patient} {act_of(entry)} by {signed}{replaces}"
     return f"{doubled_mark(entry)}{entry.id} {shown(entry.effective_us)} {act}"
 
 
@@ -38,7 +39,9 @@ def doubled_mark(entry: Entry, t: Tongue = ENGLISH) -> str:
 
 
 def signed_by(entry: Entry, t: Tongue = ENGLISH) -> str:
-    """Who charted it, and who witnessed it, with what is doubtful of that."""
+    """Who charted it, and who witnessed it, with what is doubtful of that, or that nobody did."""
+    if entry.alone_told:
+        return t("{author} (NO SECOND PERSON signed: {reason})", author=entry.author, reason=entry.alone)
     both = f"{entry.author}, {entry.witness}" if entry.witness else entry.author
     return t("{both} (NOBODY VOUCHED that these are two people)", both=both) if entry.is_unvouched else both
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from codedark.app.ward import views
-from codedark.app.ward.charting import Asked, Considered, NotCharted, OnAnothersForm, consider
+from codedark.app.ward.asking_back import Asks
+from codedark.app.ward.charting import Asked, Considered, NotCharted, Unlikely, consider
 from codedark.app.ward.desk import Guest, Sent, Shown
 from codedark.app.ward.entering import who_charts, written
 from codedark.app.ward.numbering import next_row, rows_from
@@ -57,7 +58,7 @@ def sent(guest: Guest, form: Sent) -> Shown:
         considered, refused = _considered(guest, said, observations, form["next"])
         if told or refused:
             reasons = refused.reasons if refused else ()
-            is_astray = isinstance(refused, OnAnothersForm)
+            is_astray = isinstance(refused, Unlikely) and Asks.FORM in refused.asks
             return _form(guest, said, typed, form["next"], (*told, *reasons), asks_why=is_astray)
         entries = [each.entry for each in considered]
         done = guest.station.write(*entries)

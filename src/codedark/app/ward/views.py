@@ -122,6 +122,7 @@ def _line(entry: Entry, before: Entry | None, after: Entry | None, t: Tongue, no
         "act": act_of(entry, t),
         "mark": doubled_mark(entry, t),
         "by": signed_by(entry, t),
+        "is_alone": bool(entry.alone_told),
         "station": entry.station,
         "before": t("instead of: {act}", act=act_of(before, t)) if before else "",
         "why": entry.why,

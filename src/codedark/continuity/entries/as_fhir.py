@@ -104,7 +104,7 @@ def provenance(entry: Entry, target: str, systems: Systems) -> Resource:
         "occurredDateTime": when(entry.effective_us),
         "recorded": when(entry.recorded_us),
         "location": {"display": f"ward station {entry.station}"},
-        "reason": [{"text": "charted while the systems were off"}],
+        "reason": [{"text": each} for each in ("charted while the systems were off", entry.alone_told) if each],
         "agent": agents,
     }
     return _created(f"urn:uuid:{uuid_of(entry.id, 'provenance')}", resource, asked_by("_tag", systems.entry, entry.id))

@@ -92,17 +92,18 @@ def _type_of(content: Content) -> str | None:
 def _acts(entry: Entry) -> list[list[str]]:
     """The segments behind PID."""
     at, number, by = _time(entry.effective_us), entry.id, _person(entry.author)
-    witness = [["NTE", "1", "L", f"witness: {text(entry.witness_told)}"]] if entry.witness else []
+    second = f"witness: {entry.witness_told}" if entry.witness else entry.alone_told
+    signed = [["NTE", "1", "L", text(second)]] if second else []
     match entry.content:
         case Administration() as what:
             common = ["ORC", "RE", text(what.order), number, "", "", "", "", "", at, by]
             dose = what.dose if what.status is DoseStatus.GIVEN else "0"
             given = ["RXA", "0", "1", at, at, _coded(what.drug, what.code), dose, text(what.unit), "", "", by]
             given += ["", "", "", "", "", "", "", text(what.reason), "", _COMPLETION[what.status], "A"]
-            return [common, given, *_route(what.route), *witness]
+            return [common, given, *_route(what.route), *signed]
         case Observation() as what:
             value = _measured(what.name, what.code, what.value, what.unit, "F", at)
-            return [_request(number, at, by, what.name, what.code), value, *witness]
+            return [_request(number, at, by, what.name, what.code), value, *signed]
         case PhoneResult() as what:
             value = _measured(what.name, what.code, what.value, what.unit, "P", at)
             told = ["NTE", "1", "L", f"by phone from {text(what.told_by)}, read back"]
@@ -118,7 +119,7 @@ def _acts(entry: Entry) -> list[list[str]]:
             ]
         case Stop() as what:
             stopped = ["ORC", "DC", text(what.order), *[""] * 6, at, by, *[""] * 4, at, f"^{text(what.reason)}"]
-            return [stopped, ["RXO", _coded(what.drug, ""), text(what.dose), "", text(what.unit)], *witness]
+            return [stopped, ["RXO", _coded(what.drug, ""), text(what.dose), "", text(what.unit)], *signed]
         case Order() as what:
             return [_new_order(number, at, by), _request(number, at, by, what.name, what.code),
                     *([["NTE", "1", "L", text(what.details)]] if what.details else [])]  # fmt: skip

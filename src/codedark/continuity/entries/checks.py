@@ -75,7 +75,9 @@ def judge(entry: Entry, known: Known | None, replaced: Entry | None = None) -> A
     1. The number of its row is one, and so are numbers that it uses.
     2. The patient was recognised by two different identifiers, and they are this patient's. To make an entry void needs
        no bedside: its number and its patient's are enough.
-    3. It has an author; a witness is somebody else, and there is one where a high-alert drug was given.
+    3. It has an author, and a witness is somebody else. That no second person signed is said of a dose that was given,
+       and not beside a witness. Where one is to sign and nobody did, that is no refusal, it is asked back
+       (`unwitnessed`): a dose that was given and is not charted is given again.
     4. It happened before it was written down, and not longer ago than a downtime lasts.
     5. A correction says why, of what, and is about the same patient.
     6. What it says is complete, and a dose can be read in one way only.
@@ -96,6 +98,21 @@ def judge(entry: Entry, known: Known | None, replaced: Entry | None = None) -> A
         if is_unknown
         else ()
     )
+
+
+def unwitnessed(entry: Entry) -> Sentence | None:
+    """What is asked back where a high-alert drug was given, and neither a second person signs nor is it said why none
+    does.
+    """
+    match entry.content:
+        case Administration(status=DoseStatus.GIVEN, is_high_alert=True) as what:
+            if not entry.witness.strip() and not entry.alone:
+                return Sentence(
+                    "{drug} is a high-alert drug: a second person checks drug, dose and patient, and signs as witness."
+                    " If it was given and nobody else was there, say why: then it is charted, marked NO SECOND PERSON.",
+                    drug=what.drug,
+                )
+    return None
 
 
 def strangers(checked: Iterable[Checked], patient: PatientId, known: Known | None) -> tuple[Checked, ...]:
@@ -175,13 +192,11 @@ def _people(entry: Entry) -> Iterator[str]:
         yield Sentence("Say who charts this.")
     if witness and witness.casefold() == author.casefold():
         yield Sentence("The witness is somebody else than who charts.")
+    if entry.alone_told and witness:
+        yield Sentence("Either a second person signs, or nobody else was there: say one of the two.")
     what = entry.content
-    is_given = isinstance(what, Administration) and what.status is DoseStatus.GIVEN
-    if is_given and isinstance(what, Administration) and what.is_high_alert and not witness:
-        yield Sentence(
-            "{drug} is a high-alert drug: a second person checks drug, dose and patient, and signs as witness.",
-            drug=what.drug,
-        )
+    if entry.alone_told and not (isinstance(what, Administration) and what.status is DoseStatus.GIVEN):
+        yield Sentence("That nobody else was there is said of a dose that was given, and of nothing else.")
 
 
 def _times(entry: Entry) -> Iterator[str]:

@@ -217,6 +217,13 @@ class Entry(msgspec.Struct, frozen=True):
     """True where nobody who was known at the station vouched that author and witness are two people; else it is not
     there, so that entries from before have the bytes that they had.
     """
+    alone: str | msgspec.UnsetType = msgspec.UNSET
+    """Why no second person signed for a dose that was given, and there is no witness; else it is not there."""
+
+    @property
+    def alone_told(self) -> str:
+        """That no second person signed, and why; "" where that is not said."""
+        return "" if self.alone is msgspec.UNSET else f"NO SECOND PERSON signed: {self.alone}"
 
     @property
     def witness_told(self) -> str:

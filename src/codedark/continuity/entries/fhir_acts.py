@@ -36,7 +36,8 @@ def act_of(entry: Entry, patient: Resource) -> Resource:
     measured = {"subject": patient, "effectiveDateTime": at, "issued": recorded, "performer": [by]}
     match entry.content:
         case Administration() as what:
-            return _given(what, at, by, patient)
+            note = {"note": [{"text": entry.alone_told}]} if entry.alone_told else {}
+            return _given(what, at, by, patient) | note
         case Observation() as what:
             return _measured(what.name, what.code, what.value, what.unit) | {"status": "final"} | measured
         case PhoneResult() as what:

@@ -33,7 +33,7 @@ class Link(NamedTuple):
 
 def links_in(db: sqlite3.Connection, path: Path, purpose: Purpose = Purpose.CARE) -> list[Link]:
     """All links of a database, checked, each for this purpose. Raises `StationDamaged` at the first that is not as it
-    was written.
+    was written, or that a newer version wrote.
     """
     try:
         rows = db.execute("SELECT hash, before, station, number, text FROM link ORDER BY place").fetchall()
@@ -48,6 +48,11 @@ def links_in(db: sqlite3.Connection, path: Path, purpose: Purpose = Purpose.CARE
             raise StationDamaged(
                 f"{path}: entry {number} of station {station} is not as it was written: keep the file as evidence,"
                 " begin a new station, and join the second copy"
+            )
+        if canonical(entry) != bytes(text):  # what it does not know it would leave out of every copy
+            raise StationDamaged(
+                f"{path}: entry {number} of station {station} was written by a newer version of this program: use that"
+                " one here. Nothing is taken in"
             )
         numbers[digest] = number
         found.append(Link(digest, before, station, number, entry))

@@ -11,7 +11,7 @@ import pytest
 
 import codedark
 from codedark.app.ward.doses import Stands
-from codedark.app.ward.entering import REASONS
+from codedark.app.ward.entering import REASONS, WHYS_ALONE
 from codedark.app.ward.forms import CALLED_HERE, CHOICES, FIELDS, LABELS
 from codedark.app.ward.page import DAYS
 from codedark.app.ward.times import EXAMPLES
@@ -66,6 +66,7 @@ def wanted() -> set[str]:
         *labels,
         *DAYS,
         *REASONS,
+        *WHYS_ALONE,
         EXAMPLES,
         *CALLED.values(),
     }

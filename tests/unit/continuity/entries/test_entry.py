@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from codedark.continuity.charts.chart import Chart, Identity, PatientId
-from codedark.continuity.entries.checks import Accepted, Refused, judge, known_of, known_of_admission
+from codedark.continuity.entries.checks import Accepted, Refused, judge, known_of, known_of_admission, unwitnessed
 from codedark.continuity.entries.entry import (
     Administration,
     Checked,
@@ -98,7 +98,6 @@ def test_what_is_complete_is_accepted(content: Content) -> None:
         (msgspec.structs.replace(DOSE, drug=" "), "Say the drug"),
         (msgspec.structs.replace(DOSE, drug="x" * 301), "longer than 300"),
         (Administration(DoseStatus.REFUSED, "digoxin"), "Say why"),
-        (msgspec.structs.replace(DOSE, is_high_alert=True), "high-alert"),
         (Order(OrderKind.MEDICATION, "digoxin", "0.125", "mg", "oral", "q.d."), "write the frequency out"),
         (PhoneResult("potassium", "5.9", "J. Maes", is_read_back=False), "Read the result back"),
         (PhoneResult("potassium", "5.9", "", is_read_back=True), "who told it"),
@@ -124,6 +123,11 @@ def test_what_cannot_be_charted_is_refused_in_words(content: Content, said: str)
         ({"checked": (*CHECKED, Checked(Identifier.NUMBER, "4712"))}, "another patient"),
         ({"author": " "}, "Say who charts"),
         ({"witness": "m. claes"}, "somebody else"),
+        ({"witness": "J. Maes", "alone": "night"}, "say one of the two"),
+        (
+            {"content": Administration(DoseStatus.HELD, "digoxin", reason="pulse 48"), "alone": "night"},
+            "a dose that was",
+        ),
         ({"effective_us": NOON_US + 3_600_000_000}, "later than now"),
         ({"effective_us": NOON_US - 40 * 86_400_000_000}, "more than 35 days ago"),
         ({"replaces": OTHER_ROW, "why": "typing"}, "is not at this station"),
@@ -133,10 +137,14 @@ def test_identity_people_and_times_are_checked(changes: dict[str, Any], said: st
     assert said in reasons(judge(entry(**changes), KNOWN))
 
 
-def test_a_witness_lets_a_high_alert_drug_be_given() -> None:
+def test_who_gives_a_high_alert_drug_is_asked_for_a_witness_or_why_there_is_none_and_never_refused() -> None:
     insulin = Administration(DoseStatus.GIVEN, "insulin", "4", "units", "subcutaneous", is_high_alert=True)
-    assert isinstance(judge(entry(insulin), KNOWN), Refused)
-    assert judge(entry(insulin, witness="J. Maes"), KNOWN) == Accepted()
+    signed = (entry(insulin, witness="J. Maes"), entry(insulin, alone="nobody else on the ward"))
+    assert [judge(each, KNOWN) for each in (entry(insulin), *signed)] == [Accepted()] * 3
+    assert "marked NO SECOND PERSON" in str(unwitnessed(entry(insulin)))
+    assert [unwitnessed(each) for each in signed] == [None, None]
+    held = msgspec.structs.replace(insulin, status=DoseStatus.HELD, reason="blood sugar 3.1")
+    assert [unwitnessed(entry(each)) for each in (held, DOSE)] == [None, None]
 
 
 def test_a_wristband_may_say_the_name_with_comma_and_in_capitals() -> None:

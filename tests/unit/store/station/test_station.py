@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codedark.continuity.entries.entry import canonical, row_of
+from codedark.continuity.entries.entry import bound, canonical, row_of
 from codedark.errors import UsageError
 from codedark.store.station.links import FILE, StationDamaged
 from codedark.store.station.station import NumberTaken, Station, StationFailed
@@ -223,6 +223,30 @@ def test_a_second_copy_that_was_spoilt_is_copied_anew(station: Station, stick: P
     station.catch_up()
     assert copied(stick).read_bytes() == b"".join(lines)
     assert len(station.entries()) == len(ROWS)
+
+
+def test_what_a_newer_version_wrote_is_neither_taken_in_nor_copied_without_what_is_not_known(
+    tmp_path: Path, stick: Path
+) -> None:
+    with Station(tmp_path / "b", "icu-2") as newer:
+        newer.add_mirror(stick)
+        known = canonical(entry(station="icu-2"))
+        newer.write(entry(station="icu-2"))
+        text = canonical(note(ROWS[1], "b", station="icu-2"))[:-1] + b',"mark":"of tomorrow"}'
+        links = [(bound(newer.links()[0].hash, text), newer.links()[0].hash, "icu-2", 2, ROWS[1], text)]
+    with closing(sqlite3.connect(tmp_path / "b" / FILE)) as db:
+        db.executemany("INSERT INTO link (hash, before, station, number, id, text) VALUES (?, ?, ?, ?, ?, ?)", links)
+        db.commit()
+    with Station(tmp_path / "a", "icu-1") as station:
+        with pytest.raises(StationDamaged, match="entry 2 of station icu-2 was written by a newer version"):
+            station.join(tmp_path / "b")
+        station.write(entry())
+    with pytest.raises(StationDamaged, match="newer version"), Station(tmp_path / "b") as opened:
+        opened.links()
+    assert copied(stick, "icu-2").read_bytes().split(b"\n")[1:] == [b""]
+    assert known in copied(stick, "icu-2").read_bytes()
+    with Station(tmp_path / "a") as again:  # which an entry without its mark would have made unreadable
+        assert again.entries() == [entry()]
 
 
 def test_nothing_is_joined_from_a_place_without_a_station(station: Station, stick: Path) -> None:
