@@ -47,6 +47,7 @@ from codedark.app.continuing.printing.lettering import Lettering
 from codedark.app.continuing.printing.prints import handover_print, medication_print
 from codedark.app.wall_clock import now_us
 from codedark.continuity.hl7v2.site import site
+from codedark.continuity.packs.numbers import MOST_WARDS
 from codedark.continuity.packs.pack import Counter, Pack
 from codedark.continuity.packs.page_lock import as_json
 from codedark.continuity.packs.told import Told
@@ -138,7 +139,7 @@ def message_to_pack(told: Packed, seconds: float) -> tuple[list[Claim], Told]:
             journal.append("mllp://bench", HL7, message + b"\n", 1, now_us())
         journal.sync()
     following.catch_up()
-    whole = Builder(told.home, told.hospital, "nl", with_prints=False)
+    whole = Builder(told.home, told.hospital, "nl", most_printed=0)
     start = time.process_time()
     round_of(whole, state)
     sealing = time.process_time() - start
@@ -211,8 +212,8 @@ def sizes(told: Packed) -> list[Claim]:
     following.catch_up()
     following.close()
     claims = []
-    for name, with_prints in (("page and charts", False), ("page, charts and all documents to print", True)):
-        made, _ = round_of(Builder(told.home, told.hospital, "nl", with_prints=with_prints), state)
+    for name, printed in (("page and charts", 0), ("page, charts and all documents to print", MOST_WARDS)):
+        made, _ = round_of(Builder(told.home, told.hospital, "nl", most_printed=printed), state)
         told_of = [each.manifest for each in made.built if told.hospital.wards[WardId(each.manifest.ward)].beds]
         wards = [(each.size_bytes / 1024, each.patients) for each in told_of if each.patients]
         patients = sum(count for _, count in wards)

@@ -141,7 +141,7 @@ def sealed(home: Path, state: CensusState, *, with_prints: bool) -> dict[str, by
     (folder / "keys.json").write_bytes(msgspec.json.encode(keys().builder))
     Counters(folder).begin()
     PaperRows(folder).begin()
-    builder = Builder(home, MODEL, "en", with_prints=with_prints)
+    builder = Builder(home, MODEL, "en", most_printed=int(with_prints))
     done = builder.round(told_by(state, NOW_US, OwnPapers()))
     path = next(built.path for built in done.built if built.manifest.ward == WARD)
     station = keys().stations[WARD]

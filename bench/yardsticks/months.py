@@ -130,7 +130,7 @@ def built(home: Path, weeks: Weeks, told: Sequence[int]) -> list[Day]:
     for day, end in enumerate(weeks.ends, 1):
         seconds = _read(following, end)
         if day in told:
-            state, builder, at_us = following.state, Builder(home, usable_hospital(home), "en", with_prints=False), 0
+            state, builder, at_us = following.state, Builder(home, usable_hospital(home), "en", most_printed=0), 0
             state.wards(state.heard_us)  # charts that are new are made; a round makes those of whom something is told
             start, at_us = time.process_time(), state.heard_us
             wards, charts = state.wards(at_us), state.charts(at_us).values()

@@ -61,7 +61,7 @@ def wards_with_packs(
     following.catch_up()
     following.close()
     assert state.books.rejected == []
-    builder = Builder(home, known, "en", with_prints=bool(printed), most_printed=len(printed))
+    builder = Builder(home, known, "en", most_printed=len(printed))
     done = builder.round(told_by(state, now_us, OwnFiles(home, known).papers()))
     assert done.without_keys == {}
     names_are({str(ward.id): ward.name for ward in wards})

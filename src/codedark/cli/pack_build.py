@@ -25,6 +25,7 @@ from codedark.app.wall_clock import now_us
 from codedark.cli import exit_codes
 from codedark.cli.options import DEFAULT_HOME, HomeOption, Language
 from codedark.cli.saying import say
+from codedark.continuity.packs.numbers import MOST_WARDS
 from codedark.continuity.packs.told import Told, Unmade
 
 _LEAST_PAUSE: Final = 5
@@ -53,7 +54,8 @@ def build(
     who lies where: then nothing is built.
     """
     model = usable_hospital(hospital or home)
-    builder = Builder(home, model, language.value, with_prints=prints, most_printed=1 if every else 10_000)
+    most_printed = 0 if not prints else 1 if every else MOST_WARDS
+    builder = Builder(home, model, language.value, most_printed=most_printed)
     following, own = Following(journal_of(home), CensusState(model, site_of(home, site))), OwnFiles(home, model)
     if following.reason:
         say(following.reason)

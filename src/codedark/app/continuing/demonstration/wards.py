@@ -90,7 +90,7 @@ class Packs:
         self._rounds: list[Round] = []
         self._admit(order)
         self._build()
-        self._builder.most_printed = 0  # minutes here are seconds: they are printed once more, at the end
+        self._builder.documents.most = 0  # minutes here are seconds: they are printed once more, at the end
 
     @contextmanager
     def kept_fresh(self, until_us: int) -> Iterator[None]:
@@ -108,7 +108,7 @@ class Packs:
             building.result()
             self._take_in()
             self._now_us = max(self._now_us, until_us)
-            self._builder.most_printed = len(self.passphrases)
+            self._builder.documents.most = len(self.passphrases)
             self._build()
         finally:
             self._following.close()

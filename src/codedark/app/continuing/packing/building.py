@@ -11,40 +11,31 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from codedark.app.continuing.census.state import CensusState
+from codedark.app.continuing.packing.documents import OF_ALL, Documents
 from codedark.app.continuing.packing.outbox import FOLDER, Built, name_of, outbox
-from codedark.app.continuing.printing.prints import most_rows, prints
 from codedark.app.own_errors import apart
 from codedark.continuity.charts.chart import Chart
-from codedark.continuity.packs.numbers import Kind, part
+from codedark.continuity.packs.numbers import MOST_WARDS
 from codedark.continuity.packs.own_papers import OwnPapers
 from codedark.continuity.packs.pack import Counter, Pack
 from codedark.continuity.packs.pack_data import FILE, to_bytes
 from codedark.continuity.packs.page_lock import as_json
-from codedark.continuity.packs.printed_of import FILE as PRINTED
-from codedark.continuity.packs.printed_of import to_bytes as to_printed
 from codedark.continuity.packs.told import Told
 from codedark.continuity.packs.ward_pack import told_wards, ward_pack
 from codedark.continuity.pages.page import heading, page
 from codedark.continuity.pages.payload import payload
-from codedark.errors import CodeDarkError, UsageError
+from codedark.errors import UsageError
 from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import WardId
 from codedark.store.durable import put
 from codedark.store.packs.counters import Counters
-from codedark.store.packs.keys import BuilderKeys, WardKeys, file_of, read_builder_keys
+from codedark.store.packs.keys import BuilderKeys, WardKeys, read_builder_keys
 from codedark.store.packs.page_lock import locked
-from codedark.store.packs.paper_rows import PaperRows
-from codedark.store.packs.seal import pressed, sealed_pack, told_of
+from codedark.store.packs.seal import sealed_pack, told_of
 from codedark.store.packs.ward_packs import PAGE
 
-_PAPER: Final = 0
-"""The tenth of a ward's entry numbers that is for printed forms."""
-_FORMS: Final = "forms.pdf"
-_OF_ALL: Final = (CodeDarkError, OSError)
-"""Errors of the builder, and not of one ward: its keys, its counters, its disk."""
 _MOST_SILENT_US: Final = 300 * 1_000_000
 _AGES_EVERY_US: Final = 60 * 1_000_000
-_PRINTED_EVERY_US: Final = 600 * 1_000_000
 
 
 class Round(NamedTuple):
@@ -73,17 +64,13 @@ def told_by(state: CensusState, now_us: int, papers: OwnPapers) -> Told:
 
 
 class Builder:
-    """Builds the packs of one hospital, each when there is something new to say. ``home`` has keys and counters.
-
-    Documents to print take seconds a ward. So they are made anew every ten minutes only, for at most ``most_printed``
-    wards a round, which may be changed between rounds; each page of them says of when it is.
+    """Builds the packs of one hospital, each when there is something new to say. ``home`` has keys and counters;
+    documents to print are made for at most ``most_printed`` wards a round (`Documents`).
 
     Raises `UnusableInput` for keys that are not there, `UsageError` for those of another hospital.
     """
 
-    def __init__(
-        self, home: Path, hospital: Hospital, language: str, *, with_prints: bool = True, most_printed: int = 10_000
-    ) -> None:
+    def __init__(self, home: Path, hospital: Hospital, language: str, *, most_printed: int = MOST_WARDS) -> None:
         folder = home / FOLDER
         self._keys = read_builder_keys(folder)
         if self._keys.hospital != hospital.name:
@@ -91,15 +78,11 @@ class Builder:
                 f"{folder}: these are the keys of {self._keys.hospital}, and the model is of {hospital.name}"
             )
         self._counters = Counters(folder)
-        self._rows = PaperRows(folder)
-        self._forms = folder / "forms"
+        self.documents: Final = Documents(folder, language, map(WardId, self._keys.wards), most_printed)
         self._hospital, self._language = hospital, language
-        self.most_printed = most_printed if with_prints else 0
-        self._printed: dict[WardId, tuple[int, bytes]] = {}
         self._outbox = outbox(home)
         self._outbox.mkdir(parents=True, exist_ok=True, mode=0o755)
         self._last: dict[WardId, Pack] = {}
-        self._unprinted: dict[WardId, str] = {}
 
     def round(self, told: Told) -> Round:
         """Build the pack of each ward of which something is new, or whose last one is five minutes old; a minute, where
@@ -118,16 +101,14 @@ class Builder:
             return Round((), {}, untold, is_heard=False)
         built, failed = list[Built](), dict[WardId, str]()
         unmade = {ward: each.reason for each in told.unmade for ward in each.wards or () if ward in self._keys.wards}
-        to_print = self._to_print(told.now_us)
-        for ward in to_print:  # its turn is now, whatever comes of it: else one that fails would keep it
-            self._printed[ward] = told.now_us, self._printed.get(ward, (0, b""))[1]
+        to_print = self.documents.turns(told.now_us)
         for ward in sorted(map(WardId, self._keys.wards), key=to_print.__contains__):  # what takes long comes last
-            with apart(partial(failed.__setitem__, ward), _OF_ALL):  # (5)
+            with apart(partial(failed.__setitem__, ward), OF_ALL):  # (5)
                 made = self._made(ward, told, is_printed=ward in to_print) if ward not in unmade else None
                 built += [made] if made else []
         lying = {ward: sum(bed.chart is not None for bed in beds) for ward, beds in told.wards.items()}
         missing = {ward: patients for ward, patients in lying.items() if patients and ward not in self._keys.wards}
-        return Round(tuple(built), missing, untold, failed=unmade | failed, unprinted=dict(self._unprinted))
+        return Round(tuple(built), missing, untold, failed=unmade | failed, unprinted=dict(self.documents.unmade))
 
     def _made(self, ward: WardId, told: Told, *, is_printed: bool) -> Built | None:
         """The pack of a ward, in the outbox; None where nothing is new."""
@@ -137,21 +118,13 @@ class Builder:
             return None
         pack = replace(pack, counter=self._counters.next(ward))  # (2)
         if is_printed:  # (3)
-            self._print(pack, told.now_us)
-        printed = self._printed.get(ward, (0, b""))[1]
-        sealed = _sealed(pack, self._keys, keys, self._language, printed, told.papers.documents_of(ward))
+            self.documents.make(pack)
+        own = told.papers.documents_of(ward)
+        sealed = _sealed(pack, self._keys, keys, self._language, self.documents.of(ward), own)
         path = self._outbox / name_of(ward)
         put(path, sealed, 0o644)  # (4) sealed: whoever has it has nothing
         self._last[ward] = pack
         return Built(path, told_of(sealed))
-
-    def _print(self, pack: Pack, now_us: int) -> None:
-        """Make the documents of a pack. Where its data meet an error of ours, those of before stay: a page without new
-        documents is worth more than no page.
-        """
-        with apart(partial(self._unprinted.__setitem__, pack.ward), _OF_ALL):
-            self._printed[pack.ward] = now_us, pressed(self._prints(pack))
-            self._unprinted.pop(pack.ward, None)
 
     def _untold(self, told: Told) -> tuple[WardId, ...]:
         """The wards with keys and beds of which no source has ever told who lies there."""
@@ -159,29 +132,6 @@ class Builder:
         return tuple(
             ward for ward in map(WardId, sorted(self._keys.wards)) if ward not in heard and told.wards.get(ward)
         )
-
-    def _to_print(self, now_us: int) -> frozenset[WardId]:
-        """The wards whose documents are made anew in this round: the oldest first."""
-        made_us = {WardId(name): self._printed.get(WardId(name), (0, b""))[0] for name in self._keys.wards}
-        due = [ward for ward in made_us if not 0 <= now_us - made_us[ward] < _PRINTED_EVERY_US]
-        return frozenset(sorted(due, key=lambda ward: made_us[ward])[: self.most_printed])
-
-    def _prints(self, pack: Pack) -> dict[str, bytes]:
-        """The documents of a pack. Forms go along as they are until others may be printed (`PaperRows`).
-
-        Numbers are durably taken before the forms that have them are made, and forms lie on disk before they are
-        sealed: a builder that is started anew goes on with the same ones.
-        """
-        held = self._forms / file_of(pack.ward, f".{self._language}.pdf")
-        numbers = None
-        if self._rows.is_due(pack.ward, pack.built_us) or not held.exists():
-            paper = part(next(block for block in pack.numbers if block.kind == Kind.ENTRY), _PAPER)
-            numbers = self._rows.take(pack.ward, paper, most_rows(pack), pack.built_us)
-        made = {f"{name}.pdf": file for name, file in prints(pack, self._language, numbers).items()}
-        if _FORMS in made:
-            self._forms.mkdir(exist_ok=True, mode=0o700)
-            put(held, made[_FORMS], 0o600)
-        return {**made, _FORMS: held.read_bytes(), PRINTED: to_printed(pack)}
 
 
 def _is_due(last: Pack | None, pack: Pack) -> bool:

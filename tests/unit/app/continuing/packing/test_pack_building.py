@@ -65,7 +65,7 @@ def inside(done: Round, ward: WardId = WARD) -> dict[str, bytes]:
 
 
 def test_ward_is_built_again_when_something_is_new_or_five_minutes_have_passed(home: Path) -> None:
-    builder = Builder(home, MODEL, "en", with_prints=False)
+    builder = Builder(home, MODEL, "en", most_printed=0)
     assert [(each.manifest.ward, each.manifest.counter) for each in builder.round(told()).built] == [
         (WARD, 1),
         (OTHER, 1),
@@ -85,7 +85,7 @@ def test_ward_of_which_only_ages_are_new_is_built_once_a_minute_and_at_once_when
         lying = tuple(replace(bed, chart=replace(bed.chart, as_of=as_of)) for bed in beds(3) if bed.chart)
         return Told({WARD: lying}, [bed.chart for bed in lying if bed.chart], (), at_us)
 
-    builder = Builder(home, MODEL, "en", with_prints=False)
+    builder = Builder(home, MODEL, "en", most_printed=0)
 
     def built(told_now: Told) -> list[WardId]:
         return [each.manifest.ward for each in builder.round(told_now).built]
@@ -117,7 +117,7 @@ def with_first(wards: Told, changed: Chart) -> Told:
 
 
 def test_one_ward_whose_pack_cannot_be_made_is_named_keeps_its_last_one_and_the_others_go_on(home: Path) -> None:
-    builder = Builder(home, MODEL, "en", with_prints=False)
+    builder = Builder(home, MODEL, "en", most_printed=0)
     first = builder.round(told(more={OTHER: beds(2, OTHER)}))
     good = (home / "packs" / "outbox" / "A1.pack").read_bytes()
     broken = ordered("no order")
@@ -157,7 +157,7 @@ def test_documents_that_cannot_be_made_keep_no_page_from_its_ward_and_no_turn_fr
 
 
 def test_the_ward_of_a_patient_whose_chart_cannot_be_made_keeps_its_pack(home: Path) -> None:
-    builder = Builder(home, MODEL, "en", with_prints=False)
+    builder = Builder(home, MODEL, "en", most_printed=0)
     builder.round(told())
     unmade = Unmade(PatientId("P9"), frozenset({WARD}), "an error of Code Dark itself: KeyError at x.py:1")
     done = builder.round(told(2, NOW_US + 10 * MINUTE_US)._replace(unmade=(unmade,)))
@@ -166,7 +166,7 @@ def test_the_ward_of_a_patient_whose_chart_cannot_be_made_keeps_its_pack(home: P
 
 
 def test_pack_holds_page_and_charts_and_numbers_of_its_ward(home: Path) -> None:
-    files = inside(Builder(home, MODEL, "nl", with_prints=False).round(told()))
+    files = inside(Builder(home, MODEL, "nl", most_printed=0).round(told()))
     assert sorted(files) == ["pack.json", "page.html"]
     pack = from_bytes(files[FILE])
     assert [bed.chart.id for bed in pack.beds if bed.chart] == ["P1", "P2", "P3"]
@@ -202,20 +202,20 @@ def test_forms_go_along_unchanged_until_new_ones_may_be_printed_even_by_a_new_bu
 
 
 def test_patients_on_a_ward_without_keys_are_told(home: Path) -> None:
-    done = Builder(home, MODEL, "en", with_prints=False).round(told(more={WardId("C3"): beds(2, WardId("C3"))}))
+    done = Builder(home, MODEL, "en", most_printed=0).round(told(more={WardId("C3"): beds(2, WardId("C3"))}))
     assert done.without_keys == {WardId("C3"): 2}
 
 
 def test_nothing_is_built_where_no_source_ever_told_of_a_stay(home: Path) -> None:
     vacant, laboratory_only = (Bed(Place(WARD, "1", "1"), None),), replace(chart(1), visits=())
     for charts in ((), (laboratory_only,)):
-        done = Builder(home, MODEL, "en", with_prints=False).round(Told({WARD: vacant}, charts, (), NOW_US))
+        done = Builder(home, MODEL, "en", most_printed=0).round(Told({WARD: vacant}, charts, (), NOW_US))
         assert (done.built, done.untold, done.is_heard) == ((), (WARD,), False)
     assert list((home / "packs" / "outbox").iterdir()) == []
 
 
 def test_ward_of_which_nobody_ever_told_is_named_and_its_pack_says_so_until_somebody_does(home: Path) -> None:
-    builder, vacant = Builder(home, MODEL, "en", with_prints=False), (Bed(Place(OTHER, "1", "1"), None),)
+    builder, vacant = Builder(home, MODEL, "en", most_printed=0), (Bed(Place(OTHER, "1", "1"), None),)
     heard = told(more={OTHER: vacant})
     done = builder.round(heard)
     assert done.untold == (OTHER,)
