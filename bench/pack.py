@@ -41,7 +41,8 @@ sys.path.insert(0, str(ROOT))
 
 from yardsticks.opening import NotSlowed, chromium_seconds, firefox_seconds
 
-from codedark.app.continuing.census.state import HL7, CensusState, Following
+from codedark.app.continuing.census.formats import HL7
+from codedark.app.continuing.census.state import CensusState, Following
 from codedark.app.continuing.packing.building import Builder
 from codedark.app.continuing.printing.lettering import Lettering
 from codedark.app.continuing.printing.prints import handover_print, medication_print

@@ -18,8 +18,9 @@ from typing import Final, NamedTuple, ParamSpec, TypeVar
 import msgspec
 
 from codedark.app.continuing.census.checkpoint import checkpoints_of, save
+from codedark.app.continuing.census.formats import HL7
 from codedark.app.continuing.census.home import journal_of
-from codedark.app.continuing.census.state import HL7, CensusState, Following
+from codedark.app.continuing.census.state import CensusState, Following
 from codedark.app.continuing.packing.building import Builder
 from codedark.app.hospital_files import usable_hospital
 from codedark.app.simulation.files import write_inventory

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from codedark.app.continuing.census.formats import CLOCK
 from codedark.events.parcel import Parcel
 from codedark.store.journal.journal import Journal
 
-CLOCK: Final = "clock"
-"""`Parcel.format` of a note that the clock was set back; its data are what it showed then, microseconds since 1970."""
 _SET_BACK_US: Final = 10 * 1_000_000
 """Half of what a busy feed may be silent (`continuity.feeds`)."""
 

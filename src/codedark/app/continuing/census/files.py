@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from codedark.app.continuing.census.state import FHIR, HL7
+from codedark.app.continuing.census.formats import FHIR, HL7
 from codedark.errors import UnusableInput
 from codedark.events.record import Rejected
 from codedark.ingest.archive import Limits

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from codedark.app.continuing.census.clock import header
 from codedark.app.continuing.census.files import NotRecords, messages, records
-from codedark.app.continuing.census.state import FHIR, HL7
+from codedark.app.continuing.census.formats import FHIR, HL7
 from codedark.app.own_errors import apart
 from codedark.app.wall_clock import now_us
 from codedark.continuity.hl7v2.read import Reader

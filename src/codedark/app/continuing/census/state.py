@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from codedark.app.continuing.census.books import Books
 from codedark.app.continuing.census.checkpoint import begun
-from codedark.app.continuing.census.clock import CLOCK, heard_us
+from codedark.app.continuing.census.clock import heard_us
+from codedark.app.continuing.census.formats import CLOCK, FHIR, HEARD, HL7, LIVE
 from codedark.app.continuing.census.unmade import charts_of
 from codedark.app.own_errors import own_error
 from codedark.app.uncollected import uncollected
@@ -36,14 +37,6 @@ from codedark.hospital.hospital import Hospital
 from codedark.hospital.ward import WardId
 from codedark.store.journal.follower import Follower
 
-HL7: Final = "hl7v2"
-FHIR: Final = "fhir"
-HEARD: Final = "heard"
-"""`Parcel.format` of one HL7 v2 message, of FHIR resources, one JSON object a line, and of the name of a source that
-was asked and has told all it had.
-"""
-LIVE: Final = "mllp://"
-"""Sources of this kind speak as things happen; files say nothing about who is silent now."""
 CLOCK_AHEAD_US: Final = 300 * 1_000_000
 """How far the clock of a live feed may be ahead of ours."""
 READING: Final = 2

@@ -16,7 +16,7 @@ from typing import Final
 import orjson
 
 from codedark.app.continuing.census.clock import header
-from codedark.app.continuing.census.state import FHIR, HEARD
+from codedark.app.continuing.census.formats import FHIR, HEARD
 from codedark.store.durable import sync_folder
 from codedark.store.journal.journal import Journal
 

@@ -17,9 +17,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from codedark.app.continuing.census.formats import FHIR, LIVE
 from codedark.app.continuing.census.home import journal_of
 from codedark.app.continuing.census.intake import Intake
-from codedark.app.continuing.census.state import FHIR, LIVE, CensusState, Following
+from codedark.app.continuing.census.state import CensusState, Following
 from codedark.app.continuing.packing.building import Builder, Round, told_by
 from codedark.app.continuing.packing.ceremony import hold
 from codedark.app.continuing.packing.outbox import FOLDER, name_of, outbox

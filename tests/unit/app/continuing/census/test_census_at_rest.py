@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from codedark.app.continuing.census.formats import HEARD
 from codedark.app.continuing.census.home import journal_of
 from codedark.app.continuing.census.intake import Intake
-from codedark.app.continuing.census.state import HEARD, CensusState
+from codedark.app.continuing.census.state import CensusState
 from codedark.app.continuing.serving import keeping as census_keeping
 from codedark.app.continuing.serving.keeping import NAME, Keeping
 from codedark.app.hospital_files import usable_hospital

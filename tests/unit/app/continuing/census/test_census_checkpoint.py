@@ -15,7 +15,8 @@ import pytest
 
 from codedark.app.continuing.census import checkpoint as census_checkpoint
 from codedark.app.continuing.census.checkpoint import begun, checkpoints_of, newest, prune, save, set_aside
-from codedark.app.continuing.census.state import FHIR, HEARD, HL7, CensusState, Following
+from codedark.app.continuing.census.formats import FHIR, HEARD, HL7
+from codedark.app.continuing.census.state import CensusState, Following
 from codedark.continuity.charts.chart import Chart
 from codedark.continuity.charts.snapshot import FORM
 from codedark.continuity.hl7v2.site import site

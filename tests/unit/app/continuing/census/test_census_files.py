@@ -14,8 +14,9 @@ import zstandard
 
 from codedark.app.continuing.census import files as census_files
 from codedark.app.continuing.census.files import Part, messages, records
+from codedark.app.continuing.census.formats import HL7
 from codedark.app.continuing.census.intake import load
-from codedark.app.continuing.census.state import HL7, CensusState, Following
+from codedark.app.continuing.census.state import CensusState, Following
 from codedark.app.wall_clock import now_us
 from codedark.continuity.charts.chart import PatientId
 from codedark.continuity.hl7v2.site import site

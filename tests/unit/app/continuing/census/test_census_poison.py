@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from codedark.app.continuing.census.formats import FHIR
 from codedark.app.continuing.census.intake import Intake
-from codedark.app.continuing.census.state import FHIR, CensusState, Following
+from codedark.app.continuing.census.state import CensusState, Following
 from codedark.continuity.fhir import read as fhir
 from codedark.continuity.hl7v2.read import Read, Reader
 from codedark.continuity.hl7v2.site import site

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from codedark.app.continuing.census.state import HL7, LIVE, CensusState
+from codedark.app.continuing.census.formats import HL7, LIVE
+from codedark.app.continuing.census.state import CensusState
 from codedark.continuity.charts.times import DAY_US, Times
 from codedark.continuity.hl7v2.site import site
 from codedark.events.parcel import Parcel, Sequence
