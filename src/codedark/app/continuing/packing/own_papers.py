@@ -8,9 +8,9 @@ HOME/continuity/protocols/WARD/...                    for one ward
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from codedark.continuity.charts.chart import Person
 from codedark.continuity.packs.own_papers import EVERY_WARD, OwnPapers, read_phones, titled
@@ -28,6 +28,7 @@ MOST_PDFS_BYTES: Final = 16 << 20
 """Of all documents of a ward: they are in every pack of it."""
 _TEXTS: Final = frozenset({".md", ".txt"})
 _PREFIX: Final = "protocol-"
+_Papers = TypeVar("_Papers")
 _Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -71,22 +72,25 @@ class OwnFiles:
                 protocols.setdefault(ward, []).append(titled(held.decode("utf-8", "replace"), path.stem))
             else:
                 documents.setdefault(ward, {})[_PREFIX + path.name] = held
-        for ward in [each for each in documents if sum(map(len, documents[each].values())) > MOST_PDFS_BYTES]:
-            problems.append(
-                f"{self._folder / PROTOCOLS / ward}: its PDF files are larger than {MOST_PDFS_BYTES >> 20} MiB "
-                "together; none of them goes along"
-            )
-            del documents[ward]
-        for ward in [each for each in protocols if _texts_bytes(protocols[each]) > MOST_TEXTS_BYTES]:
-            problems.append(
-                f"{self._folder / PROTOCOLS / ward}: its texts are larger than {MOST_TEXTS_BYTES >> 20} MiB together; "
-                "none of them goes along"
-            )
-            del protocols[ward]
+        problems += self._left_out("PDF files", documents, _documents_bytes, MOST_PDFS_BYTES)
+        problems += self._left_out("texts", protocols, _texts_bytes, MOST_TEXTS_BYTES)
         unknown = sorted({*phones, *protocols, *documents} - {EVERY_WARD, *self._wards})
         problems += [f"{self._folder}: there is no ward {ward} in the model: its papers go nowhere" for ward in unknown]
         told = {ward: tuple(each) for ward, each in protocols.items()}
         return OwnPapers(phones, told, documents, tuple(problems))
+
+    def _left_out(
+        self, what: str, papers: dict[WardId, _Papers], bytes_of: Callable[[_Papers], int], most_bytes: int
+    ) -> list[str]:
+        """Leave out those of each ward that are too large together, and say so."""
+        large = [ward for ward, held in papers.items() if bytes_of(held) > most_bytes]
+        for ward in large:
+            del papers[ward]
+        place = self._folder / PROTOCOLS
+        most = f"{most_bytes >> 20} MiB"
+        return [
+            f"{place / ward}: its {what} are larger than {most} together; none of them goes along" for ward in large
+        ]
 
 
 def _entries(path: Path) -> list[Path]:
@@ -95,6 +99,10 @@ def _entries(path: Path) -> list[Path]:
         return sorted(path.iterdir())
     except OSError:
         return [path] if os.path.lexists(path) else []
+
+
+def _documents_bytes(documents: Mapping[str, bytes]) -> int:
+    return sum(map(len, documents.values()))
 
 
 def _texts_bytes(texts: Iterable[tuple[str, str]]) -> int:
