@@ -4,7 +4,7 @@ Orders have the placer's and the filler's (ORC-2, ORC-3). A pharmacy, an eMAR or
 alone: what it stops would else go on under the other one, and what it gave would be due still. Stays have a number and
 an account (PV1-19, PID-18); a laboratory that knows the account alone would else have somebody lie in two stays, one of
 which nobody ends. Numbers of two givers may be alike: only what was told under the second number alone is joined, with
-that of which somebody told both.
+that of which somebody told both. A number that a filler gave to two orders (one accession for a tube) is neither's.
 """
 
 from __future__ import annotations
@@ -21,19 +21,20 @@ SECOND: Final = {Group.MEDICATION: FILLER, Group.PENDING: FILLER, Group.VISIT: "
 
 
 def first_numbers(things: Mapping[str, Facts], name: str) -> dict[str, str]:
-    """The key of a thing for each second number (the field ``name``) under which others speak of it. Of two things that
-    say the same second number, the one that said so last.
+    """The key of a thing for each second number (the field ``name``) under which others speak of it. Of two stays with
+    one account, the one that said so last; of two orders none.
     """
-    last: dict[str, tuple[Said, str]] = {}
+    of: dict[str, dict[str, Said]] = {}
     for key, facts in things.items():
         for fact in facts:
             number = _second(fact, name)
             if number and number != key:
-                last[number] = max((fact.said, key), last.get(number, (fact.said, key)))
+                said = of.setdefault(number, {})
+                said[key] = max(fact.said, said.get(key, fact.said))
     return {
-        number: key
-        for number, (_, key) in last.items()
-        if all(_second(fact, name) == number for fact in things.get(number, ()))
+        number: max(said, key=lambda key: (said[key], key))
+        for number, said in of.items()
+        if (name != FILLER or len(said) == 1) and all(_second(fact, name) == number for fact in things.get(number, ()))
     }
 
 

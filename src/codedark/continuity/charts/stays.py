@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from codedark.continuity.charts.chart import Group, Visit, VisitId, VisitState
 from codedark.continuity.charts.doubt import Doubt
 from codedark.continuity.charts.fact import OWN, Said
@@ -43,8 +45,27 @@ def stays(things: Things, places: Places) -> tuple[Visit, ...]:
                 previous=places.place(*previous) if previous else None,
             )
             found.append(visit)
+    if not is_own:
+        found = _without_number_ended(things, found)
     found.sort(key=lambda visit: (visit.state in OPEN, visit.admitted_us, visit.id), reverse=True)
     return tuple(found)
+
+
+def _without_number_ended(things: Things, found: list[Visit]) -> list[Visit]:
+    """The stays, where an end was told without a number: that of the one that was open then."""
+    told = dict(next((fields for key, fields, _ in things.of(Group.VISIT) if not key), {}))
+    ended = things.said_of(Group.VISIT, "", "state")
+    if ended is None or told.get("state") is not VisitState.OUT:
+        return found
+    begun = [things.said_of(Group.VISIT, each.id, "state") for each in found]
+    open_ = [
+        n for n, each in enumerate(found) if each.state in OPEN and (began := begun[n]) is not None and began < ended
+    ]
+    if len(open_) == 1:
+        found[open_[0]] = replace(
+            found[open_[0]], state=VisitState.OUT, discharged_us=told.get("discharged_us") or ended.at_us
+        )
+    return found
 
 
 def _is_later(things: Things, told: list[tuple[str, Mapping[str, Any], Said]]) -> bool:

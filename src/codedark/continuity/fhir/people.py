@@ -94,9 +94,7 @@ def read_encounter(speaking: Speaking) -> None:
     """A stay, with where the patient lies in it and lay before."""
     resource = speaking.resource
     period = resource.get("period") or {}
-    places = [each for each in listed(resource.get("location")) if each.get("status") not in {"planned", "reserved"}]
-    places.sort(key=lambda each: (not _is_over(each), speaking.us((each.get("period") or {}).get("start"))))
-    lying = [speaking.directory.place(each.get("location")) for each in places]
+    place, previous = _lying(speaking)
     attending = next(
         (
             each
@@ -109,14 +107,31 @@ def read_encounter(speaking: Speaking) -> None:
     fields = {
         "state": _STATES.get(resource.get("status", "")),
         "kind": _KINDS.get(kind, "O"),
-        "place": lying[-1] if lying else None,
-        "previous": lying[-2] if len(lying) > 1 else None,
+        "place": place,
+        "previous": previous,
         "attending": speaking.directory.person(attending.get("individual")),
         "admitted_us": speaking.us(period.get("start")) or None,
         "discharged_us": speaking.us(period.get("end")),
         "reason": "; ".join(text_of(reason) for reason in listed(resource.get("reasonCode"))) or None,
     }
     speaking.say(Group.VISIT, _visit_number(resource) or speaking.id, fields)
+
+
+def _lying(speaking: Speaking) -> tuple[tuple[str, str, str] | None, tuple[str, str, str] | None]:
+    """Where the patient lies, and lay before. Of bed, room and ward that are told side by side, it is the bed."""
+    told: dict[tuple[bool, int], tuple[str, str, str]] = {}
+    for each in listed(speaking.resource.get("location")):
+        if each.get("status") not in {"planned", "reserved"}:
+            when = not _is_over(each), speaking.us((each.get("period") or {}).get("start"))
+            place = speaking.directory.place(each.get("location"))
+            if when not in told or _exactness(place) >= _exactness(told[when]):
+                told[when] = place
+    places = [told[when] for when in sorted(told)]
+    return places[-1] if places else None, places[-2] if places[1:] else None
+
+
+def _exactness(place: tuple[str, str, str]) -> tuple[bool, bool]:
+    return bool(place[2]), bool(place[1])
 
 
 def read_condition(speaking: Speaking) -> None:

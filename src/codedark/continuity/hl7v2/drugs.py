@@ -26,6 +26,8 @@ _COMPLETION: Final = {
 _CLOCK_AHEAD_US: Final = 300 * 1_000_000
 _FIELDS: Final = ("code", "dose", "unit", "route", "frequency")
 _WORDS: Final = ("name", "indication", "instructions")
+_REPEATING: Final = frozenset({"RDS", "RGV"})
+"""Messages of one dispense or dose, which repeat the order."""
 _MARKS: Final = str.maketrans("", "", " _-")
 _MOST: Final = {"RXE": 4, "RXO": 3}
 """Where the most of a dose stands, beside the least."""
@@ -39,6 +41,8 @@ def read_drug_order(speaking: Speaking, order: Order) -> None:
         return
     order = order.prescribed()
     segments = order.first
+    if replaced := order.replaced():
+        speaking.say(Group.MEDICATION, replaced[0], {"status": "stopped", FILLER: replaced[1]})
     is_dose = "RXA" in segments
     fields: dict[str, Any] = {"status": None if is_dose else order.status(), FILLER: order.filler()}
     if "RXE" in segments or "RXO" in segments:
@@ -57,15 +61,31 @@ def read_drug_order(speaking: Speaking, order: Order) -> None:
         notes = [*spoken_timing(order), *where(order), *(note.whole(3) for note in numbered(order.all, "NTE"))]
         if rate and fields["dose"] != rate[0]:
             notes.insert(0, " ".join(rate).strip())
-        if notes:
-            fields["instructions"] = "\n".join(text for text in (fields["instructions"], *notes) if text)
+        words = "\n".join(text for text in (fields["instructions"], *notes) if text)
+        if order.is_defined():
+            fields |= {"instructions": words, **_as_defined(order, fields)}
+        else:  # what only repeats an order often leaves out its conditions
+            fields["instructions"] = None
+            speaking.say(Group.MEDICATION, number, {"instructions": words or None}, CONTEXT)
         if not is_dose and fields["status"] is None:  # it goes on, unless somebody said what else becomes of it
             speaking.say(Group.MEDICATION, number, {"status": "active"}, CONTEXT)
     until_us = _stopped_later_us(speaking, order)
     if until_us:
         fields |= {"status": None, "end_us": until_us}
+    is_repeated = is_dose or speaking.event[:3] in _REPEATING
+    if is_repeated:
+        speaking.say(Group.MEDICATION, number, {"status": fields["status"]})
     fields["visit"] = speaking.visit or None
-    speaking.say(Group.MEDICATION, number, fields, CONTEXT if is_dose else OWN)
+    speaking.say(Group.MEDICATION, number, fields, CONTEXT if is_repeated else OWN)
+
+
+def _as_defined(order: Order, fields: dict[str, Any]) -> dict[str, Any]:
+    """What an order with a timing has none of, where it is told as a whole: hours, an end and a need of before are
+    over.
+    """
+    if not timings(order):
+        return {}
+    return {"times": fields["times"] or (), "end_us": fields["end_us"] or 0, "as_needed": bool(fields["as_needed"])}
 
 
 def read_doses(speaking: Speaking, order: Order) -> None:
@@ -116,14 +136,14 @@ def _stopped_later_us(speaking: Speaking, order: Order) -> int:
 
 
 def _timing(speaking: Speaking, order: Order) -> dict[str, Any]:
-    segments = order.first
+    segments, told = order.first, timings(order)
     priority = speaking.field("drug.priority", segments)
     begin_us = speaking.time("drug.begin_us", segments)
     orc = segments.get("ORC")
     if begin_us is None and orc is not None:
         begin_us = speaking.moment(orc, 15) or speaking.moment(orc, 9)
     return {
-        "as_needed": True if priority == "PRN" else None,
+        "as_needed": True if priority == "PRN" or (told and all(each.is_needed for each in told)) else None,
         "begin_us": begin_us,
         "end_us": speaking.time("drug.end_us", segments),
         "times": _times(order),

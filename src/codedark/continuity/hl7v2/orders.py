@@ -20,6 +20,8 @@ _BY_CONTROL: Final = {
 }
 _GOING_ON: Final = {"IP": "active", "A": "active", "SC": "active", "ER": "on-hold"}
 """ORC-5 where ORC-1 says only that something changed (SC, SN)."""
+_DEFINING: Final = frozenset({"NW", "RO", "XO", "XX", "XR", "SN"})
+"""Controls of orders that are told as a whole; others change a state, or repeat."""
 _GIVING: Final = frozenset({"TQ1", "RXR", "RXC"})
 _ROOMS: Final = {**dict.fromkeys(("RXD", "RXG", "RXA"), 3), "RXO": 1, "RXE": 0}
 """Whose words on how a drug is given count most: the pharmacy's, the request's, the order's own, those of one dose."""
@@ -45,6 +47,20 @@ class Order:
     def filler(self) -> str | None:
         """The filler's number; None where it is not told. Some say no other (`second_numbers`)."""
         return self._number(("ORC", 3), ("OBR", 3)) or None
+
+    def replaced(self) -> tuple[str, str | None] | None:
+        """The number, and the filler's where that is told, of the order in whose place this one comes (ORC-8)."""
+        orc = self.first.get("ORC")
+        if orc is None or orc.get(1) != "RO":
+            return None
+        placer, filler = orc.get(8), orc.get(8, 2)
+        number = placer or filler
+        return (number, filler or None) if number not in {"", self.number()} else None
+
+    def is_defined(self) -> bool:
+        """Whether the order is told as a whole."""
+        orc = self.first.get("ORC")
+        return orc is not None and orc.get(1) in _DEFINING
 
     def prescribed(self) -> Order:
         """The order with what counts of each segment that says how a drug is given: RDE_O11, RDS_O13 and RAS_O17 tell

@@ -25,7 +25,7 @@ from codedark.continuity.hl7v2.results import read_asked, read_document, read_re
 from codedark.continuity.hl7v2.site import Site
 from codedark.continuity.hl7v2.slots import read_appointment
 from codedark.continuity.hl7v2.speaking import Speaking, numbered
-from codedark.continuity.hl7v2.stays import is_known, read_visit
+from codedark.continuity.hl7v2.stays import is_known, is_of_stay, read_visit
 from codedark.continuity.hl7v2.syntax import Segment, Unreadable, message
 
 _PERSON: Final = frozenset({"PID", "NK1", "PV1", "PV2", "MRG", "AL1", "IAM", "DG1", "EVN", "MSH", "PD1"})
@@ -67,6 +67,9 @@ class Reader:
         said = Speaking(told, self._site, self._times, arrived_us, latest_us)
         if any(segment.name == "MSH" for segment in said.message.segments[1:]):
             raise Unreadable("there are two messages in one: MSH stands in it twice")
+        trial = said.message.header.get(11)
+        if self._site.processing_ids and trial not in self._site.processing_ids:
+            raise Unreadable(f"it is for {trial!r}, not for {', '.join(sorted(self._site.processing_ids))} (MSH-11)")
         if self._site.facilities and said.message.header.get(4) not in self._site.facilities:
             raise Unreadable(f"it comes from {said.message.header.get(4)!r}, which is not this hospital")
         for segment in said.message.segments:
@@ -119,6 +122,8 @@ def _read_part(said: Speaking, part: list[Segment]) -> PatientId:
         read_merge(said, first["MRG"])
     if "PV1" in first:
         read_visit(said, first)
+    elif is_of_stay(said.event):
+        said.note(f"{said.event} without PV1")
     if "DG1" in first:
         read_diagnoses(said, list(numbered(part, "DG1")))
     if "AL1" in first:

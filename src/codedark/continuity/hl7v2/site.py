@@ -24,6 +24,7 @@ _KEYS: Final = frozenset(
         "patient_authorities",
         "patient_systems",
         "facilities",
+        "processing_ids",
         "fallback_encoding",
         "time_zone",
         "wards",
@@ -49,6 +50,7 @@ class Site:
     patient_authorities: frozenset[str]
     patient_systems: frozenset[str]
     facilities: frozenset[str]
+    processing_ids: frozenset[str]
     fallback_encoding: str
     time_zone: str
     wards: Mapping[str, str]
@@ -75,6 +77,7 @@ def site(own: bytes = b"", where: str = "the site's file") -> Site:
         patient_authorities=frozenset(told["patient_authorities"]),
         patient_systems=frozenset(told["patient_systems"]),
         facilities=frozenset(told["facilities"]),
+        processing_ids=frozenset(told["processing_ids"]),
         fallback_encoding=told["fallback_encoding"],
         time_zone=told["time_zone"],
         wards=dict(told["wards"]),

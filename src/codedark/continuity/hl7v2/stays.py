@@ -58,6 +58,12 @@ def is_known(event: str) -> bool:
     return trigger in _STATES or trigger in _OTHERS
 
 
+def is_of_stay(event: str) -> bool:
+    """Whether a stay is what an ADT event is about."""
+    kind, _, trigger = event.partition("^")
+    return kind == "ADT" and trigger in _STATES
+
+
 def read_visit(speaking: Speaking, segments: Segments) -> None:
     """PID, PV1 and PV2 of one patient: from here on the message speaks of this stay."""
     trigger = speaking.event.partition("^")[2] if speaking.is_adt else ""

@@ -15,6 +15,7 @@ from codedark.continuity.hl7v2.syntax import EMPTIED, Segment
 
 _SEQUENTIAL: Final = "S"
 """TQ1-12, table 0472: one timing after the other; all else is at once."""
+_NEEDED: Final = "PRN"
 _PERIODS: Final = {
     **dict.fromkeys(("MIN", "M", "MINUTE", "MINUTES"), "MIN"),
     **dict.fromkeys(("H", "HR", "HOUR", "HOURS"), "H"),
@@ -26,7 +27,8 @@ _WHOLE: Final = re.compile(r"[1-9]\d{0,2}", re.ASCII)
 
 class Timing(NamedTuple):
     """One timing. ``amount``, ``pattern``, ``lasting``: texts; ``each``: how long one occurrence takes; ``total``: how
-    many there are; ``begin`` and ``end`` as HL7 has them; ``is_after``: the next one follows it.
+    many there are; ``begin`` and ``end`` as HL7 has them; ``is_after``: the next one follows it; ``is_needed``: as
+    needed.
     """
 
     amount: str
@@ -39,6 +41,7 @@ class Timing(NamedTuple):
     each: str
     total: str
     is_after: bool
+    is_needed: bool
 
 
 def timings(order: Order) -> list[Timing]:
@@ -64,6 +67,7 @@ def _of_tq1(tq1: Segment) -> Timing:
         each=_joined(_text(tq1.get(13)), _text(tq1.get(13, 2))),
         total=_text(tq1.get(14)),
         is_after=tq1.get(12) == _SEQUENTIAL,
+        is_needed=any(tq1.part(each) == _NEEDED for each in tq1.repetitions(9)),
     )
 
 
@@ -82,6 +86,7 @@ def _of_tq(segment: Segment, told: str) -> Timing:
         each=_joined(part(11), part(11, 2)),
         total=part(12),
         is_after=part(9) == _SEQUENTIAL,
+        is_needed=part(6) == _NEEDED,
     )
 
 

@@ -24,7 +24,7 @@ def value_of(obx: Segment) -> str:
         case "ED" | "RP":
             return "(document, not in this chart)"
         case _:
-            return obx.whole(5)
+            return "" if obx.raw(5) == EMPTIED else obx.whole(5)
 
 
 def unit_of(obx: Segment) -> str:

@@ -197,3 +197,15 @@ def test_something_that_must_not_be_done_is_not_asked_for() -> None:
     asked = {"resourceType": "ServiceRequest", "id": "s1", "status": "active", "code": {"text": "MRI"}, **SUBJECT}
     assert len(chart(asked).pending) == 1
     assert chart({**asked, "doNotPerform": True}).pending == ()
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_of_bed_and_ward_that_are_told_side_by_side_the_bed_is_where_somebody_lies(*, is_reversed: bool) -> None:
+    places = [
+        {"location": {"reference": f"Location/{each}"}, "status": "active", "period": {"start": "2026-01-11"}}
+        for each in ("w", "b")
+    ]
+    stay = {"resourceType": "Encounter", "id": "V", "status": "in-progress", "class": {"code": "IMP"}, **SUBJECT}
+    visit = chart({**stay, "location": places[::-1] if is_reversed else places}).visit
+    assert visit is not None
+    assert (visit.place and visit.place.bed_id, visit.previous) == ("W1-01-2", None)

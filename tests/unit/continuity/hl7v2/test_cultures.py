@@ -95,3 +95,13 @@ def test_an_order_that_is_answered_under_the_fillers_number_alone_is_answered() 
     final = culture(f"OBR|1||F1|CRP^CRP{'|' * 20}LAB|F", "OBX|1|NM|1988-5^CRP||12|mg/L|||||F")
     assert [each.name for each in chart(asked, taken).pending] == ["CRP"]
     assert chart(asked, taken, final).pending == ()
+
+
+def test_a_number_that_a_laboratory_gave_to_two_orders_answers_neither_of_them_by_itself() -> None:
+    """An accession stands for a tube: what is answered under it alone may be the other order."""
+    asked = [
+        hl7("ORM^O01", f"0800{n}0", f"ORC|SC|P{n}|A77||IP", f"OBR|1|P{n}|A77|T{n}^Test {n}", sender="LIS")
+        for n in (1, 2)
+    ]
+    final = culture(f"OBR|1||A77|T1^Test 1{'|' * 20}LAB|F", "OBX|1|NM|1988-5^CRP||12|mg/L|||||F")
+    assert {each.name for each in chart(*asked, final).pending} == {"Test 1", "Test 2"}

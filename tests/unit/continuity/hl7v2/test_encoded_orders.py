@@ -183,3 +183,29 @@ def test_a_dose_that_was_not_given_in_a_sites_own_word_is_not_given(told: str, s
 def test_a_completion_that_nobody_knows_is_named() -> None:
     message = hl7("RAS^O17", "090000", "ORC|RE|M1", f"RXA|0|1|20260112090000||^X|2|mg{'|' * 13}QX")
     assert "completion status QX (RXA-20)" in understood(message).not_understood
+
+
+def test_an_order_that_is_changed_is_what_it_was_changed_to() -> None:
+    """Hours, an end and a condition of before would else hold for what was changed: two of three doses, or none."""
+    rxe = "RXE||X^Paracetamol|1||g"
+    first = f"TQ1|1||BID|0800~2000|||{BEGIN}|20260114080000|R~PRN|hold if drowsy|at most 4 g"
+    before = hl7("RDE^O11", "080000", "ORC|NW|M1", rxe, first, pv1=stay("1"))
+    after = hl7("RDE^O11", "090000", "ORC|XO|M1", rxe, f"TQ1|1||TID||||{BEGIN}", pv1=stay("1"))
+    (drug,) = chart(before).drugs
+    assert (drug.as_needed, drug.times, bool(drug.end_us)) == (True, ("08:00", "20:00"), True)
+    for messages in ((before, after), (after, before)):
+        (drug,) = chart(*messages).drugs
+        assert (drug.as_needed, drug.times, drug.end_us, drug.instructions) == (False, (), 0, "")
+        assert local(drug.next_us) == "12 08:00"
+    held = hl7("RDE^O11", "090000", "ORC|HD|M1", rxe, pv1=stay("1"))
+    assert [(each.instructions, each.as_needed) for each in chart(before, held).drugs] == [
+        ("hold if drowsy\nat most 4 g", True)
+    ]
+
+
+@pytest.mark.parametrize("parent", ["M1", "M1&EHR^F1&PHARM", "^F1&PHARM"])
+def test_an_order_that_takes_the_place_of_another_leaves_one(parent: str) -> None:
+    """ORC-8 of the new one names the old one, also where no RP is sent for that."""
+    new = hl7("RDE^O11", "090000", f"ORC|RO|M2||||||{parent}", "RXE||X^Metoprolol|50||mg", pv1=stay("1"))
+    for messages in ((NEW, new), (new, NEW)):
+        assert [(each.dose, each.status) for each in chart(*messages).drugs] == [("50", "active"), ("25", "stopped")]

@@ -6,6 +6,9 @@ import pytest
 
 from codedark.continuity.charts.chart import Severity, VisitState
 from codedark.continuity.charts.times import Times
+from codedark.continuity.hl7v2.read import Reader
+from codedark.continuity.hl7v2.site import site
+from codedark.continuity.hl7v2.syntax import Unreadable
 from tests.unit.continuity.messages import READER, chart, hl7, read, stay, understood
 
 TIMES = Times("Europe/Brussels")
@@ -104,5 +107,33 @@ def test_a_number_of_a_type_that_the_site_does_not_name_is_named() -> None:
 def test_a_frame_with_two_messages_is_no_message_of_the_first_alone() -> None:
     """Read as one, the second patient would be admitted, not sent home."""
     second = hl7("ADT^A03", "090000", pv1=stay("2", "V2"), patient="200")
-    with pytest.raises(Exception, match="two messages in one"):
+    with pytest.raises(Unreadable, match="two messages in one"):
         read(HERE + second)
+
+
+def test_a_message_of_a_test_system_is_refused_where_the_site_says_so() -> None:
+    """A copy of the record with the same numbers, pointed at the wrong port."""
+    trial = HERE.replace(b"|P|2.5.1", b"|T|2.5.1")
+    assert READER.read(trial).statements
+    own = Reader(site(b"processing_ids: [P]"), "UTC")
+    assert own.read(HERE).statements
+    with pytest.raises(Unreadable, match=r"for 'T', not for P \(MSH-11\)"):
+        own.read(trial)
+
+
+def test_a_discharge_without_the_stays_number_ends_the_one_stay_that_there_is() -> None:
+    gone = hl7("ADT^A03", "090000", pv1=stay("1", ""))
+    for messages in ((HERE, gone), (gone, HERE)):
+        (visit,) = chart(*messages).visits
+        assert (visit.state, visit.discharged_us) == (VisitState.OUT, TIMES.us("20260112090000"))
+    second = hl7("ADT^A01", "083000", pv1=stay("2", "V2"))
+    assert {each.state for each in chart(HERE, second, gone).visits} == {VisitState.IN}, "nobody can tell which"
+    again = hl7("ADT^A13", "100000", pv1=stay("1"))
+    assert [each.state for each in chart(HERE, gone, again).visits] == [VisitState.IN]
+    later = hl7("ADT^A01", "110000", pv1=stay("3", "V3"))
+    assert [each.state for each in chart(HERE, gone, later).visits] == [VisitState.IN, VisitState.OUT]
+
+
+def test_an_event_of_a_stay_that_tells_of_none_is_named() -> None:
+    assert "ADT^A03 without PV1" in understood(hl7("ADT^A03", "090000")).not_understood
+    assert "ADT^A31 without PV1" not in understood(hl7("ADT^A31", "090000")).not_understood
