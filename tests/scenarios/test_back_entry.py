@@ -67,7 +67,12 @@ SHIFT = [
     entry(Specimen("blood culture", "blood", rows(1, kind=Kind.ACCESSION)[0]), id=ROWS[9]),
     UNKNOWN,
     observation(ROWS[10], **OF_UNKNOWN),
-    entry(id=ROWS[11], effective_us=NOON_US - 3_600_000_000),
+    entry(
+        msgspec.structs.replace(DOSE, is_high_alert=True),
+        id=ROWS[11],
+        effective_us=NOON_US - 3_600_000_000,
+        alone="nobody else on the ward",
+    ),
 ]
 NOT_VOID = {each.id for each in SHIFT} - {ROWS[0], ROWS[4]}
 

@@ -237,8 +237,8 @@ class Ward:
         raise refused
 
     def _asked_for_second(self, doing: Doing, asked: Asked) -> Asked:
-        """Somebody signs; in one case of four nobody is there (our figure), and it is said why."""
-        if doing.act.key % (4 * _UNSIGNED) == 0:
+        """Somebody signs; in one case of two nobody is there (our figure), and it is said why."""
+        if doing.act.key % (2 * _UNSIGNED) == 0:
             self.refusals["no second person"] += 1
             return asked._replace(alone="nobody else on the ward")
         self.refusals["no witness"] += 1
