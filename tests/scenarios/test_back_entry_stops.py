@@ -170,7 +170,7 @@ def test_a_stop_of_an_order_that_was_never_sent_is_no_message(book: Book, tmp_pa
     with running_receiver() as receiver:
         run((acts, []), book, Hl7Target("127.0.0.1", receiver.port), lambda: NOON_US + 9 * 3_600_000_000)
     assert {each.entry: each.state for each in book.standing().values()} == {
-        ORDER.id: State.VOIDED, corrected.id: State.FILED, STOP.id: State.FILED, STOP_OF_WARD.id: State.REFUSED,
+        ORDER.id: State.VOIDED, corrected.id: State.REFUSED, STOP.id: State.FILED, STOP_OF_WARD.id: State.REFUSED,
     }  # fmt: skip
     assert "of the ward is voided: see that it does not go on" in book.of(STOP_OF_WARD.id).why
 
@@ -211,6 +211,21 @@ def test_another_station_that_brings_everything_in_sees_that_the_stop_of_a_corre
             ORDER.id: State.VOIDED, STOP_OF_WARD.id: State.PRESENT, corrected.id: State.REFUSED
         }  # fmt: skip
     assert corrected.id not in server.numbers()
+
+
+@pytest.mark.parametrize("is_filed", [True, False])
+def test_an_order_that_was_corrected_twice_does_not_go_on_when_its_stop_names_the_first(
+    server: SmallFhirServer, book: Book, *, is_filed: bool
+) -> None:
+    once = replace(ORDER, id=ROWS[6], replaces=ORDER.id, why="hours")
+    twice = replace(ORDER, id=ROWS[7], replaces=once.id, why="dose")
+    if is_filed:
+        do(server, book, ORDER)
+    assert do(server, book, ORDER, once, twice, STOP_OF_WARD)[twice.id] is State.REFUSED
+    active = [each["id"] for each in server.of("MedicationRequest") if each["status"] == "active"]
+    assert (active, book.of(STOP_OF_WARD.id).state) == (["m1"], State.FILED if is_filed else State.REFUSED)
+    named = replace(STOP_OF_WARD, id=ROWS[8], content=Stop("Amoxicillin", twice.id, "1000", "mg"))
+    assert do(server, book, ORDER, once, twice, STOP_OF_WARD, named)[named.id] is State.FILED
 
 
 @pytest.mark.parametrize("fault", list(Fault), ids=str)

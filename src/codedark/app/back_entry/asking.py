@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from codedark.app.back_entry.target import Doubt, Target
+from codedark.app.back_entry.target import Doubt
 from codedark.app.ward.times import shown
 from codedark.continuity.entries.drugs_since import stops_of
 from codedark.continuity.entries.entry import Entry, EntryId, Stop, row_of
-from codedark.continuity.entries.reconcile import SETTLED, Standing, State
+from codedark.continuity.entries.reconcile import Standing, State
 from codedark.continuity.packs.numbers import is_valid
 from codedark.store.back_entry_book import Book
 
@@ -25,16 +25,17 @@ def ask_about_its_order(what: Stop, book: Book) -> None:
         raise Doubt(f"the order {order} of the ward is {state}: see that it does not go on, then settle this one")
 
 
-def ask_about_its_stop(entry: Entry, acts: Iterable[Entry], book: Book, target: Target) -> None:
-    """Raises `Doubt` where nothing would stop an order that the ward stopped: its stop ended what it was before, as
-    this book or, where another station brought it in, the target has it.
+def ask_about_its_stop(entry: Entry, acts: Iterable[Entry]) -> None:
+    """Raises `Doubt` where nothing would stop an order that the ward stopped: every stop of it names what it was before
+    it was corrected, and ends that, or nothing.
     """
     stops = stops_of(entry, [each for each in acts if each.patient == entry.patient])
-    if stops and all(book.of(stop.id).state in SETTLED or target.find(stop) for stop in stops):
+    named = {stop.content.order for stop in stops if isinstance(stop.content, Stop)}
+    if stops and not named & {entry.id, row_of(entry.id)}:
         numbers = ", ".join(stop.id for stop in stops)
         raise Doubt(
-            f"the ward stopped this order ({numbers}), and what it was before it was corrected is stopped already: it"
-            " is not sent, for it would go on. Enter it there by hand, as stopped, then settle this one as present"
+            f"the ward stopped this order ({numbers}) under a number that it had before it was corrected: it is not"
+            " sent, for it would go on. Enter it there by hand, as stopped, then settle this one as present"
         )
 
 

@@ -160,8 +160,8 @@ def _one(
     2. A time that is still to come goes to a person.
     3. Whom it is about is made sure, by the record and by a person where the number is a reserved one.
     4. A stop waits while the order of the ward that it ends is with a person. One of an order that did not arrive goes
-       to a person: sent later, the order would stand. So does an order of the ward whose stop is there already, for
-       what it was before it was corrected: sent now, it would go on.
+       to a person: sent later, the order would stand. So does an order of the ward of which every stop names what
+       it was before it was corrected: sent, it would go on.
     5. What others filed that may be the same goes to a person, unless one said that it is to be sent.
     6. It is sent.
     """
@@ -183,7 +183,7 @@ def _one(
                 return
             if not target.can_be_asked:
                 ask_about_its_order(entry.content, book)
-        ask_about_its_stop(entry, ward.acts, book, target)
+        ask_about_its_stop(entry, ward.acts)
         alike = [] if is_sure or not patient or before.state is State.SENDING else target.alike(entry, patient)
         if alike:  # (5)
             raise Doubt(f"{_SAME} {'; '.join(alike)}. Compare, then settle it")
