@@ -13,7 +13,8 @@ from tests.house.repository import ROOT
 BUNDLE = ROOT / "packaging" / "ward-station.txt"
 ASKS = """
 import sys
-import codedark.cli.ward_forms, codedark.cli.ward_packs, codedark.cli.ward_serve, codedark.cli.ward_station
+import codedark.cli.ward_forms, codedark.cli.ward_packs, codedark.cli.ward_print, codedark.cli.ward_serve
+import codedark.cli.ward_station
 import arabic_reshaper, bidi, codedark.cli.main
 import codedark.app.ward.page, codedark.store.packs.ward_packs, uvicorn.protocols.http.httptools_impl
 print(*sorted({name.partition('.')[0] for name, module in sys.modules.items()

@@ -73,7 +73,7 @@ def test_what_is_stopped_is_no_longer_due_and_says_who_stopped_it_in_four_langua
             assert "OVERDUE" not in told
             assert "/enter/given" not in told
     browser.cookies["language"] = "en"
-    assert "STOPPED Insulin aspart 6 U because blood sugar 52" in browser.ask("GET", "/list").text
+    assert "STOPPED Insulin aspart 6 units because blood sugar 52" in browser.ask("GET", "/list").text
     assert '<option value="d3"' not in browser.ask("GET", f"/enter/stop?patient={PATIENT}").text
 
 

@@ -24,6 +24,7 @@ app = typer.Typer(
             "list": "ward_station:list_",
             "forms": "ward_forms:forms",
             "missing": "ward_forms:missing_",
+            "print": "ward_print:print_",
             "join": "ward_station:join",
             "verify": "ward_station:verify",
         }

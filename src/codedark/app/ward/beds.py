@@ -54,8 +54,8 @@ def doubts(what: Admission, station: Station, but: frozenset[str]) -> list[str]:
         )  # fmt: skip
     pack = pack_of(station)
     here = pack.ward if pack else ""
-    wanted = {_parts(what.bed), _parts(what.bed.removeprefix(f"{here}-"))} - {()}
-    if _parts(what.ward) not in {(), _parts(here)}:
+    wanted = {parts(what.bed), parts(what.bed.removeprefix(f"{here}-"))} - {()}
+    if parts(what.ward) not in {(), parts(here)}:
         return told
     told += [
         Sentence("Bed {bed}: {name} lies there, as far as is known here. Is it the right bed?", bed=what.bed, name=name)
@@ -73,11 +73,11 @@ def _lying(station: Station, here: str) -> Iterator[tuple[str, str, set[tuple[st
     told += [(Known(each.number, each.name), each.ward, each.bed) for each in came]
     for known, ward, bed in told:
         move = moved(union.of_patient(known.id))
-        names = {_parts(f"{move.room} {move.bed}"), _parts(move.bed)} if move else {_parts(bed)}
-        if _parts(move.ward if move else ward) in {(), _parts(here)}:
+        names = {parts(f"{move.room} {move.bed}"), parts(move.bed)} if move else {parts(bed)}
+        if parts(move.ward if move else ward) in {(), parts(here)}:
             yield known.id, known.name, names
 
 
-def _parts(text: str) -> tuple[str, ...]:
+def parts(text: str) -> tuple[str, ...]:
     """``06-1``, ``6.1`` and ``6 1`` are one bed."""
     return tuple(each.lstrip("0").casefold() or "0" for each in _PART.findall(text))

@@ -47,7 +47,7 @@ class Stands(StrEnum):
 class Dose(NamedTuple):
     """A drug with its next dose (``at_us`` 0: none is known) and the last that anybody knows of; and where it was
     ordered or stopped on the ward, or may have been stopped, by which entry. Of one that is not ``is_sure`` nobody can
-    tell whether it is ordered.
+    tell whether it is ordered. ``charted`` may be held or refused, ``given`` is the last that was given here.
     """
 
     drug: Drug
@@ -59,6 +59,7 @@ class Dose(NamedTuple):
     stopped: Entry | None = None
     asked: Entry | None = None
     is_sure: bool = True
+    given: Entry | None = None
 
 
 def ward_schedule(pack: Pack | None) -> Schedule:
@@ -82,7 +83,10 @@ def doses_of(chart: Chart | None, own: Sequence[Entry], schedule: Schedule, now_
                     charted[drug.id].append(entry)
     found = [
         _dose(drug, charted[drug.id], schedule, now_us)._replace(
-            ordered=since.ordered.get(drug.id), stopped=since.stopped.get(drug.id), asked=since.asked.get(drug.id)
+            ordered=since.ordered.get(drug.id),
+            stopped=since.stopped.get(drug.id),
+            asked=since.asked.get(drug.id),
+            given=_last_given(charted[drug.id]),
         )
         for drug in drugs
     ]
@@ -132,6 +136,11 @@ def second_dose(
                 drug=drug.name, when=shown(drug.last_us),
             )  # fmt: skip
     return None
+
+
+def _last_given(charted: Sequence[Entry]) -> Entry | None:
+    given = [each for each in charted if getattr(each.content, "status", None) is DoseStatus.GIVEN]
+    return max(given, key=lambda each: each.effective_us, default=None)
 
 
 def _dose(drug: Drug, charted: Sequence[Entry], schedule: Schedule, now_us: int) -> Dose:

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from codedark.app.ward import clock, measuring, views
 from codedark.app.ward.desk import Guest, Sent, Shown
 from codedark.app.ward.entering import blank, sent, title_of
+from codedark.app.ward.paper_charts import print_charts
 from codedark.app.ward.people import enrol
 from codedark.app.ward.times import zone_told
 from codedark.app.ward.tongue import LANGUAGES
@@ -20,6 +21,12 @@ from codedark.errors import UsageError
 
 COOKIE: Final = "codedark"
 _SHOWN: Final = 50
+_PDF: Final = {
+    "Content-Type": "application/pdf",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 
 
 def home(guest: Guest, request: Request, form: Sent) -> Shown:
@@ -84,6 +91,14 @@ def enter_vitals(guest: Guest, request: Request, form: Sent) -> Shown:
     """Chart vital signs, all or none."""
     del request
     return measuring.sent(guest, form)
+
+
+def printed(guest: Guest, request: Request, form: Sent) -> Response:
+    """A print that knows what was charted, for the browser to show and print."""
+    del form
+    what, whom = request.path_params["what"], request.query_params.getlist("patient")
+    file = print_charts(guest.station, what, whom, guest.t.language, guest.now_us)
+    return Response(file, headers=_PDF | {"Content-Disposition": f'inline; filename="{what}.pdf"'})
 
 
 def date_and_time(guest: Guest, request: Request, form: Sent) -> Shown:

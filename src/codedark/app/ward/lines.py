@@ -19,6 +19,8 @@ from codedark.continuity.entries.entry import (
     Transfer,
     row_of,
 )
+from codedark.continuity.pages.medicine import dose_number, unit_text
+from codedark.continuity.pages.words import words_of
 
 
 def line_of(entry: Entry) -> str:
@@ -59,7 +61,11 @@ def act_of(entry: Entry, t: Tongue = ENGLISH) -> str:
             return _joined(asked, what.name, what.dose, what.unit, what.route, what.frequency, what.details)
         case Stop() as what:
             because = t(" because {reason}", reason=what.reason) if what.reason else ""
-            return _joined(t("STOPPED"), what.drug, what.dose, what.unit) + because
+            dose = (
+                dose_number(what.dose),
+                unit_text(what.unit, words_of(t.language)),
+            )  # the order's own, as written there
+            return _joined(t("STOPPED"), what.drug, *dose) + because
         case Specimen() as what:
             return t(
                 "sent {specimen} for {tests}, accession {number}",

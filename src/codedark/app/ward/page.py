@@ -50,7 +50,7 @@ _SECRET: Final = {"pin", "wpin", "wnewpin", "wagain", "again", "who", "token"}
 _Handler = Callable[[Guest, Request, Sent], Shown | Response]
 _GETS: Final[dict[str, _Handler]] = {
     "/": handlers.home, "/due": handlers.due, "/list": handlers.listed, "/clock": handlers.date_and_time,
-    "/people": handlers.who_works,
+    "/people": handlers.who_works, "/print/{what}": handlers.printed,
     "/patient": handlers.chosen, "/patient/{number:path}": handlers.patient, f"/enter/{KIND}": handlers.empty_vitals,
     "/enter/{kind}": handlers.empty_form, "/language": handlers.language,
 }  # fmt: skip

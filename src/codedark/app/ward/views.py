@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any, Final
 
 from codedark.app.ward.beds import bed_name, moved_to
+from codedark.app.ward.dose_words import charted_by, doubts_of
 from codedark.app.ward.doses import Dose, Stands, doses_of, is_to_give, ward_schedule
 from codedark.app.ward.forms import LABELS
 from codedark.app.ward.knowing import warnings_of
@@ -19,7 +21,7 @@ from codedark.app.ward.vital_signs import KIND, TITLE
 from codedark.continuity.charts.chart import Drug, PatientId
 from codedark.continuity.charts.schedule import Schedule
 from codedark.continuity.entries.checks import known_of
-from codedark.continuity.entries.entry import Admission, Entry, Identifier, Order, Stop, Void
+from codedark.continuity.entries.entry import Admission, Entry, Identifier, Order, Void
 from codedark.continuity.entries.in_force import perhaps_in_force
 from codedark.continuity.pages.medicine import dose_text, frequency_text, name_text, route_text
 from codedark.continuity.pages.words import words_of
@@ -57,7 +59,7 @@ def ward(station: Station, t: Tongue, at_us: int) -> _Values:
             row = _row(came.number, came.name, came.born, moved_to(own) or came.bed) | {"family": came.name}
             rows.append(add(row, doses_of(None, own, schedule, at_us)))
     here = {row["id"] for row in rows}
-    for number, name in _only_ordered(union.acts()).items():
+    for number, name in only_ordered(union.acts()).items():
         if number not in here:
             own = union.of_patient(number)
             add(_row(number, name, "", moved_to(own)), doses_of(None, own, schedule, at_us))
@@ -69,7 +71,7 @@ def ward(station: Station, t: Tongue, at_us: int) -> _Values:
     return {"people": rows, "due": due, "untimed": untimed, "stopped": [each for each in told if each["is_stopped"]]}
 
 
-def _only_ordered(acts: Sequence[Entry]) -> dict[str, str]:
+def only_ordered(acts: Sequence[Entry]) -> dict[str, str]:
     """Number and name, as it was read at the bedside, of everybody for whom something was ordered."""
     return {
         each.patient: next((read.value for read in each.checked if read.by is Identifier.NAME), "")
@@ -163,8 +165,8 @@ def _dose(dose: Dose, t: Tongue, now_us: int, schedule: Schedule) -> _Values:
         "is_stopped": dose.stands is Stands.STOPPED,
         "at": near(at_us, now_us) if at_us else "",
         "last": _last(dose, t, now_us),
-        "since": [_charted_by(each, t, now_us) for each in (dose.ordered, dose.stopped) if each],
-        "doubts": _doubts(dose, t, now_us),
+        "since": [charted_by(each, t, partial(near, now_us=now_us)) for each in (dose.ordered, dose.stopped) if each],
+        "doubts": doubts_of(dose, t, partial(near, now_us=now_us)),
         "is_high": drug.is_high_alert,
         "instructions": drug.instructions,
     }
@@ -176,26 +178,6 @@ def _last(dose: Dose, t: Tongue, now_us: int) -> str:
         when = near(dose.charted.effective_us, now_us)
         return t("charted here: {act}, {when}", act=act_of(dose.charted, t), when=when)
     return t("last given {when}, by the pack", when=near(dose.last_us, now_us)) if dose.last_us else t("no dose known")
-
-
-def _charted_by(entry: Entry, t: Tongue, now_us: int) -> str:
-    """Who ordered or stopped it on the ward."""
-    given = {"when": near(entry.effective_us, now_us), "who": entry.author, "row": entry.id}
-    if isinstance(entry.content, Order):
-        return t("ordered on the ward: {when}, {who}, row {row}", **given)
-    return t("stopped on the ward: {when}, {who}, row {row}", **given)
-
-
-def _doubts(dose: Dose, t: Tongue, now_us: int) -> list[str]:
-    """Why somebody has to ask whether it is ordered at all."""
-    told = [] if dose.is_sure else [t("What corrected this order was undone: ask whether it holds")]
-    if dose.asked is not None and isinstance(what := dose.asked.content, Stop):
-        when = near(dose.asked.effective_us, now_us)
-        said = {"drug": what.drug, "when": when, "who": dose.asked.author, "row": dose.asked.id}
-        told.append(
-            t("{drug} was stopped under no order that is known here: {when}, {who}, row {row}. Ask first", **said)
-        )
-    return told
 
 
 def _row(number: str, name: str, born: str, place: str) -> _Values:

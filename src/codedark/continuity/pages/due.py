@@ -17,8 +17,13 @@ def due_times(drug: Drug, schedule: Schedule, now_us: int, until_us: int) -> lis
     """When a drug is due, from its next dose on, which may be overdue, until a moment (µs). None for what is not
     active or given as needed. Hours that are none (``25:00``) are left out.
     """
-    at = 0 if drug.status != "active" else drug.next_us or schedule.next_us(drug, drug.last_us, now_us)
-    due: list[int] = []
+    first_us = 0 if drug.status != "active" else drug.next_us or schedule.next_us(drug, drug.last_us, now_us)
+    return due_from(first_us, drug, schedule, now_us, until_us)
+
+
+def due_from(first_us: int, drug: Drug, schedule: Schedule, now_us: int, until_us: int) -> list[int]:
+    """The same, where somebody knows the first of them; 0 is none."""
+    at, due = first_us, list[int]()
     while at and at < until_us and len(due) < _MOST:
         due.append(at)
         following = schedule.next_us(drug, at, now_us)

@@ -38,20 +38,21 @@ def census(sheets: Sheets, telling: Telling) -> None:
 
 
 def _cells(telling: Telling, bed: Bed, chart: Chart) -> list[Cell]:
-    words, visit = telling.words, chart.visit
+    words, visit, charted = telling.words, chart.visit, telling.charted(chart)
     doctor = visit.attending if visit else None
     leave = [(words("on_leave"), BOLD)] if visit and visit.state is VisitState.ON_LEAVE else []
     doubts = [(each, BOLD) for each in telling.doubts(chart)]
+    came = [(each, BOLD) for each in (*charted.place, *charted.warnings)]
     mixed = [(each, BOLD) for each in telling.mix_ups(bed)]
     reason = f"{words('reason')}: {words('not_recorded')}" if visit is None or not visit.reason else visit.reason
     phone = f"{words('phone')}: {doctor.phone or words('not_recorded')}" if doctor else ""
     reached = f"{words('attending')}: {doctor.name}. {phone}" if doctor else ""
     return [
         [(telling.bed(bed.place), BOLD)],
-        [(telling.name(chart), BOLD), (telling.identity(chart), REGULAR), *leave, *mixed, *doubts],
+        [(telling.name(chart), BOLD), (telling.identity(chart), REGULAR), *came, *leave, *mixed, *doubts],
         [
             (telling.allergies(chart).removeprefix(f"{words('group.allergies')}: "), BOLD),
-            (telling.age(chart, Group.ALLERGIES), REGULAR),
+            (telling.age(chart, Group.ALLERGIES) if charted.is_in_pack else "", REGULAR),
         ],
         telling.alerts(chart),
         [(reason, REGULAR), (reached, REGULAR)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from codedark.app.continuing.printing.acts import acts
 from codedark.app.continuing.printing.heads import patient_head
 from codedark.app.continuing.printing.lettering import BOLD
 from codedark.app.continuing.printing.sheets import MM, Sheets
@@ -14,6 +15,8 @@ from codedark.continuity.packs.pack import Bed
 
 _LINES: Final = 3
 _LINE: Final = 9 * MM
+_SIGNED: Final = 16 * MM
+"""The boxes to sign at the foot of the last sheet."""
 _MOST_VALUES: Final = 12
 _MOST_REPORTS: Final = 2
 _OFF: Final = frozenset({"cancelled", "deleted", "no-show", "noshow"})
@@ -57,7 +60,11 @@ def handover(sheets: Sheets, telling: Telling, bed: Bed) -> None:
                 break
             y += _LINE
             sheets.line(sheets.left, y, sheets.right, y, 0.4)
-    _signed(sheets, telling, max(y, sheets.bottom - 16 * MM) if y < sheets.bottom - 16 * MM else y)
+    y = acts(sheets, telling, chart, y, head)
+    if y > sheets.bottom - _SIGNED:
+        sheets.sheet()
+        head()
+    _signed(sheets, telling, sheets.bottom - _SIGNED)
 
 
 def _signed(sheets: Sheets, telling: Telling, y: float) -> None:
@@ -75,11 +82,12 @@ def _situation(telling: Telling, chart: Chart) -> list[str]:
     doctor = visit.attending if visit else None
     phone = f"{words('phone')}: {doctor.phone or words('not_recorded')}" if doctor else ""
     reached = f"{words('attending')}: {doctor.name} · {phone}" if doctor else ""
-    vitals = "; ".join(telling.result(each) for each in _latest(chart.vitals))
+    vitals = "; ".join(telling.results(chart, _latest(chart.vitals)))
     told = [
         f"{words('reason')}: {reason}{since}",
         reached,
         f"{words('group.vitals')}: {vitals or telling.none(chart, Group.VITALS)}",
+        *telling.charted(chart).place,
     ]
     return [each for each in (*told, *telling.doubts(chart)) if each]
 
@@ -89,21 +97,22 @@ def _background(telling: Telling, chart: Chart) -> list[str]:
     problems = "; ".join(each.text for each in chart.problems)
     alerts = telling.alerts(chart).replace("\n", "; ")
     devices = "; ".join(each.text for each in chart.devices)
-    blood = "; ".join(telling.result(each) for each in _latest(chart.blood_group))
+    blood = "; ".join(telling.results(chart, _latest(chart.blood_group)))
     return [
         f"{words('group.problems')}: {problems or telling.none(chart, Group.PROBLEMS)}",
         f"{words('group.alerts')}: {alerts}",
         f"{words('group.devices')}: {devices or telling.none(chart, Group.DEVICES)}",
         f"{words('group.blood-group')}: {blood or telling.none(chart, Group.BLOOD_GROUP)}",
+        *(f"{words('group.notes')}: {each}" for each in telling.charted(chart).notes),
     ]
 
 
 def _assessment(telling: Telling, chart: Chart) -> list[str]:
-    words = telling.words
+    words, marks = telling.words, telling.charted(chart).marks
     values = _latest(chart.results)
-    striking = [each for each in values if each.flag not in {"", "N"}]
-    shown = striking[:_MOST_VALUES]
-    told = "; ".join(telling.result(each) for each in shown) or (
+    striking = [each for each in values if each.flag not in {"", "N"} or each.id in marks]
+    shown = [each for place, each in enumerate(striking) if place < _MOST_VALUES or each.id in marks]
+    told = "; ".join(telling.results(chart, shown)) or (
         words("flag.N") if values else telling.none(chart, Group.LABORATORY)
     )
     more = f" (+{len(striking) - len(shown)})" if len(striking) > len(shown) else ""
@@ -127,7 +136,7 @@ def _recommendation(telling: Telling, chart: Chart) -> list[str]:
         f"{f'{each.name} {each.accession}'.strip()}, {words('asked').lower()} {telling.when(each.at_us)}"
         for each in chart.pending
     )
-    since_us = telling.pack.built_us - _HALF_DAY_US  # what began this morning may go on
+    since_us = telling.at_us - _HALF_DAY_US  # what began this morning may go on
     coming = [each for each in chart.appointments if each.status not in _OFF and each.begin_us >= since_us]
     slots = "; ".join(f"{each.what}, {each.where}, {telling.when(each.begin_us)}" for each in coming)
     return [

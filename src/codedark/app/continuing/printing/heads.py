@@ -20,7 +20,10 @@ _GAP: Final = 3 * MM
 
 def list_head(sheets: Sheets, telling: Telling, title: str) -> float:
     """The top of a list of the whole ward; returns where it ends."""
-    y = sheets.block(sheets.left, MARGIN, f"{title} · {telling.pack.ward_name}", sheets.right - sheets.left, 15, BOLD)
+    title = " · ".join(filter(None, (telling.titled(title), telling.pack.ward_name)))
+    y = sheets.block(sheets.left, MARGIN, title, sheets.right - sheets.left, 15, BOLD)
+    for told in filter(None, (telling.origin(), *telling.warnings())):
+        y = sheets.block(sheets.left, y, told, sheets.right - sheets.left, 9, BOLD)
     if telling.pack.silences:
         y = sheets.block(sheets.left, y, telling.silences(), sheets.right - sheets.left, 9, BOLD)
     return y + _GAP
@@ -44,14 +47,15 @@ def patient_head(
         return newcomer_head(sheets, telling, title, "")
     room = sheets.right - sheets.left - _SIDE - _GAP
     sheets.square(sheets.right - _SIDE, MARGIN, chart.id or "?", _SIDE)
-    y = sheets.block(sheets.left, MARGIN, title, room, 10, REGULAR)
+    y = sheets.block(sheets.left, MARGIN, telling.titled(title), room, 10, REGULAR)
     more = telling.words("print.goes_on")
     y = sheets.part(sheets.left, y, telling.name(chart), room, _MOST_NAME, (15, BOLD), more)
     away = [telling.words("on_leave")] if chart.visit and chart.visit.state is VisitState.ON_LEAVE else []
-    place = " · ".join([f"{telling.words('bed')} {telling.bed(bed.place)}", telling.pack.ward_name, *away])
-    y = sheets.part(sheets.left, y, f"{telling.identity(chart)} · {place}", room, _MOST_NAME, (10, BOLD), more)
+    whose = " · ".join((telling.identity(chart), telling.place(bed.place), *away))
+    y = sheets.part(sheets.left, y, whose, room, _MOST_NAME, (10, BOLD), more)
     doubts = telling.doubts(chart) if with_doubts else ()
-    for warning in (telling.allergies(chart), *telling.mix_ups(bed), *doubts, *warnings):
+    charted = (*telling.charted(chart).warnings, *telling.warnings())
+    for warning in (telling.allergies(chart), *telling.mix_ups(bed), *doubts, *charted, *warnings):
         y = _boxed(
             sheets,
             y + 1.5,

@@ -11,15 +11,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from codedark.app.continuing.printing.acts import acts
+from codedark.app.continuing.printing.at_station import DrugCharted
 from codedark.app.continuing.printing.heads import goes_on, newcomer_head, patient_head
 from codedark.app.continuing.printing.lettering import BOLD, REGULAR
 from codedark.app.continuing.printing.sheets import MM, Sheets
 from codedark.app.continuing.printing.table import Cell, Column, Table, shares
 from codedark.app.continuing.printing.telling import Telling
 from codedark.continuity.charts.chart import Chart, Drug, Group
+from codedark.continuity.entries.drugs_since import STOPPED
 from codedark.continuity.packs.pack import Bed
 from codedark.continuity.pages.cautions import cautions
-from codedark.continuity.pages.due import due_times
+from codedark.continuity.pages.due import due_from, due_times
 from codedark.continuity.pages.medicine import dose_text, frequency_text, name_text, route_text
 
 HOURS: Final = 24
@@ -41,7 +44,7 @@ def medication_chart(sheets: Sheets, telling: Telling, bed: Bed) -> None:
     if chart is None:
         return
     words = telling.words
-    begin = telling.local(telling.pack.built_us).replace(minute=0, second=0, microsecond=0)
+    begin = telling.local(telling.at_us).replace(minute=0, second=0, microsecond=0)
     ends = begin + timedelta(hours=HOURS)
     span = words("print.chart_from", begin=telling.when(_us(begin)), end=telling.when(_us(ends)))
     title = f"{words('print.chart')}, {span}"
@@ -54,23 +57,25 @@ def medication_chart(sheets: Sheets, telling: Telling, bed: Bed) -> None:
     table = Table(sheets, _columns(sheets, telling, begin), head(), head, 8)
     for text in goes_on(sheets, telling, chart):
         table.row(_line(text))
-    active = [drug for drug in chart.drugs if drug.status in {"active", "on-hold"}]
-    if not active:
+    charted = telling.charted(chart).drugs
+    listed = [drug for drug in chart.drugs if drug.status in {"active", "on-hold"} or drug.id in charted]
+    if not listed:
         table.row(_line(telling.none(chart, Group.MEDICATION)))
-    for drug in active:
+    for drug in listed:
         marks = _marks_of(telling, drug, begin)
-        top, height = table.row(_cells(telling, drug), _least(drug, marks))
+        top, height = table.row(_cells(telling, drug, charted.get(drug.id, DrugCharted())), _least(drug, marks))
         _boxes(sheets, drug, begin, top, height)
         _marked(sheets, marks, top, height)
     table.row(_line(words("print.more_rows")), 0)
     _blank_rows(sheets, table, _BLANK_ROWS)
     table.end()
+    acts(sheets, telling, chart, table.y, head)
 
 
 def newcomer_chart(sheets: Sheets, telling: Telling, number: str) -> None:
     """Adds an empty chart for somebody who is not known yet, with the patient's number that is reserved."""
     words = telling.words
-    begin = telling.local(telling.pack.built_us).replace(minute=0, second=0, microsecond=0)
+    begin = telling.local(telling.at_us).replace(minute=0, second=0, microsecond=0)
     sheets.section()
 
     def head() -> float:
@@ -90,9 +95,19 @@ def _blank_rows(sheets: Sheets, table: Table, count: int) -> None:
 
 
 def due_hours(drug: Drug, begin: datetime, telling: Telling) -> list[datetime]:
-    """When a drug is due in the 24 hours from ``begin`` and not behind the order's end."""
+    """When a drug is due in the 24 hours from ``begin`` and not behind the order's end.
+
+    A station says itself when the next dose is. Where that was due before, maybe days ago, later ones are as if it were
+    given now: a daily dose of yesterday and that of today are not both to be given within the hour.
+    """
     end_us = _us(begin + timedelta(hours=HOURS))
-    due = due_times(drug, telling.schedule, telling.pack.built_us, min(end_us, drug.end_us or end_us))
+    until_us = min(end_us, drug.end_us or end_us)
+    if telling.station:
+        is_late = drug.next_us and telling.local(drug.next_us) < begin
+        first_us = telling.schedule.next_us(drug, telling.at_us, telling.at_us) if is_late else drug.next_us
+        due = due_from(first_us, drug, telling.schedule, telling.at_us, until_us)
+    else:
+        due = due_times(drug, telling.schedule, telling.at_us, until_us)
     return [at for at in map(telling.local, due) if at >= begin]
 
 
@@ -145,12 +160,13 @@ def _line(text: str) -> list[Cell]:
     return [[(text, BOLD)], "", "", "", "", *("" for _ in range(HOURS))]
 
 
-def _cells(telling: Telling, drug: Drug) -> list[Cell]:
+def _cells(telling: Telling, drug: Drug, charted: DrugCharted) -> list[Cell]:
     words = telling.words
     name = [(name_text(drug, words), BOLD)]
     name += [(f"! {words('high_alert')}", BOLD)] if drug.is_high_alert else []
     name += [(f"! {words.fixed('caution', each)}", BOLD) for each in cautions(drug, telling.schedule)]
     name += [(words.fixed("status", drug.status), BOLD)] if drug.status != "active" else []
+    name += [(each, BOLD) for each in charted.lines]
     name += [(f"{words('indication')}: {drug.indication}", REGULAR)] if drug.indication else []
     name += [(f"{words('instructions')}: {drug.instructions}", REGULAR)] if drug.instructions else []
     name += [(f"{words('prescriber')} {drug.prescriber}", REGULAR)] if drug.prescriber else []
@@ -158,11 +174,15 @@ def _cells(telling: Telling, drug: Drug) -> list[Cell]:
     how += [(words("as_needed"), BOLD)] if drug.as_needed and drug.frequency.upper() != "PRN" else []
     how += [(words("infusion"), BOLD)] if drug.is_infusion else []
     how += [(words("at_hours", times=", ".join(drug.times)), REGULAR)] if drug.times else []
-    is_later = drug.begin_us > telling.pack.built_us
+    is_later = drug.begin_us > telling.at_us
     how += [(words("not_before", when=telling.near(drug.begin_us)), BOLD)] if is_later else []
-    how += [(f"{words('ends')} {telling.near(drug.end_us)}", REGULAR)] if drug.end_us else []
+    if drug.end_us and drug.end_us <= telling.at_us and drug.status != STOPPED:
+        how += [(words("ended", when=telling.near(drug.end_us)), BOLD)]
+    elif drug.end_us and drug.status != STOPPED:
+        how += [(f"{words('ends')} {telling.near(drug.end_us)}", REGULAR)]
     none = words("last_untold" if drug.is_untold else "never_given")
-    last = [(telling.near(drug.last_us) if drug.last_us else none, REGULAR)]
+    last = [(each, REGULAR) for each in charted.last]
+    last = last or [(telling.near(drug.last_us) if drug.last_us else none, REGULAR)]
     last += [(f"{words('next')}: {telling.near(drug.next_us)}", BOLD)] if drug.next_us else []
     dose = dose_text(drug.dose, drug.unit, words) or words("dose_missing")
     return [name, [(dose, BOLD)], how, last, "", *("" for _ in range(HOURS))]
@@ -178,6 +198,8 @@ def _boxes(sheets: Sheets, drug: Drug, begin: datetime, top: float, height: floa
         sheets.line(left, top + height / 2, sheets.right, top + height / 2, 0.5)
         sheets.text(left - 8, top + height / 4 + 3, "1", 8, BOLD)
         sheets.text(left - 8, top + height * 3 / 4 + 3, "2", 8, BOLD)
+    if drug.status == STOPPED:
+        sheets.line(sheets.left, top + height, left - _MARKS, top, 0.8)
     if drug.status != "active":
         sheets.line(left, top, sheets.right, top + height, 0.8)
 
@@ -196,6 +218,6 @@ def _marked(sheets: Sheets, marks: dict[int, list[str]], top: float, height: flo
 def _measures(telling: Telling, chart: Chart) -> str:
     seen: dict[str, str] = {}
     for each in chart.measures:
-        seen.setdefault(each.code or each.name, telling.result(each))
+        seen.setdefault(each.code or each.name, *telling.results(chart, [each]))
     told: Sequence[str] = list(seen.values())
     return " · ".join(told) + ". " if told else f"{telling.words('group.measures')}: {telling.words('not_recorded')}. "

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
+from codedark.app.continuing.printing.at_station import AtStation
 from codedark.app.continuing.printing.census import census
 from codedark.app.continuing.printing.forms import form
 from codedark.app.continuing.printing.handover import handover
@@ -45,9 +46,9 @@ def prints(
     }
 
 
-def census_print(pack: Pack, language: str, lettering: Lettering) -> bytes:
-    """Who lies where."""
-    sheets, telling = _begun(pack, language, lettering)
+def census_print(pack: Pack, language: str, lettering: Lettering, station: AtStation | None = None) -> bytes:
+    """Who lies where; of a pack, or as a ``station`` knows it."""
+    sheets, telling = _begun(pack, language, lettering, station)
     census(sheets, telling)
     return sheets.finished()
 
@@ -58,14 +59,14 @@ def _lists_print(pack: Pack, language: str, lettering: Lettering) -> bytes:
     return sheets.finished()
 
 
-def medication_print(pack: Pack, language: str, lettering: Lettering) -> bytes:
+def medication_print(pack: Pack, language: str, lettering: Lettering, station: AtStation | None = None) -> bytes:
     """The medication chart of each patient."""
-    return _of_each(pack, language, lettering, medication_chart, landscape=True)
+    return _of_each(pack, language, lettering, medication_chart, station, landscape=True)
 
 
-def handover_print(pack: Pack, language: str, lettering: Lettering) -> bytes:
+def handover_print(pack: Pack, language: str, lettering: Lettering, station: AtStation | None = None) -> bytes:
     """The handover of each patient."""
-    return _of_each(pack, language, lettering, handover)
+    return _of_each(pack, language, lettering, handover, station)
 
 
 def forms_print(pack: Pack, language: str, numbers: Iterator[str], lettering: Lettering) -> bytes:
@@ -125,17 +126,21 @@ def _of_each(
     language: str,
     lettering: Lettering,
     add: Callable[[Sheets, Telling, Bed], None],
+    station: AtStation | None = None,
     *,
     landscape: bool = False,
 ) -> bytes:
-    sheets, telling = _begun(pack, language, lettering, landscape=landscape)
+    sheets, telling = _begun(pack, language, lettering, station, landscape=landscape)
     for bed in pack.beds:
-        add(sheets, telling, bed)
+        if not (station and station.whom) or (bed.chart and bed.chart.id in station.whom):
+            add(sheets, telling, bed)
     return sheets.finished()
 
 
-def _begun(pack: Pack, language: str, lettering: Lettering, *, landscape: bool = False) -> tuple[Sheets, Telling]:
+def _begun(
+    pack: Pack, language: str, lettering: Lettering, station: AtStation | None = None, *, landscape: bool = False
+) -> tuple[Sheets, Telling]:
     words = words_of(language)
-    telling = Telling(pack, words)
+    telling = Telling(pack, words, station)
     numbered = words("print.page", page="{page}", pages="{pages}")
     return Sheets(lettering, telling.foot(), numbered, words("print.not_shown"), landscape=landscape), telling
