@@ -15,6 +15,7 @@ from codedark.app.ward.paper_charts import WHAT, print_charts
 from codedark.continuity.charts.chart import PatientId, Place
 from codedark.continuity.entries.entry import (
     Administration,
+    Content,
     DoseStatus,
     EntryId,
     Note,
@@ -84,7 +85,7 @@ def test_what_was_charted_is_on_the_chart_beside_what_the_pack_says(command: Com
 
 def test_handover_and_census_know_it_too(tmp_path: Path) -> None:
     at_us = a_pack().built_us + 50 * HOUR
-    acts = [
+    acts: list[Content] = [
         PhoneResult("Potassium", "3.1", "the lab", True, "mmol/L", "2823-3"),
         Transfer("C2", "203", "B"),
         Note("Family", "The daughter comes."),
