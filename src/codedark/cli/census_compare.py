@@ -69,7 +69,7 @@ def compare(
             news += [each] if repair and state.is_news(each, at_us) else []
     except NotDelivered as error:
         raise UnusableInput(str(error)) from error
-    found = compared(lying, side.answer(), state.told_by_record)
+    found = compared(lying, side.answer(), state.told_by_record, at_us)
     if output_format is Format.JSON:
         sys.stdout.buffer.write(msgspec.json.encode([each._asdict() for each in found]) + b"\n")
     else:

@@ -46,11 +46,12 @@ class Difference(NamedTuple):
     record: str
 
 
-def differences(census: Chart, record: Chart) -> tuple[Difference, ...]:
+def differences(census: Chart, record: Chart, at_us: int) -> tuple[Difference, ...]:
     """All differences of two charts of one patient, in the order of groups.
 
     A side that tells nothing at all of who somebody is, does not contradict the other. Whoever is in by one side alone
-    is a difference, and so is every allergy, active order and final result that only one side has.
+    is a difference, and so is every allergy, active order and final result that only one side has. An order whose end
+    has come at ``at_us`` is active on neither side: one side alone may have been reckoned before that.
     """
     ours, theirs = census.identity, record.identity
     pairs = [
@@ -61,7 +62,7 @@ def differences(census: Chart, record: Chart) -> tuple[Difference, ...]:
     if _bed(census) != _bed(record):
         pairs.append((Group.VISIT, _bed(census), _bed(record)))
     pairs += _apart(Group.ALLERGIES, _allergies(census), _allergies(record))
-    pairs += _apart(Group.MEDICATION, _orders(census), _orders(record))
+    pairs += _apart(Group.MEDICATION, _orders(census, at_us), _orders(record, at_us))
     pairs += _apart(Group.LABORATORY, _results(census), _results(record))
     return tuple(Difference(census.id, group, here, there) for group, here, there in pairs)
 
@@ -125,10 +126,10 @@ def _allergies(chart: Chart) -> Iterable[str]:
     return (allergy.substance.casefold() for allergy in chart.allergies)
 
 
-def _orders(chart: Chart) -> Iterable[str]:
+def _orders(chart: Chart, at_us: int) -> Iterable[str]:
     """An active order as it is acted on, without its number: systems number the same order each in their own way."""
     for drug in chart.drugs:
-        if drug.status == "active":
+        if drug.status == "active" and not 0 < drug.end_us <= at_us:
             parts = (drug.name, number(drug.dose), drug.unit, drug.route, drug.frequency)
             yield " ".join(part for part in parts if part).casefold()
 

@@ -198,7 +198,7 @@ class RecordFollowing:
         """Lay it into the tray and tell what differs; returns why that failed, else empty."""
         if asked.answer is not None:
             lying = [bed.chart for beds in state.wards(now_us).values() for bed in beds if bed.chart]
-            found = compared(lying, asked.answer, state.told_by_record)
+            found = compared(lying, asked.answer, state.told_by_record, asked.began_us)
             taken = len(asked.news) if self._plan.repairs else 0
             self.report.compared(asked.began_us, len(lying), asked.resources, taken, found)
             self._tell(f"record compared: {amount(len(lying), 'patient')}, {amount(asked.resources, 'resource')}, "

@@ -53,9 +53,9 @@ class RecordSide:
         )
 
 
-def compared(census: Collection[Chart], answer: Answer, told: ToldBefore) -> tuple[Difference, ...]:
-    """What the census and the record say differently, and what the record told before and does not have any more
-    (``told``: what is known from it, by number). Nothing is changed by it.
+def compared(census: Collection[Chart], answer: Answer, told: ToldBefore, at_us: int) -> tuple[Difference, ...]:
+    """What the census and the record say differently at ``at_us``, and what the record told before and does not
+    have any more (``told``: what is known from it, by number). Nothing is changed by it.
 
     Of whom the record knows nothing, everything differs; of whom only it knows, too, where he is in.
     """
@@ -63,7 +63,7 @@ def compared(census: Collection[Chart], answer: Answer, told: ToldBefore) -> tup
     here, record = {chart.id: chart for chart in census}, answer.charts
     for patient in sorted({*here, *(each for each, chart in record.items() if chart.visit is not None)}):
         empty = Chart(patient)
-        found += differences(here.get(patient, empty), record.get(patient, empty))
+        found += differences(here.get(patient, empty), record.get(patient, empty), at_us)
         if patient in here:
             found += deleted(patient, told(patient), answer.numbers.get(patient))
     return tuple(found)
